@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Facts about a chip beside its table of regions (heap_memory_layout.h). Each chip file defines one `const ch_chip_t ch_chip`.
+ * Pure data: the functions that read it are in src/soc.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** An address window [low, high); {0, 0} where the chip has none. */
+typedef struct {
+    uintptr_t low;
+    uintptr_t high;
+} ch_window_t;
+
+typedef struct {
+    const char *name;             /**< as in the file name, for messages */
+    size_t max_request;           /**< largest single request and largest heap at boot, bytes (SOC_MAX_CONTIGUOUS_RAM_SIZE) */
+    uint32_t word_only_types;     /**< bit n: memory type n takes aligned 32-bit accesses only */
+    ch_window_t dram;             /**< data-bus view of internal RAM */
+    ch_window_t iram;             /**< instruction-bus view of internal RAM */
+    ch_window_t diram_dram;       /**< RAM that both buses see: data-bus view */
+    ch_window_t diram_iram;       /**< the same RAM: instruction-bus view; equal to diram_dram where both views are one */
+    bool diram_inverted;          /**< the instruction bus sees its words in opposite order */
+    ch_window_t rtc_dram;         /**< low-power fast RAM: data-bus view */
+    ch_window_t rtc_iram;         /**< the same RAM: instruction-bus view */
+    ch_window_t rtc_slow;         /**< low-power slow RAM */
+    ch_window_t spm;              /**< scratchpad next to the core */
+    ch_window_t external;         /**< window of external RAM */
+    ch_window_t dma;              /**< what general DMA reaches */
+    ch_window_t byte_accessible;  /**< internal addresses that take any access */
+    ch_window_t internal;         /**< on-chip addresses */
+    uint32_t cache_line_internal; /**< step of DMA, DMA_DESC, CACHE_ALIGNED and SIMD requests in internal memory; 0: none */
+    uint32_t cache_line_external; /**< the same in external memory */
+    uint32_t simd_step;           /**< alignment of vector loads; 0: no vector instructions */
+    uint32_t encrypted_dma_step;  /**< least alignment of DMA requests where external RAM is encrypted and DMA reaches it; else 0 */
+    bool has_axi_dma;             /**< AXI descriptors need 8 bytes */
+} ch_chip_t;
+
+/** The chip that the program is linked for. */
+extern const ch_chip_t ch_chip;
+
+#ifdef __cplusplus
+}
+#endif

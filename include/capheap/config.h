@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Every option: meaning, cost, range, default. The one place that reads CONFIG_* (from sdkconfig.h or the command line); the rest
+ * of the library sees CH_CFG_*, always defined to a number, and tests them with plain `if`.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "sdkconfig.h"
+
+/*
+ * CH_CFG_GRANULE: unit of sizes and least alignment, bytes: 4, 8 or 16. Set by CONFIG_HEAP_GRANULE.
+ * 4 is the tightest; choose at least what the ABI wants of malloc (8 on Arm and RISC-V, 16 on 64-bit hosts).
+ * Default: 4 for ESP-IDF flavours, else 8 on 32-bit and 16 on 64-bit machines. Cost of the bits: 1 in 32, 64 or 128.
+ */
+#ifdef CONFIG_HEAP_GRANULE
+#define CH_CFG_GRANULE CONFIG_HEAP_GRANULE
+#elif defined CONFIG_IDF_TARGET
+#define CH_CFG_GRANULE 4
+#elif UINTPTR_MAX > 0xffffffffu
+#define CH_CFG_GRANULE 16
+#else
+#define CH_CFG_GRANULE 8
+#endif
+
+/* CH_CFG_SHRINK_MOVE: a block that shrinks to at most this many bytes moves if a hole smaller than itself fits it. 0 turns it
+ * off: shrinking then never changes the address, at the price of fragmentation. Range 0 to 4096. Set by CONFIG_HEAP_SHRINK_MOVE. */
+#ifdef CONFIG_HEAP_SHRINK_MOVE
+#define CH_CFG_SHRINK_MOVE CONFIG_HEAP_SHRINK_MOVE
+#else
+#define CH_CFG_SHRINK_MOVE 256
+#endif
+
+/* CH_CFG_HAS_EXEC_HEAP: MALLOC_CAP_EXEC exists. Default 1 unless CONFIG_ESP_SYSTEM_MEMPROT. */
+#ifdef CONFIG_HEAP_HAS_EXEC_HEAP
+#define CH_CFG_HAS_EXEC_HEAP CONFIG_HEAP_HAS_EXEC_HEAP
+#elif defined CONFIG_ESP_SYSTEM_MEMPROT
+#define CH_CFG_HAS_EXEC_HEAP (!CONFIG_ESP_SYSTEM_MEMPROT)
+#else
+#define CH_CFG_HAS_EXEC_HEAP 1
+#endif
+
+/* CH_CFG_USE_HOOKS: esp_heap_trace_alloc_hook and esp_heap_trace_free_hook are called where defined. Default 0. */
+#ifdef CONFIG_HEAP_USE_HOOKS
+#define CH_CFG_USE_HOOKS CONFIG_HEAP_USE_HOOKS
+#else
+#define CH_CFG_USE_HOOKS 0
+#endif
+
+/* CH_CFG_ABORT_ON_FAIL: a failed request ends the program after the callback. Default 0. */
+#ifdef CONFIG_HEAP_ABORT_WHEN_ALLOCATION_FAILS
+#define CH_CFG_ABORT_ON_FAIL CONFIG_HEAP_ABORT_WHEN_ALLOCATION_FAILS
+#else
+#define CH_CFG_ABORT_ON_FAIL 0
+#endif
+
+/* CH_CFG_PLACE_FUNCTION_INTO_FLASH: nothing is placed in IRAM. Default 0. */
+#ifdef CONFIG_HEAP_PLACE_FUNCTION_INTO_FLASH
+#define CH_CFG_PLACE_FUNCTION_INTO_FLASH CONFIG_HEAP_PLACE_FUNCTION_INTO_FLASH
+#else
+#define CH_CFG_PLACE_FUNCTION_INTO_FLASH 0
+#endif
+
+/* CH_CFG_ROUTES: capability masks whose order of heaps is kept ready (others are searched each time). Range 1 to 32, powers of
+ * two. CH_CFG_ROUTE_HEAPS: heaps that a kept order can name; a mask with more is searched each time. Range 1 to 32.
+ * RAM: CH_CFG_ROUTES * (CH_CFG_ROUTE_HEAPS + 2) words. Defaults 8 and 6. */
+#ifdef CONFIG_HEAP_ROUTES
+#define CH_CFG_ROUTES CONFIG_HEAP_ROUTES
+#else
+#define CH_CFG_ROUTES 8
+#endif
+#ifdef CONFIG_HEAP_ROUTE_HEAPS
+#define CH_CFG_ROUTE_HEAPS CONFIG_HEAP_ROUTE_HEAPS
+#else
+#define CH_CFG_ROUTE_HEAPS 6
+#endif
+
+/* CH_CFG_SLICE: blocks that a walk, check or dump handles in one critical section. Range 1 to 64, default 4. */
+#ifdef CONFIG_HEAP_SLICE
+#define CH_CFG_SLICE CONFIG_HEAP_SLICE
+#else
+#define CH_CFG_SLICE 4
+#endif
+
+/* CH_CFG_LOG_DEBUG: boot prints the debug lines too (reserved ranges, available regions, handles). Default 0. */
+#ifdef CONFIG_HEAP_LOG_DEBUG
+#define CH_CFG_LOG_DEBUG CONFIG_HEAP_LOG_DEBUG
+#else
+#define CH_CFG_LOG_DEBUG 0
+#endif
+
+/* CH_CFG_NDEBUG: a bad pointer given to free is ignored instead of reported (as NDEBUG does in ESP-IDF). Default 0. */
+#ifdef NDEBUG
+#define CH_CFG_NDEBUG 1
+#else
+#define CH_CFG_NDEBUG 0
+#endif
+
+#if CH_CFG_GRANULE != 4 && CH_CFG_GRANULE != 8 && CH_CFG_GRANULE != 16
+#error "CONFIG_HEAP_GRANULE must be 4, 8 or 16"
+#endif
+#if CH_CFG_SHRINK_MOVE < 0 || CH_CFG_SHRINK_MOVE > 4096
+#error "CONFIG_HEAP_SHRINK_MOVE must be 0 to 4096"
+#endif
+#if CH_CFG_ROUTES < 1 || CH_CFG_ROUTES > 32 || (CH_CFG_ROUTES & (CH_CFG_ROUTES - 1))
+#error "CONFIG_HEAP_ROUTES must be 1, 2, 4, 8, 16 or 32"
+#endif
+#if CH_CFG_ROUTE_HEAPS < 1 || CH_CFG_ROUTE_HEAPS > 32
+#error "CONFIG_HEAP_ROUTE_HEAPS must be 1 to 32"
+#endif
+#if CH_CFG_SLICE < 1 || CH_CFG_SLICE > 64
+#error "CONFIG_HEAP_SLICE must be 1 to 64"
+#endif

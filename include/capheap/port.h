@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a port supplies: a header capheap_port.h, found by the include path (ports/posix, ports/baremetal/riscv, ...), and a
+ * source file for what is not inline. ports/template has the empty form with instructions.
+ *
+ * The port header defines, with these names:
+ *
+ *   ch_port_lock_t         type of a lock; an empty struct is not C: a single core needs one byte it never uses
+ *   CH_PORT_LOCK_INIT      static initializer of an open lock
+ *   ch_port_state_t        what ch_port_lock() returns for ch_port_unlock(): the interrupt state before
+ *   static inline ch_port_state_t ch_port_lock(ch_port_lock_t *lock)
+ *   static inline void ch_port_unlock(ch_port_lock_t *lock, ch_port_state_t state)
+ *                          Masks the interrupts that may use the heap, then takes the lock; and the reverse. Sections nest (of
+ *                          different locks), last taken first released; the same lock is never taken twice. The compiler
+ *                          may not move memory accesses across either. With several cores a lock is an acquire and a release.
+ *   static inline void ch_port_fence(void)
+ *                          Orders the stores before it before the stores after it, for other cores. A compiler barrier on one core.
+ *
+ * and the port source defines the functions below. None of them may use the heap.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "capheap_port.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Writes len characters of text to the low-level console, without a terminating zero. Any context. */
+void ch_port_print(const char *text, size_t len);
+
+/**
+ * Ends the program after a fault that the heap found; the report has been printed already.
+ *
+ * @param reason  one line of text without a newline
+ * @param address what the fault is about: a pointer given to free, a block; NULL if nothing
+ */
+__attribute__((noreturn)) void ch_port_fatal(const char *reason, const void *address);
+
+/** Number of the core that calls, from 0. */
+unsigned ch_port_core_id(void);
+
+/** Identity of the task that calls; NULL before the scheduler runs and where there are no tasks. */
+void *ch_port_task_id(void);
+
+/** A counter that grows with time: processor cycles where there is such a counter. Wraps. */
+uint32_t ch_port_cycles(void);
+
+/** Writes up to depth return addresses of the caller's callers, innermost first; returns how many. 0 where the port cannot. */
+unsigned ch_port_callers(void **callers, unsigned depth);
+
+#ifdef __cplusplus
+}
+#endif
