@@ -62,6 +62,14 @@
 #define CH_CFG_PLACE_FUNCTION_INTO_FLASH 0
 #endif
 
+/* CH_CFG_PURE_RAM_APP: the program runs from RAM alone, without a cache driver: no request that asks for cache lines of cached
+ * memory can be served. Default 0. */
+#ifdef CONFIG_APP_BUILD_TYPE_PURE_RAM_APP
+#define CH_CFG_PURE_RAM_APP CONFIG_APP_BUILD_TYPE_PURE_RAM_APP
+#else
+#define CH_CFG_PURE_RAM_APP 0
+#endif
+
 /* CH_CFG_ROUTES: capability masks whose order of heaps is kept ready (others are searched each time). Range 1 to 32, powers of
  * two. CH_CFG_ROUTE_HEAPS: heaps that a kept order can name; a mask with more is searched each time. Range 1 to 32.
  * RAM: CH_CFG_ROUTES * (CH_CFG_ROUTE_HEAPS + 2) words. Defaults 8 and 6. */

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* What differs from compiler to compiler and from machine to machine; the only place in src/ for #if on them. */
+#pragma once
+
+#include <stdint.h>
+
+#define CH_INLINE static inline __attribute__((always_inline))
+#define CH_NOINLINE __attribute__((noinline))
+#define CH_WEAK __attribute__((weak))
+#define CH_LIKELY(x) __builtin_expect(!!(x), 1)
+#define CH_UNLIKELY(x) __builtin_expect(!!(x), 0)
+
+/* CH_HAS_CLZ: counting zeros is an instruction. Without it the compiler calls a library function of 18 to 56 instructions. */
+#if defined __riscv && !defined __riscv_zbb
+#define CH_HAS_CLZ 0
+#elif defined __ARM_ARCH && __ARM_ARCH_ISA_THUMB == 1
+#define CH_HAS_CLZ 0
+#else
+#define CH_HAS_CLZ 1
+#endif
+
+/* CH_WIDE: addresses have 64 bits, so one block may have 2^27 granules and more. */
+#define CH_WIDE (UINTPTR_MAX > 0xffffffffu)

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The two paths that everything waits for, inline: engine.c makes functions of them, caps.c puts them between lock and unlock.
+ *
+ *      allocate   | free block of f granules          |      bits:  1 1 0 0 0 0 0 0 1
+ *                 | used n        | free f - n        |             1 0 0 0 1 1 0 0 1     second bit off, two new ones on
+ *
+ *      free       | used | used: p | used |                         1 0 0 1 0 0 0 1 0     no neighbour free: second and last on
+ *                 | used | free    | used |                         1 0 0 1 1 0 1 1 0
+ *
+ *                 | free | used: p | free |                         1 1 1 1 0 0 1 1 1     first and last of the whole remain
+ *                 | free                  |                         1 1 0 0 0 0 0 0 1
+ *
+ * The cut is always made at the low end: memory is handed out upwards, and what grows finds its free end above it.
+ */
+#pragma once
+
+#include "engine/bins.h"
+
+/** Marks n granules of the free block of f at granule i as used, and f - n, 0 or at least 2, as free. */
+CH_INLINE void ch_bits_cut(ch_engine_t *e, uint32_t i, uint32_t n, uint32_t f) {
+    uint32_t rest = f - n, edge = rest == 0 ? 1u : rest == 2 ? 2u : 6u; /* from granule i + n - 1: last | first | second */
+    if (CH_LIKELY(n <= CH_SHORT)) {
+        /* Of two granules the last is the second: one flip, not two. */
+        ch_flip(e, i, (1u << 4) | edge << (n + 2));
+    } else {
+        ch_flip_one(e, i + 1);
+        ch_flip(e, i + n + 2, edge); /* granule i + n - 1 is bit 0 of this window */
+        if (n >= CH_LONG) ch_long_size_set(e, i, n);
+    }
+}
+
+/** ch_engine_alloc(), inline. */
+CH_INLINE uint32_t ch_engine_alloc_inline(ch_engine_t *e, uint32_t n) {
+    uint32_t f, offset;
+    if (CH_UNLIKELY(n > e->limit)) return 0;
+    offset = ch_bin_best(e, n, &f);
+    if (CH_UNLIKELY(offset == 0)) {
+        e->limit = n - 1;
+        return 0;
+    }
+    if (f - n == 1) n = f; /* a single granule can't be a block */
+    ch_bin_replace(e, offset, f, offset + (n << CH_G_SHIFT), f - n);
+    ch_bits_cut(e, offset >> CH_G_SHIFT, n, f);
+    e->free -= n;
+    e->used_blocks++;
+    if (f != n) e->blocks++;
+    return offset;
+}
+
+/** What the bits tell about the used block at a granule. */
+typedef struct {
+    uint32_t n;     /* granules; 0: no used block starts here */
+    uint32_t left;  /* granules of the free block before it, 0: none */
+    uint32_t right; /* the same behind it */
+} ch_around_t;
+
+/** Granules of the used block at i whose end the window does not show. */
+uint32_t ch_used_size_far(const ch_engine_t *e, uint32_t i);
+
+/** Granules of the free block in front of the one at `offset`; window as ch_window() gives it, its bit 2 set. 0: it is none. */
+CH_INLINE uint32_t ch_left_size(const ch_engine_t *e, uint32_t offset, uint32_t window) {
+    if (window & 2) return 2 + (window & 1);
+    uint32_t tag = ch_at(e, offset)[-1];
+    return tag & 1 ? tag >> 1 : 0; /* a link: `offset` is the second granule of a free block */
+}
+
+/** Granules of the free block at granule i, 0 if the block there is used. */
+CH_INLINE uint32_t ch_right_size(const ch_engine_t *e, uint32_t i) {
+    uint32_t window = ch_window(e, i) >> 4;
+    return window & 1 ? ch_free_size(ch_at(e, i << CH_G_SHIFT), window) : 0;
+}
+
+/** Looks at the block at `offset`, a multiple of the granule below `end`, and at its neighbours. */
+CH_INLINE ch_around_t ch_look_around(const ch_engine_t *e, uint32_t offset) {
+    ch_around_t a = {0, 0, 0};
+    uint32_t i = offset >> CH_G_SHIFT;
+    const uint32_t *w = ch_bit_word(e, i);
+    uint32_t window = ch_window_of(w[0], w[-1], i), ahead = window >> 5;
+    if (CH_UNLIKELY((window & 0x18) != 0x08 || w[0] >= CH_MARK)) return a;
+    if (window & 4) {
+        a.left = ch_left_size(e, offset, window);
+        if (CH_UNLIKELY(a.left == 0)) return a;
+    }
+    uint32_t beyond = ahead ? ch_lowest_bit(ahead) : 32;
+    if (CH_LIKELY(beyond <= CH_SHORT - 2)) {
+        a.n = beyond + 2;
+        window = ahead >> beyond >> 1;
+        if (window & 1) a.right = ch_free_size(ch_at(e, offset + (a.n << CH_G_SHIFT)), window);
+    } else {
+        a.n = beyond < 32 ? beyond + 2 : ch_used_size_far(e, i);
+        a.right = ch_right_size(e, i + a.n);
+    }
+    return a;
+}
+
+/** Turns the used block at granule i with the neighbours a into part of one free block. */
+CH_INLINE void ch_bits_merge(ch_engine_t *e, uint32_t i, ch_around_t a) {
+    /* From granule i - 1: last of left, first, second; from granule i + n - 1: last, first of right, second of right. */
+    uint32_t front = a.left == 0 ? 4u : a.left == 2 ? 2u : 3u;
+    uint32_t edge = a.right == 0 ? 1u : a.right == 2 ? 2u : 6u;
+    if (CH_LIKELY(a.n <= CH_SHORT)) {
+        ch_flip(e, i, front << 2 | edge << (a.n + 2));
+        return;
+    }
+    if (a.n >= CH_LONG) ch_long_size_set(e, i, 0);
+    ch_flip(e, i, front << 2);
+    ch_flip(e, i + a.n + 2, edge);
+}
+
+/** Merges the block at `offset` and the free neighbours that `a` tells of, and puts the whole into its bin. Bits are not touched. */
+CH_INLINE void ch_block_release(ch_engine_t *e, uint32_t offset, ch_around_t a) {
+    uint32_t n = a.n + a.left + a.right;
+    if (n > e->limit) e->limit = n;
+    if (a.left) {
+        uint32_t left = offset - (a.left << CH_G_SHIFT);
+        if (a.right) ch_bin_remove(e, offset + (a.n << CH_G_SHIFT), a.right);
+        ch_bin_replace(e, left, a.left, left, n);
+    } else if (a.right) {
+        ch_bin_replace(e, offset + (a.n << CH_G_SHIFT), a.right, offset, n);
+    } else {
+        ch_bin_insert(e, offset, n);
+    }
+}
+
+/** ch_engine_free(), inline; `offset` is below `end`. Returns the granules freed, 0 if no used block starts there. */
+CH_INLINE uint32_t ch_engine_free_inline(ch_engine_t *e, uint32_t offset) {
+    ch_around_t a = ch_look_around(e, offset);
+    if (CH_UNLIKELY(a.n == 0)) return 0;
+    ch_bits_merge(e, offset >> CH_G_SHIFT, a);
+    ch_block_release(e, offset, a);
+    e->free += a.n;
+    e->used_blocks--;
+    if (a.left) e->blocks--;
+    if (a.right) e->blocks--;
+    return a.n;
+}

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where free blocks wait: bins, and the bit map of those that are not empty.
+ *
+ *      bin   0   1   2  ...  13 |  14      15      16      ...   31
+ *      n     2   3   4  ...  15 | 16-31   32-63   64-127   ...   2^21 and more
+ *            exact: a list      | a power of two: a tree
+ *
+ * Exact bins are lists, last freed first. A tree is a binary trie on the bits of n below the highest: a node's children differ in
+ * the next bit, `lower` 0, `upper` 1; the node itself is any block of its subtree's sizes. Further blocks of a node's very size
+ * form a list that starts at the node's `next`. So the tightest block is found in at most as many steps as n has bits, and one
+ * word of map finds the next bin. A tree of m blocks is rarely deeper than log2(m) + 2.
+ *
+ * Back links hold the offset of the word that leads to the block, so unlinking needs neither the bin nor the kind of the block before.
+ */
+#pragma once
+
+#include "engine/block.h"
+
+CH_INLINE uint32_t ch_offset_of_bin(uint32_t bin) { return (uint32_t)offsetof(ch_engine_t, bins) + 4 * bin; }
+
+/** The bin of trees that holds n >= 16 granules. */
+CH_INLINE uint32_t ch_tree_bin(uint32_t n) {
+    if (CH_UNLIKELY(n >> 21)) return CH_BINS - 1;
+    return ch_highest_bit(n) + CH_EXACT_BINS - 4;
+}
+
+/** n so that the bit which tells the root's children apart is the highest. */
+CH_INLINE uint32_t ch_tree_key(uint32_t n, uint32_t bin) { return bin == CH_BINS - 1 ? n << 1 : n << (32 - 4 + CH_EXACT_BINS - bin); }
+
+CH_INLINE bool ch_is_exact(uint32_t n) { return n < 2 + CH_EXACT_BINS; }
+
+/** Whether n granules belong into `bin`. */
+CH_INLINE bool ch_fits_bin(uint32_t n, uint32_t bin) {
+    if (bin < CH_EXACT_BINS) return n == bin + 2;
+    if (bin == CH_BINS - 1) return n >> 21 != 0;
+    return n >> (bin - (CH_EXACT_BINS - 4)) == 1;
+}
+
+/* A node that leads nowhere; also keeps word 3 even, which at granule 16 is the word before a free block's second granule. */
+CH_INLINE void ch_children_clear(uint32_t *block) { block[CH_LOWER] = 0, block[CH_UPPER] = 0; }
+
+/** Adds a free block of n < 16 granules. */
+CH_INLINE void ch_list_insert(ch_engine_t *e, uint32_t offset, uint32_t n) {
+    uint32_t *block = ch_at(e, offset), *bin = &e->bins[n - 2], head = *bin;
+    *bin = offset;
+    block[CH_NEXT] = head;
+    block[CH_BACK] = ch_offset_of_bin(n - 2);
+    if (CH_G == 16) block[CH_LOWER] = 0;
+    ch_free_size_set(block, n);
+    if (head) ch_at(e, head)[CH_BACK] = offset;
+    e->map |= 1u << (n - 2);
+}
+
+/** Takes a block out of a list: of an exact bin, or behind a tree node. Leaves the map alone. */
+CH_INLINE void ch_list_unlink(ch_engine_t *e, const uint32_t *block) {
+    uint32_t next = block[CH_NEXT], back = block[CH_BACK];
+    *ch_at(e, back) = next;
+    if (next) ch_at(e, next)[CH_BACK] = back;
+}
+
+/** Lets children know that their parent is now at `offset`. */
+CH_INLINE void ch_children_adopt(ch_engine_t *e, uint32_t offset, uint32_t lower, uint32_t upper) {
+    uint32_t *block = ch_at(e, offset);
+    block[CH_LOWER] = lower;
+    block[CH_UPPER] = upper;
+    if (lower) ch_at(e, lower)[CH_BACK] = (offset + 4 * CH_LOWER) | CH_TREE;
+    if (upper) ch_at(e, upper)[CH_BACK] = (offset + 4 * CH_UPPER) | CH_TREE;
+}
+
+/** Puts the block at `offset` into the place in a tree that the block `old` has. */
+CH_INLINE void ch_tree_replace(ch_engine_t *e, const uint32_t *old, uint32_t offset) {
+    uint32_t back = old[CH_BACK], lower = old[CH_LOWER], upper = old[CH_UPPER]; /* all read first: the two may overlap */
+    *ch_at(e, back & ~(uint32_t)CH_TREE) = offset;
+    ch_at(e, offset)[CH_BACK] = back;
+    ch_children_adopt(e, offset, lower, upper);
+}
+
+/** Adds a free block of n >= 16 granules to the tree `bin`. */
+CH_INLINE void ch_tree_insert(ch_engine_t *e, uint32_t offset, uint32_t n, uint32_t bin) {
+    uint32_t *block = ch_at(e, offset), tag = ch_size_tag(n), slot = ch_offset_of_bin(bin), key = ch_tree_key(n, bin), node;
+    ch_free_size_set(block, n);
+    ch_children_clear(block);
+    e->map |= 1u << bin;
+    while ((node = *ch_at(e, slot)) != 0) {
+        uint32_t *words = ch_at(e, node);
+        if (words[CH_SIZE] == tag) { /* one of this size: wait behind it */
+            uint32_t next = words[CH_NEXT];
+            block[CH_NEXT] = next;
+            block[CH_BACK] = node;
+            words[CH_NEXT] = offset;
+            if (next) ch_at(e, next)[CH_BACK] = offset;
+            return;
+        }
+        slot = node + 4 * CH_LOWER + (key >> 31) * 4;
+        key <<= 1;
+    }
+    *ch_at(e, slot) = offset;
+    block[CH_NEXT] = 0;
+    block[CH_BACK] = slot | CH_TREE;
+}
+
+/** Takes a node out of a tree: the next block of its size, or else a leaf below it, gets its place. */
+CH_INLINE void ch_tree_remove(ch_engine_t *e, uint32_t offset, uint32_t bin) {
+    uint32_t *block = ch_at(e, offset), back = block[CH_BACK], next = block[CH_NEXT];
+    if (!(back & CH_TREE)) {
+        ch_list_unlink(e, block);
+        return;
+    }
+    if (next) { /* its own list goes on behind it */
+        ch_tree_replace(e, block, next);
+        return;
+    }
+    uint32_t leaf = block[CH_UPPER] ? block[CH_UPPER] : block[CH_LOWER];
+    if (!leaf) {
+        *ch_at(e, back & ~(uint32_t)CH_TREE) = 0;
+        if (!e->bins[bin]) e->map ^= 1u << bin;
+        return;
+    }
+    for (uint32_t below; (below = ch_at(e, leaf)[CH_UPPER] ? ch_at(e, leaf)[CH_UPPER] : ch_at(e, leaf)[CH_LOWER]) != 0;) leaf = below;
+    *ch_at(e, ch_at(e, leaf)[CH_BACK] & ~(uint32_t)CH_TREE) = 0;
+    ch_tree_replace(e, block, leaf);
+}
+
+/** Adds a free block to the bin of its size. */
+CH_INLINE void ch_bin_insert(ch_engine_t *e, uint32_t offset, uint32_t n) {
+    if (ch_is_exact(n))
+        ch_list_insert(e, offset, n);
+    else
+        ch_tree_insert(e, offset, n, ch_tree_bin(n));
+}
+
+/** Takes a free block out of the bin of its size. */
+CH_INLINE void ch_bin_remove(ch_engine_t *e, uint32_t offset, uint32_t n) {
+    if (!ch_is_exact(n)) {
+        ch_tree_remove(e, offset, ch_tree_bin(n));
+        return;
+    }
+    ch_list_unlink(e, ch_at(e, offset));
+    if (!e->bins[n - 2]) e->map ^= 1u << (n - 2);
+}
+
+/**
+ * The free block `old` of old_n granules becomes the block `offset` of n granules; n = 0: it is gone. What is alone in the root of its
+ * tree and stays within the tree's sizes keeps its place: so it is with the one large free block that most requests are cut from.
+ */
+CH_INLINE void ch_bin_replace(ch_engine_t *e, uint32_t old, uint32_t old_n, uint32_t offset, uint32_t n) {
+    if (ch_is_exact(old_n)) {
+        ch_list_unlink(e, ch_at(e, old));
+        if (!e->bins[old_n - 2]) e->map ^= 1u << (old_n - 2);
+    } else {
+        uint32_t bin = ch_tree_bin(old_n);
+        if (ch_fits_bin(n, bin) && e->bins[bin] == old && ch_at(e, old)[CH_NEXT] == 0) {
+            if (offset != old) {
+                ch_tree_replace(e, ch_at(e, old), offset);
+                ch_at(e, offset)[CH_NEXT] = 0;
+            }
+            ch_free_size_set(ch_at(e, offset), n);
+            return;
+        }
+        ch_tree_remove(e, old, bin);
+    }
+    if (n) ch_bin_insert(e, offset, n);
+}
+
+/** The tightest block of n granules or more in the tree `bin`, 0 if there is none. */
+CH_INLINE uint32_t ch_tree_best(const ch_engine_t *e, uint32_t n, uint32_t bin) {
+    uint32_t best = 0, best_tag = ~0u, tag = ch_size_tag(n), key = ch_tree_key(n, bin), larger = 0, node = e->bins[bin];
+    while (node) {
+        const uint32_t *words = ch_at(e, node);
+        uint32_t have = words[CH_SIZE], next;
+        if (have >= tag && have < best_tag) {
+            best = node, best_tag = have;
+            if (have == tag) return best;
+        }
+        next = words[CH_LOWER + (key >> 31)];
+        if (!(key >> 31) && words[CH_UPPER]) larger = words[CH_UPPER]; /* all of it is long enough; the last such is the tightest */
+        key <<= 1;
+        node = next;
+    }
+    while (larger) {
+        const uint32_t *words = ch_at(e, larger);
+        if (words[CH_SIZE] < best_tag) best = larger, best_tag = words[CH_SIZE];
+        larger = words[CH_LOWER] ? words[CH_LOWER] : words[CH_UPPER];
+    }
+    return best;
+}
+
+/** The shortest block in the tree `bin`, which is not empty. */
+CH_INLINE uint32_t ch_tree_least(const ch_engine_t *e, uint32_t bin) {
+    uint32_t node = e->bins[bin], least = node, least_tag = ch_at(e, node)[CH_SIZE];
+    for (;;) {
+        const uint32_t *words = ch_at(e, node);
+        if (words[CH_SIZE] < least_tag) least = node, least_tag = words[CH_SIZE];
+        node = words[CH_LOWER] ? words[CH_LOWER] : words[CH_UPPER];
+        if (!node) return least;
+    }
+}
+
+/** The longest block in the tree `bin`, which is not empty. */
+CH_INLINE uint32_t ch_tree_most(const ch_engine_t *e, uint32_t bin) {
+    uint32_t node = e->bins[bin], most = node, most_tag = 0;
+    while (node) {
+        const uint32_t *words = ch_at(e, node);
+        if (words[CH_SIZE] > most_tag) most = node, most_tag = words[CH_SIZE];
+        node = words[CH_UPPER] ? words[CH_UPPER] : words[CH_LOWER];
+    }
+    return most;
+}
+
+/** The tightest free block of n granules or more, 0 if there is none; *size is its length. */
+CH_INLINE uint32_t ch_bin_best(const ch_engine_t *e, uint32_t n, uint32_t *size) {
+    uint32_t bin = n - 2, found;
+    if (!ch_is_exact(n)) {
+        bin = ch_tree_bin(n);
+        if ((found = ch_tree_best(e, n, bin)) != 0) goto in_tree;
+        if (++bin == CH_BINS) return 0;
+    }
+    uint32_t map = e->map >> bin;
+    if (map == 0) return 0;
+    bin += ch_lowest_bit(map);
+    if (bin < CH_EXACT_BINS) {
+        *size = bin + 2;
+        return e->bins[bin];
+    }
+    found = ch_tree_least(e, bin);
+in_tree:
+    *size = ch_at(e, found)[CH_SIZE] >> 1;
+    uint32_t behind = ch_at(e, found)[CH_NEXT]; /* a block that waits behind the node leaves the tree as it is */
+    return behind ? behind : found;
+}

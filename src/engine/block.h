@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How blocks are told apart: the bits beside them, and the words inside free ones. Nothing else reads or writes either.
+ *
+ * A heap is one span. The control block (engine.h) is its anchor: the bits run down from it, the blocks run up. A block is named by
+ * its offset from the anchor in bytes, a multiple of the granule G (4, 8 or 16 bytes); granule number = offset / G.
+ *
+ *      low addresses                                                                      high addresses
+ *      | ... word 2 | word 1 | word 0 | control block, bins | block | block |  ...  | block | (end)
+ *                                     ^ anchor, offset 0    ^ first                         ^ end
+ *
+ * Bits. Granule i owns the bit at position i + 3; position p is bit p % 32 of word p / 32. The shift by three makes the 32-bit
+ * "window" that starts at position i show granules i-3 ... i+28: both neighbours of block i, and its length up to 25.
+ *
+ *      used block             1 0 0 0 0 0        at least two granules: the first bit 1, all others 0
+ *      free block             1 1 0 0 0 1        first, second and last bit 1
+ *      short free blocks      1 1 / 1 1 1        two and three granules
+ *      beyond the last block  1 0                looks like a used block
+ *      before the first block 0
+ *
+ * A block has two granules at least, and free blocks never touch, so that single bits answer: does a block start here (1), is it
+ * free (the next bit), is its left neighbour free (the bit before).
+ *
+ * Size words. A used block of CH_LONG granules and more has its length written in the bits' own words: the word after the one
+ * with its first bit, and the next, are wholly inside the block and would be 0. They hold 11111 in their top five bits
+ * and 27 bits of the length. Five ones in a row occur nowhere else: three of a free block, one of the used block behind it, then
+ * a 0. So no block needs a header, and a size word can't be taken for bits.
+ *
+ * Free blocks.
+ *
+ *      word   0      1      2               3       4                last
+ *           +------+------+---------------+-------+-------+-------+------+
+ *           | next | back | 2n+1 (n >= 4) | lower | upper |  ...  | 2n+1 |     n = granules; last word only for n >= 4
+ *           +------+------+---------------+-------+-------+-------+------+
+ *
+ *      next   offset of the next block of the list, 0 at its end
+ *      back   offset of the word that leads here: a bin, the next word of the block before, or a child word (then | CH_TREE)
+ *      lower, upper   children in a tree of blocks (bins.h)
+ *
+ * Sizes are odd, links are even. This settles the one case that the bits leave open: seen from the second granule of a free block,
+ * `1 | 1 0 0` could be a used block behind a free one. The word before is then a size (odd) or a link (even).
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bits.h"
+#include "base/compiler.h"
+#include "capheap/config.h"
+#include "engine/engine.h"
+
+enum {
+    CH_G = CH_CFG_GRANULE,
+    CH_G_SHIFT = CH_CFG_GRANULE == 4 ? 2 : CH_CFG_GRANULE == 8 ? 3 : 4,
+    CH_TREE = 2,    /* flag in a back link: the block is a node of a tree */
+    CH_LONG = 100,  /* shortest used block with size words, granules: 32 + 2 * 32 bits always hold two whole words, 3 are left */
+    CH_SHORT = 25,  /* longest block that one window shows together with its right neighbour, granules */
+    CH_SIZED = 4,   /* shortest free block with size words, granules */
+};
+#define CH_MARK 0xF8000000u /* top bits of a size word among the bits */
+
+enum { CH_NEXT, CH_BACK, CH_SIZE, CH_LOWER, CH_UPPER }; /* words of a free block */
+
+/** The words at an offset. */
+CH_INLINE uint32_t *ch_at(const ch_engine_t *e, uint32_t offset) { return (uint32_t *)((uintptr_t)e + offset); }
+
+/** The word of bits in which position p lies. The next word (higher positions) lies below it, at [-1]. */
+CH_INLINE uint32_t *ch_bit_word(const ch_engine_t *e, uint32_t p) { return (uint32_t *)(uintptr_t)e - 1 - (p >> 5); }
+
+/** The words w[0] and w[-1] from bit s up, as one word; size words read as 0, as they lie inside a used block. */
+CH_INLINE uint32_t ch_window_of(uint32_t low, uint32_t high, uint32_t s) {
+    if (high >= CH_MARK) high = 0;
+    return low >> (s & 31) | (high << 1) << (~s & 31);
+}
+
+/** The window of granule i: granule i - 3 + j is bit j. */
+CH_INLINE uint32_t ch_window(const ch_engine_t *e, uint32_t i) {
+    const uint32_t *w = ch_bit_word(e, i);
+    return ch_window_of(w[0] >= CH_MARK ? 0 : w[0], w[-1], i);
+}
+
+/** Flips the bits of mask in the window of granule i. */
+CH_INLINE void ch_flip(ch_engine_t *e, uint32_t i, uint32_t mask) {
+    uint32_t *w = ch_bit_word(e, i), s = i;
+    uint32_t high = (mask >> 1) >> (~s & 31);
+    w[0] ^= mask << (s & 31);
+    if (high) w[-1] ^= high;
+}
+
+/** Flips the bit of granule i alone. */
+CH_INLINE void ch_flip_one(ch_engine_t *e, uint32_t i) { *ch_bit_word(e, i + 3) ^= 1u << ((i + 3) & 31); }
+
+/** Writes the size words of a used block of n >= CH_LONG granules at granule i; n = 0 clears them. */
+CH_INLINE void ch_long_size_set(ch_engine_t *e, uint32_t i, uint32_t n) {
+    uint32_t *w = ch_bit_word(e, i + 3);
+    w[-1] = n ? CH_MARK | (n & ~CH_MARK) : 0;
+    if (CH_WIDE && n >> 27) w[-2] = CH_MARK | n >> 27;
+    if (CH_WIDE && n == 0) w[-2] = 0;
+}
+
+/** Granules of the used block at granule i, which has size words: no other block starts in its first bit's word behind it. */
+CH_INLINE uint32_t ch_long_size(const ch_engine_t *e, uint32_t i) {
+    const uint32_t *w = ch_bit_word(e, i + 3);
+    uint32_t n = w[-1] & ~CH_MARK;
+    if (CH_WIDE && w[-2] >= CH_MARK) n |= w[-2] << 27;
+    return n;
+}
+
+/** The size as free blocks hold it. */
+CH_INLINE uint32_t ch_size_tag(uint32_t n) { return n << 1 | 1; }
+
+/** Writes both sizes of a free block of n granules; blocks below CH_SIZED have none. */
+CH_INLINE void ch_free_size_set(uint32_t *block, uint32_t n) {
+    if (n < CH_SIZED) return;
+    block[CH_SIZE] = ch_size_tag(n);
+    *(uint32_t *)((uintptr_t)block + ((size_t)n << CH_G_SHIFT) - 4) = ch_size_tag(n);
+}
+
+/** Granules of the free block whose second bit is bit 0 of `window`. */
+CH_INLINE uint32_t ch_free_size(const uint32_t *block, uint32_t window) {
+    if (!(window & 2)) return block[CH_SIZE] >> 1;
+    return 2 + (window >> 2 & 1); /* 1 1 1 1: three and the start of the next; 1 1 1 0: two, and a used block */
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+/* Creation, and the functions around the two hot paths of alloc.h. Layout: block.h. Invariants: engine.h. */
+#include "engine/engine.h"
+
+#include "engine/alloc.h"
+
+/** Bins that a span of n granules needs. */
+static uint32_t bins_for(uint32_t n) { return ch_is_exact(n) ? CH_EXACT_BINS : ch_tree_bin(n) + 1; }
+
+uint32_t ch_engine_first(const ch_engine_t *e) {
+    uint32_t control = ch_offset_of_bin(bins_for(e->end >> CH_G_SHIFT));
+    return (control + CH_G - 1) & ~(uint32_t)(CH_G - 1);
+}
+
+ch_engine_t *ch_engine_create(void *start, size_t size) {
+    uintptr_t low = (uintptr_t)start;
+    if (low & 3 || size > UINTPTR_MAX - low || (CH_WIDE && size > 0xFFFFFFFCu) || size < CH_G + 16) return NULL;
+    /* 32 granules and the word of their bits go together; two more words of bits let windows look past both ends. Aligning
+     * the anchor may cost a granule. */
+    size -= 8 + CH_G - 4;
+    size_t groups = size / (32 * CH_G + 4), left = size % (32 * CH_G + 4) >> CH_G_SHIFT;
+    uint32_t n = (uint32_t)(32 * groups + (left < 32 ? left : 31)), words = (n >> 5) + 2;
+    uintptr_t anchor = (low + 4 * (uintptr_t)words + CH_G - 1) & ~(uintptr_t)(CH_G - 1);
+    ch_engine_t *e = (ch_engine_t *)anchor;
+    uint32_t first = (ch_offset_of_bin(bins_for(n)) + CH_G - 1) & ~(uint32_t)(CH_G - 1), end = n << CH_G_SHIFT;
+    if (end < first + 2 * CH_G) return NULL;
+
+    for (uint32_t *w = (uint32_t *)low; w < &e->bins[bins_for(n)]; w++) *(volatile uint32_t *)w = 0; /* words, whatever the compiler thinks */
+    e->end = end;
+    n = (end - first) >> CH_G_SHIFT;
+    e->limit = n;
+    e->free = n;
+    e->blocks = 1;
+    ch_flip_one(e, end >> CH_G_SHIFT);
+    ch_flip_one(e, first >> CH_G_SHIFT);
+    ch_flip_one(e, (first >> CH_G_SHIFT) + 1);
+    if (n > 2) ch_flip_one(e, (end >> CH_G_SHIFT) - 1);
+    ch_bin_insert(e, first, n);
+    return e;
+}
+
+uint32_t ch_used_size_far(const ch_engine_t *e, uint32_t i) {
+    uint32_t p = i + 3, at = p & ~31u;
+    const uint32_t *w = ch_bit_word(e, p);
+    uint32_t bits = *w & ~1u << (p & 31);
+    /* Only if no other block starts in this word are size words in the next ones this block's. */
+    if (bits == 0 && w[-1] >= CH_MARK) return ch_long_size(e, i);
+    while (bits == 0) bits = *--w, at += 32; /* at most four words: a longer block has size words */
+    return at + ch_lowest_bit(bits) - p;
+}
+
+/** Whether a block can start at `offset` at all. */
+static bool is_place(const ch_engine_t *e, uint32_t offset) { return offset < e->end && !(offset & (CH_G - 1)); }
+
+uint32_t ch_engine_alloc(ch_engine_t *e, uint32_t n) { return ch_engine_alloc_inline(e, n); }
+
+bool ch_engine_free(ch_engine_t *e, uint32_t offset) { return is_place(e, offset) && ch_engine_free_inline(e, offset) != 0; }
+
+uint32_t ch_engine_size(const ch_engine_t *e, uint32_t offset) { return is_place(e, offset) ? ch_look_around(e, offset).n : 0; }
+
+uint32_t ch_engine_alloc_below(ch_engine_t *e, uint32_t n, uint32_t below) {
+    uint32_t f, offset;
+    if (n > e->limit) return 0;
+    offset = ch_bin_best(e, n, &f);
+    if (offset == 0 || f >= below) return 0;
+    return ch_engine_alloc_inline(e, n);
+}
+
+/** Granules to leave free before a block in the hole at `offset`, so that it is aligned: 0, or at least 2. */
+static uint32_t lead_of(const ch_engine_t *e, uint32_t offset, uint32_t alignment, uint32_t shift) {
+    uint32_t lead = (uint32_t)(0 - ((uintptr_t)e + offset + shift)) & (alignment - 1);
+    return lead == CH_G ? (lead + alignment) >> CH_G_SHIFT : lead >> CH_G_SHIFT;
+}
+
+uint32_t ch_engine_alloc_aligned(ch_engine_t *e, uint32_t n, uint32_t alignment, uint32_t shift) {
+    uint32_t f = 0, lead = 0, offset;
+    if (((uintptr_t)e + shift) & (CH_G - 1) || n > e->limit) return 0; /* no granule is aligned so */
+    offset = ch_bin_best(e, n, &f);
+    if (offset) lead = lead_of(e, offset, alignment, shift);
+    if (offset && (lead > f || f - lead < n)) {
+        uint32_t enough = n + (alignment >> CH_G_SHIFT) + 1; /* the longest lead is alignment + 1 granule */
+        offset = enough <= e->limit ? ch_bin_best(e, enough, &f) : 0;
+        if (offset) lead = lead_of(e, offset, alignment, shift);
+    }
+    if (!offset) return 0;
+    if (lead) { /* cut the lead off as a free block of its own */
+        uint32_t i = offset >> CH_G_SHIFT;
+        ch_bin_remove(e, offset, f);
+        if (lead > 2) ch_flip_one(e, i + lead - 1);
+        ch_flip_one(e, i + lead);
+        ch_bin_insert(e, offset, lead);
+        e->blocks++;
+        f -= lead;
+        offset += lead << CH_G_SHIFT;
+        if (f > 2) ch_flip_one(e, i + lead + 1);
+        ch_bin_insert(e, offset, f);
+    }
+    if (f - n == 1) n = f;
+    ch_bin_replace(e, offset, f, offset + (n << CH_G_SHIFT), f - n);
+    ch_bits_cut(e, offset >> CH_G_SHIFT, n, f);
+    e->free -= n;
+    e->used_blocks++;
+    if (f != n) e->blocks++;
+    return offset;
+}
+
+bool ch_engine_resize(ch_engine_t *e, uint32_t offset, uint32_t n) {
+    ch_around_t a = {0, 0, 0};
+    if (is_place(e, offset)) a = ch_look_around(e, offset);
+    uint32_t whole = a.n + a.right, i = offset >> CH_G_SHIFT, old = offset + (a.n << CH_G_SHIFT);
+    if (a.n == 0 || n > whole) return false;
+    if (n + 1 == whole) n = whole; /* a single granule can't be a block */
+    if (n == a.n) return true;
+    uint32_t rest = whole - n, cut = offset + (n << CH_G_SHIFT);
+    if (a.n >= CH_LONG) ch_long_size_set(e, i, 0);
+    if (a.right)
+        ch_bin_replace(e, old, a.right, cut, rest);
+    else
+        ch_bin_insert(e, cut, rest);
+    /* First and second bit of the old free block off, those of the new one on; its last bit stays unless it is the second. */
+    if (a.right) ch_flip(e, old >> CH_G_SHIFT, 3u << 3);
+    if (rest) ch_flip(e, cut >> CH_G_SHIFT, 3u << 3);
+    if ((a.right > 2) != (rest > 2)) ch_flip_one(e, i + whole - 1);
+    if (n >= CH_LONG) ch_long_size_set(e, i, n);
+    if (rest > e->limit) e->limit = rest;
+    e->free += a.n - n;
+    e->blocks += (rest != 0) - (uint32_t)(a.right != 0);
+    return true;
+}
+
+uint32_t ch_engine_grow_down(ch_engine_t *e, uint32_t offset, uint32_t n) {
+    ch_around_t a = {0, 0, 0};
+    if (is_place(e, offset)) a = ch_look_around(e, offset);
+    uint32_t i = offset >> CH_G_SHIFT, left = offset - (a.left << CH_G_SHIFT), right = offset + (a.n << CH_G_SHIFT);
+    uint32_t whole = a.left + a.n + a.right;
+    if (a.n == 0 || a.left == 0 || whole < n) return 0;
+    if (a.n >= CH_LONG) ch_long_size_set(e, i, 0);
+    ch_bin_remove(e, left, a.left);
+    ch_flip_one(e, i - a.left + 1);
+    if (a.left > 2) ch_flip_one(e, i - 1);
+    ch_flip_one(e, i);
+    e->blocks--;
+    if (a.right) {
+        ch_bin_remove(e, right, a.right);
+        ch_flip(e, right >> CH_G_SHIFT, 3u << 3);
+        if (a.right > 2) ch_flip_one(e, i + a.n + a.right - 1);
+        e->blocks--;
+    }
+    if (whole >= CH_LONG) ch_long_size_set(e, i - a.left, whole);
+    e->free -= a.left + a.right;
+    return left;
+}
+
+uint32_t ch_engine_largest(const ch_engine_t *e) {
+    if (e->map == 0) return 0;
+    uint32_t bin = ch_highest_bit(e->map);
+    return bin < CH_EXACT_BINS ? bin + 2 : ch_at(e, ch_tree_most(e, bin))[CH_SIZE] >> 1;
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The engine: turns one span of bytes into blocks, in bounded time. Pure: no lock, no port, no text, no globals. Resizes in place
+ * only; moving is done above it. Position-independent: it holds offsets, never addresses, in 32-bit words at aligned addresses,
+ * so that a span may be word-only memory and a dump of it can be read on any machine.
+ *
+ * Numbers of granules (CH_CFG_GRANULE bytes) are called n; offsets from the control block, in bytes, are called offset; 0 is no
+ * block. block.h tells how blocks are encoded, bins.h how free ones are found.
+ *
+ * Invariants (ch_engine_check cites them):
+ *   I1  the blocks from `first` to `end` follow one another without a gap; each has at least two granules
+ *   I2  two free blocks never touch
+ *   I3  a free block is in the bin of its size, exactly once, and nothing else is in a bin
+ *   I4  bit b of `map` is set exactly where bin b is not empty
+ *   I5  `free` is the sum of the free blocks, `used_blocks` and `blocks` count the used ones and all
+ *   I6  no free block has more than `limit` granules
+ *   I7  a back link leads to a word that leads to its block; sizes at both ends of a free block agree with the bits
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** Words at the start of the control block that belong to the layer above. */
+#define CH_ENGINE_ABOVE 3
+
+/** Bins: one for each size of 2 to 15 granules, then one for each power of two. */
+#define CH_EXACT_BINS 14
+#define CH_BINS 32
+
+/** Control block of a span. All words; the same on every machine. */
+typedef struct ch_engine {
+    uint32_t above[CH_ENGINE_ABOVE];
+    uint32_t limit;       /* no free block is longer than this, granules: what the span may still serve */
+    uint32_t map;         /* bins that are not empty */
+    uint32_t free;        /* granules in free blocks */
+    uint32_t used_blocks; /* number of used blocks */
+    uint32_t blocks;      /* number of all blocks */
+    uint32_t end;         /* offset behind the last block */
+    uint32_t bins[];      /* offset of a free block, 0: empty. As many as the span's size asks for */
+} ch_engine_t;
+
+/**
+ * Lays out a span of `size` bytes at `start`, as one free block.
+ *
+ * @param start a multiple of 4
+ * @return the control block, or NULL if start is misaligned, the span wraps round the address space, is too small for one block, or
+ *         longer than 2^32 - 4 bytes. Clears the bits: time grows with size / (32 granules). `above` is zero.
+ */
+ch_engine_t *ch_engine_create(void *start, size_t size);
+
+/** Allocates n >= 2 granules; returns the offset, 0 if no free block is long enough (then `limit` becomes n - 1). Bounded. */
+uint32_t ch_engine_alloc(ch_engine_t *e, uint32_t n);
+
+/**
+ * Allocates n granules at an address that, plus `shift`, is a multiple of `alignment` bytes (a power of two, at least two granules).
+ * Takes the tightest hole if the block fits it aligned, else the tightest that fits in every case. 0 if there is none. Bounded.
+ */
+uint32_t ch_engine_alloc_aligned(ch_engine_t *e, uint32_t n, uint32_t alignment, uint32_t shift);
+
+/** Allocates n granules from the tightest hole, if that has fewer than `below` granules; else 0. Bounded. */
+uint32_t ch_engine_alloc_below(ch_engine_t *e, uint32_t n, uint32_t below);
+
+/** Frees the block at an offset. false, and nothing changed, if no used block starts there. Bounded. */
+bool ch_engine_free(ch_engine_t *e, uint32_t offset);
+
+/** Granules of the used block at an offset, 0 if no used block starts there. Bounded. */
+uint32_t ch_engine_size(const ch_engine_t *e, uint32_t offset);
+
+/**
+ * Makes the used block at an offset n >= 2 granules long, without moving it: cuts its end off, or takes what it needs of the free
+ * block behind it. false, and nothing changed, where that can't be. A single granule that would be left over stays. Bounded.
+ */
+bool ch_engine_resize(ch_engine_t *e, uint32_t offset, uint32_t n);
+
+/**
+ * Merges the used block at an offset with the free block before it, and with the one behind it if there is one, if together they
+ * have n granules or more. Returns the offset of the merged block, whole and used; the caller moves the contents and then cuts the
+ * end off with ch_engine_resize. 0, and nothing changed, where they have not. Bounded.
+ */
+uint32_t ch_engine_grow_down(ch_engine_t *e, uint32_t offset, uint32_t n);
+
+/** The longest free block, granules; exact. 0 if there is none. Bounded. */
+uint32_t ch_engine_largest(const ch_engine_t *e);
+
+/** Offset of the first block. */
+uint32_t ch_engine_first(const ch_engine_t *e);
+
+/** A block, as a walk sees it. */
+typedef struct {
+    uint32_t offset; /* 0: no more blocks */
+    uint32_t n;      /* granules */
+    bool used;
+} ch_block_t;
+
+/**
+ * The first block that starts at `offset` or behind it. `offset` may be any multiple of the granule from the first block to the
+ * end: a place where a block once started is good enough, whatever has become of it. Looks at a bounded number of words; if that
+ * was not enough, the result has n = 0 and an offset to go on from.
+ */
+ch_block_t ch_engine_seek(const ch_engine_t *e, uint32_t offset);
+
+/** What is wrong with a span, by invariant. */
+typedef enum { CH_SOUND, CH_BAD_SIZE, CH_TOUCHING, CH_WRONG_BIN, CH_BAD_MAP, CH_BAD_TOTAL, CH_BAD_LIMIT, CH_BAD_LINK } ch_fault_t;
+
+/** Checks the block b (I1, I2, I3, I7 as far as they concern it). Follows no size or link that lies outside the span. Bounded. */
+ch_fault_t ch_engine_check_block(const ch_engine_t *e, ch_block_t b);
+
+/** Checks bin number `bin` (I4) and its first block, and for bin 0 the control block. Bounded. */
+ch_fault_t ch_engine_check_bin(const ch_engine_t *e, uint32_t bin);

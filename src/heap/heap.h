@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One region as a heap: the engine's control block, with a lock and a low watermark in the words that the engine leaves to us.
+ *
+ *      above[0..1]  address of the lock, 0: none. Two words, so that the layout is the same on 32- and 64-bit machines
+ *      above[2]     least free granules ever
+ *
+ * The inline functions here are what the capability layer is built of; multi_heap.c makes the public face of them.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "capheap/port.h"
+#include "engine/alloc.h"
+#include "heap/frame.h"
+#include "multi_heap.h"
+
+/** The engine of a heap. A multi_heap_handle_t is the address of its control block. */
+CH_INLINE ch_engine_t *ch_heap_engine(multi_heap_handle_t heap) { return (ch_engine_t *)(void *)heap; }
+
+/** Granules that `bytes` need. 0, and what no span can serve, give more than any heap's limit. */
+CH_INLINE size_t ch_granules(size_t bytes) {
+    size_t n = ((bytes - 1) >> CH_G_SHIFT) + 1;
+    return n < 2 ? 2 : n;
+}
+
+CH_INLINE ch_port_lock_t *ch_heap_lock_of(const ch_engine_t *e) {
+    uint64_t high = CH_WIDE ? (uint64_t)e->above[1] << 32 : 0;
+    return (ch_port_lock_t *)(uintptr_t)(high | e->above[0]);
+}
+
+/** Takes the heap's lock, if it has one. */
+CH_INLINE ch_port_state_t ch_heap_lock(const ch_engine_t *e) {
+    ch_port_lock_t *lock = ch_heap_lock_of(e);
+    return lock ? ch_port_lock(lock) : (ch_port_state_t){0};
+}
+
+CH_INLINE void ch_heap_unlock(const ch_engine_t *e, ch_port_state_t state) {
+    ch_port_lock_t *lock = ch_heap_lock_of(e);
+    if (lock) ch_port_unlock(lock, state);
+}
+
+/** Notes the bytes free now in the low watermark; called under the lock after each allocation. */
+CH_INLINE void ch_heap_note_minimum(ch_engine_t *e) {
+    if (e->free < e->above[2]) e->above[2] = e->free;
+}
+
+CH_INLINE size_t ch_heap_bytes(uint32_t granules) { return (size_t)granules << CH_G_SHIFT; }
+
+/** Offset of an address. Outside the heap it is at or beyond `end`, or misaligned; 64-bit distances do not wrap into it. */
+CH_INLINE uintptr_t ch_heap_offset(const ch_engine_t *e, const void *p) { return (uintptr_t)p - (uintptr_t)e; }
+
+CH_INLINE bool ch_heap_is_place(const ch_engine_t *e, uintptr_t offset) { return offset < e->end && !(offset & (CH_G - 1)); }
+
+/**
+ * Reports a pointer that is no live block: one line "CORRUPT HEAP: ..." with the call, the pointer and what it points at, then
+ * the port's fatal function. Returns only with NDEBUG, where the call is ignored. heap may be NULL: no heap owns p.
+ */
+void ch_heap_bad_pointer(multi_heap_handle_t heap, const void *p, const char *call);
+
+/** The block that contains an address, n = 0 if none does. Sliced. */
+ch_block_t ch_heap_find(multi_heap_handle_t heap, const void *p);
+
+/**
+ * Changes the size of a used block, in place or by a move within the heap: multi_heap_realloc() for a p that is a block and a size
+ * that is not 0. `alignment` above the granule is kept by a block that has to move. Sets *bad where p is no block.
+ */
+void *ch_heap_resize(multi_heap_handle_t heap, void *p, size_t size, size_t alignment, bool *bad);
+
+/** Checks the heap in slices; print_errors as in multi_heap_check(). */
+bool ch_heap_check(multi_heap_handle_t heap, bool print_errors);

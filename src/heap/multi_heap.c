@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/* The face of a heap: multi_heap.h on top of the engine. Each call takes the lock for one bounded step. */
+#include "multi_heap.h"
+
+#include <string.h>
+
+#include "base/report.h"
+#include "esp_attr.h"
+#include "heap/heap.h"
+
+multi_heap_handle_t multi_heap_register(void *start, size_t size) {
+    if (!start) ch_port_fatal("multi_heap_register: start is NULL", NULL);
+    ch_engine_t *e = ch_engine_create(start, size);
+    if (e) e->above[2] = e->free;
+    return (multi_heap_handle_t)(void *)e;
+}
+
+void multi_heap_set_lock(multi_heap_handle_t heap, void *lock) {
+    if (!heap) ch_port_fatal("multi_heap_set_lock: heap is NULL", NULL);
+    ch_engine_t *e = ch_heap_engine(heap);
+    e->above[0] = (uint32_t)(uintptr_t)lock;
+    e->above[1] = CH_WIDE ? (uint32_t)((uint64_t)(uintptr_t)lock >> 32) : 0;
+}
+
+/** Address of the block at `offset`, NULL for 0. */
+static void *address_of(const ch_engine_t *e, uint32_t offset) { return offset ? ch_at(e, offset) : NULL; }
+
+IRAM_ATTR void *multi_heap_malloc(multi_heap_handle_t heap, size_t size) {
+    size_t n = ch_granules(ch_frame_outer(size));
+    if (!heap) return NULL;
+    ch_engine_t *e = ch_heap_engine(heap);
+    if (n > e->limit) return NULL;
+    ch_port_state_t state = ch_heap_lock(e);
+    uint32_t offset = ch_engine_alloc(e, (uint32_t)n);
+    ch_heap_note_minimum(e);
+    ch_heap_unlock(e, state);
+    return address_of(e, offset);
+}
+
+IRAM_ATTR void *multi_heap_aligned_alloc_offs(multi_heap_handle_t heap, size_t size, size_t alignment, size_t offset) {
+    if (!heap || size == 0 || alignment == 0 || alignment & (alignment - 1) || alignment > 1u << 31) return NULL;
+    size_t n = ch_granules(ch_frame_outer(size)), shift = ch_size_round_up(offset, 4);
+    if (ch_size_add(ch_size_add(size, alignment), shift) == SIZE_MAX || shift > UINT32_MAX) return NULL;
+    if (alignment <= CH_G && !(shift & (alignment - 1))) return multi_heap_malloc(heap, size);
+    ch_engine_t *e = ch_heap_engine(heap);
+    if (n > e->limit) return NULL;
+    ch_port_state_t state = ch_heap_lock(e);
+    uint32_t found = ch_engine_alloc_aligned(e, (uint32_t)n, (uint32_t)alignment, (uint32_t)shift);
+    ch_heap_note_minimum(e);
+    ch_heap_unlock(e, state);
+    return address_of(e, found);
+}
+
+IRAM_ATTR void *multi_heap_aligned_alloc(multi_heap_handle_t heap, size_t size, size_t alignment) {
+    return multi_heap_aligned_alloc_offs(heap, size, alignment, 0);
+}
+
+IRAM_ATTR void multi_heap_free(multi_heap_handle_t heap, void *p) {
+    if (!heap || !p) return;
+    ch_engine_t *e = ch_heap_engine(heap);
+    uintptr_t offset = ch_heap_offset(e, p);
+    bool freed = false;
+    if (ch_heap_is_place(e, offset)) {
+        ch_port_state_t state = ch_heap_lock(e);
+        freed = ch_engine_free(e, (uint32_t)offset);
+        ch_heap_unlock(e, state);
+    }
+    if (!freed) ch_heap_bad_pointer(heap, p, "free");
+}
+
+IRAM_ATTR void multi_heap_aligned_free(multi_heap_handle_t heap, void *p) { multi_heap_free(heap, p); }
+
+void *multi_heap_realloc(multi_heap_handle_t heap, void *p, size_t size) {
+    if (!heap) ch_port_fatal("multi_heap_realloc: heap is NULL", p);
+    if (!p) return multi_heap_malloc(heap, size);
+    if (size == 0) {
+        multi_heap_free(heap, p);
+        return NULL;
+    }
+    bool bad = false;
+    void *moved = ch_heap_resize(heap, p, size, 0, &bad);
+    if (bad) ch_heap_bad_pointer(heap, p, "realloc");
+    return moved;
+}
+
+/** Bytes of the block at p; reports a p that is none. */
+static size_t size_of(multi_heap_handle_t heap, const void *p, const char *call) {
+    ch_engine_t *e = ch_heap_engine(heap);
+    uintptr_t offset = heap ? ch_heap_offset(e, p) : 0;
+    uint32_t n = 0;
+    if (heap && p && ch_heap_is_place(e, offset)) {
+        ch_port_state_t state = ch_heap_lock(e);
+        n = ch_engine_size(e, (uint32_t)offset);
+        ch_heap_unlock(e, state);
+    }
+    if (n == 0) ch_heap_bad_pointer(heap, p, call);
+    return ch_heap_bytes(n);
+}
+
+size_t multi_heap_get_allocated_size(multi_heap_handle_t heap, void *p) { return ch_frame_inner(size_of(heap, p, "get_allocated_size")); }
+
+size_t multi_heap_get_full_block_size(multi_heap_handle_t heap, void *p) { return size_of(heap, p, "get_full_block_size"); }
+
+size_t multi_heap_free_size(multi_heap_handle_t heap) { return heap ? ch_frame_inner(ch_heap_bytes(ch_heap_engine(heap)->free)) : 0; }
+
+size_t multi_heap_minimum_free_size(multi_heap_handle_t heap) {
+    return heap ? ch_frame_inner(ch_heap_bytes(ch_heap_engine(heap)->above[2])) : 0;
+}
+
+size_t multi_heap_reset_minimum_free_bytes(multi_heap_handle_t heap) {
+    if (!heap) ch_port_fatal("multi_heap_reset_minimum_free_bytes: heap is NULL", NULL);
+    ch_engine_t *e = ch_heap_engine(heap);
+    ch_port_state_t state = ch_heap_lock(e);
+    uint32_t old = e->above[2];
+    e->above[2] = e->free;
+    ch_heap_unlock(e, state);
+    return ch_frame_inner(ch_heap_bytes(old));
+}
+
+void multi_heap_restore_minimum_free_bytes(multi_heap_handle_t heap, const size_t new_minimum_free_bytes_value) {
+    if (!heap) ch_port_fatal("multi_heap_restore_minimum_free_bytes: heap is NULL", NULL);
+    ch_engine_t *e = ch_heap_engine(heap);
+    size_t granules = ch_frame_outer(new_minimum_free_bytes_value) >> CH_G_SHIFT;
+    ch_port_state_t state = ch_heap_lock(e);
+    if (granules < e->above[2]) e->above[2] = (uint32_t)granules;
+    ch_heap_unlock(e, state);
+}
+
+void multi_heap_get_info(multi_heap_handle_t heap, multi_heap_info_t *info) {
+    memset(info, 0, sizeof *info);
+    if (!heap) return;
+    const ch_engine_t *e = ch_heap_engine(heap);
+    ch_port_state_t state = ch_heap_lock(e);
+    uint32_t largest = ch_engine_largest(e), free_now = e->free, minimum = e->above[2], used = e->used_blocks, blocks = e->blocks;
+    ch_heap_unlock(e, state);
+    size_t whole = e->end - ch_engine_first(e);
+    info->total_free_bytes = ch_frame_inner(ch_heap_bytes(free_now));
+    info->total_allocated_bytes = whole - ch_heap_bytes(free_now) - (size_t)used * (CH_FRAME_HEAD + CH_FRAME_TAIL);
+    info->largest_free_block = ch_frame_inner(ch_heap_bytes(largest));
+    info->minimum_free_bytes = ch_frame_inner(ch_heap_bytes(minimum));
+    info->allocated_blocks = used;
+    info->free_blocks = blocks - used;
+    info->total_blocks = blocks;
+}
