@@ -112,6 +112,7 @@ CH_INLINE void ch_bits_merge(ch_engine_t *e, uint32_t i, ch_around_t a) {
 CH_INLINE void ch_block_release(ch_engine_t *e, uint32_t offset, ch_around_t a) {
     uint32_t n = a.n + a.left + a.right;
     if (n > e->limit) e->limit = n;
+    if (a.right) ch_at(e, offset + (a.n << CH_G_SHIFT))[-1] = 0; /* as ch_free_size_set() says */
     if (a.left) {
         uint32_t left = offset - (a.left << CH_G_SHIFT);
         if (a.right) ch_bin_remove(e, offset + (a.n << CH_G_SHIFT), a.right);

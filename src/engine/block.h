@@ -111,9 +111,12 @@ CH_INLINE uint32_t ch_long_size(const ch_engine_t *e, uint32_t i) {
 /** The size as free blocks hold it. */
 CH_INLINE uint32_t ch_size_tag(uint32_t n) { return n << 1 | 1; }
 
-/** Writes both sizes of a free block of n granules; blocks below CH_SIZED have none. */
+/**
+ * Writes both sizes of a free block of n granules. Below CH_SIZED nobody reads them, but the last word of a used block may hold a
+ * record of the layer above (heap.h), which must not outlive the block.
+ */
 CH_INLINE void ch_free_size_set(uint32_t *block, uint32_t n) {
-    if (n < CH_SIZED) return;
+    if (CH_G == 4 && n == 2) return; /* two links, no room and no trace */
     block[CH_SIZE] = ch_size_tag(n);
     *(uint32_t *)((uintptr_t)block + ((size_t)n << CH_G_SHIFT) - 4) = ch_size_tag(n);
 }

@@ -12,30 +12,43 @@ uint32_t ch_engine_first(const ch_engine_t *e) {
     return (control + CH_G - 1) & ~(uint32_t)(CH_G - 1);
 }
 
-ch_engine_t *ch_engine_create(void *start, size_t size) {
-    uintptr_t low = (uintptr_t)start;
-    if (low & 3 || size > UINTPTR_MAX - low || (CH_WIDE && size > 0xFFFFFFFCu) || size < CH_G + 16) return NULL;
+/** How a span is divided. */
+typedef struct {
+    uintptr_t anchor;    /* address of the control block; 0: the span can't be used */
+    uint32_t first, end; /* offsets of the first block and behind the last one */
+} plan_t;
+
+static plan_t plan(uintptr_t start, size_t size) {
+    plan_t p = {0, 0, 0};
+    if (start & 3 || size > UINTPTR_MAX - start || (CH_WIDE && size > 0xFFFFFFFCu) || size < 64) return p;
     /* 32 granules and the word of their bits go together; two more words of bits let windows look past both ends. Aligning
      * the anchor may cost a granule. */
     size -= 8 + CH_G - 4;
     size_t groups = size / (32 * CH_G + 4), left = size % (32 * CH_G + 4) >> CH_G_SHIFT;
     uint32_t n = (uint32_t)(32 * groups + (left < 32 ? left : 31)), words = (n >> 5) + 2;
-    uintptr_t anchor = (low + 4 * (uintptr_t)words + CH_G - 1) & ~(uintptr_t)(CH_G - 1);
-    ch_engine_t *e = (ch_engine_t *)anchor;
-    uint32_t first = (ch_offset_of_bin(bins_for(n)) + CH_G - 1) & ~(uint32_t)(CH_G - 1), end = n << CH_G_SHIFT;
-    if (end < first + 2 * CH_G) return NULL;
+    p.end = n << CH_G_SHIFT;
+    p.first = (ch_offset_of_bin(bins_for(n)) + CH_G - 1) & ~(uint32_t)(CH_G - 1);
+    if (p.end >= p.first + 2 * CH_G) p.anchor = (start + 4 * (uintptr_t)words + CH_G - 1) & ~(uintptr_t)(CH_G - 1);
+    return p;
+}
 
-    for (uint32_t *w = (uint32_t *)low; w < &e->bins[bins_for(n)]; w++) *(volatile uint32_t *)w = 0; /* words, whatever the compiler thinks */
-    e->end = end;
-    n = (end - first) >> CH_G_SHIFT;
+bool ch_engine_fits(const void *start, size_t size) { return plan((uintptr_t)start, size).anchor != 0; }
+
+ch_engine_t *ch_engine_create(void *start, size_t size) {
+    plan_t p = plan((uintptr_t)start, size);
+    if (!p.anchor) return NULL;
+    ch_engine_t *e = (ch_engine_t *)p.anchor;
+    uint32_t first = p.first >> CH_G_SHIFT, end = p.end >> CH_G_SHIFT, n = end - first;
+    for (volatile uint32_t *w = start; (uintptr_t)w < p.anchor + p.first; w++) *w = 0; /* volatile: a memset might go byte by byte */
+    e->end = p.end;
     e->limit = n;
     e->free = n;
     e->blocks = 1;
-    ch_flip_one(e, end >> CH_G_SHIFT);
-    ch_flip_one(e, first >> CH_G_SHIFT);
-    ch_flip_one(e, (first >> CH_G_SHIFT) + 1);
-    if (n > 2) ch_flip_one(e, (end >> CH_G_SHIFT) - 1);
-    ch_bin_insert(e, first, n);
+    ch_flip_one(e, end);
+    ch_flip_one(e, first);
+    ch_flip_one(e, first + 1);
+    if (n > 2) ch_flip_one(e, end - 1);
+    ch_bin_insert(e, p.first, n);
     return e;
 }
 
@@ -113,6 +126,7 @@ bool ch_engine_resize(ch_engine_t *e, uint32_t offset, uint32_t n) {
     if (n == a.n) return true;
     uint32_t rest = whole - n, cut = offset + (n << CH_G_SHIFT);
     if (a.n >= CH_LONG) ch_long_size_set(e, i, 0);
+    if (n < a.n) ch_at(e, old)[-1] = 0; /* as ch_free_size_set() says */
     if (a.right)
         ch_bin_replace(e, old, a.right, cut, rest);
     else

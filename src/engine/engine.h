@@ -50,6 +50,9 @@ typedef struct ch_engine {
  */
 ch_engine_t *ch_engine_create(void *start, size_t size);
 
+/** Whether ch_engine_create() would succeed. Writes nothing. */
+bool ch_engine_fits(const void *start, size_t size);
+
 /** Allocates n >= 2 granules; returns the offset, 0 if no free block is long enough (then `limit` becomes n - 1). Bounded. */
 uint32_t ch_engine_alloc(ch_engine_t *e, uint32_t n);
 

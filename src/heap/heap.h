@@ -65,10 +65,40 @@ void ch_heap_bad_pointer(multi_heap_handle_t heap, const void *p, const char *ca
 ch_block_t ch_heap_find(multi_heap_handle_t heap, const void *p);
 
 /**
- * Changes the size of a used block, in place or by a move within the heap: multi_heap_realloc() for a p that is a block and a size
- * that is not 0. `alignment` above the granule is kept by a block that has to move. Sets *bad where p is no block.
+ * The record of an alignment: the last word of a block that was asked with more than the granule's. realloc needs it when the block
+ * moves. It is a check sum over the block's place and length with log2(alignment) in its low five bits; in a block without a record
+ * the word is the user's, and one in 2^27 looks like one: such a block would move to an aligned place, and that is all.
  */
-void *ch_heap_resize(multi_heap_handle_t heap, void *p, size_t size, size_t alignment, bool *bad);
+CH_INLINE uint32_t ch_record_of(uint32_t offset, uint32_t n) { return (offset * 0x9E3779B1u ^ n * 0x85EBCA6Bu) & ~31u; }
+
+/** The alignment that is recorded in the used block of n granules, bytes; 0 if there is none. */
+CH_INLINE uint32_t ch_record_get(const ch_engine_t *e, uint32_t offset, uint32_t n) {
+    uint32_t word = ch_at(e, offset + (n << CH_G_SHIFT))[-1], alignment = 1u << (word & 31);
+    bool fits = (word & ~31u) == ch_record_of(offset, n) && alignment > CH_G && !((uintptr_t)ch_at(e, offset) & (alignment - 1));
+    return fits ? alignment : 0;
+}
+
+CH_INLINE void ch_record_set(ch_engine_t *e, uint32_t offset, uint32_t n, uint32_t alignment) {
+    ch_at(e, offset + (n << CH_G_SHIFT))[-1] = ch_record_of(offset, n) | (31u & (uint32_t)__builtin_ctz(alignment));
+}
+
+enum { CH_RECORD_BYTES = 4 };
+
+/**
+ * Allocates size bytes at p so that p + shift is a multiple of alignment, which is more than the granule; shift is a multiple of 4.
+ * With shift 0 the alignment is recorded. NULL where there is no room, or no granule lies so.
+ */
+void *ch_heap_aligned_alloc(multi_heap_handle_t heap, size_t size, uint32_t alignment, uint32_t shift);
+
+/** User bytes of the block at p, 0 if p is none; *alignment, if not NULL, is what is recorded of it (0: nothing). Bounded. */
+size_t ch_heap_size(multi_heap_handle_t heap, const void *p, uint32_t *alignment);
+
+/**
+ * Changes the size of a used block, in place or by a move within the heap: multi_heap_realloc() for a size that is not 0.
+ * The block keeps its recorded alignment; a larger one can be asked for (0: none). NULL where there is no room, and, with *bad set,
+ * where p is no block.
+ */
+void *ch_heap_resize(multi_heap_handle_t heap, void *p, size_t size, uint32_t alignment, bool *bad);
 
 /** Checks the heap in slices; print_errors as in multi_heap_check(). */
 bool ch_heap_check(multi_heap_handle_t heap, bool print_errors);

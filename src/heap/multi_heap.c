@@ -37,18 +37,26 @@ IRAM_ATTR void *multi_heap_malloc(multi_heap_handle_t heap, size_t size) {
     return address_of(e, offset);
 }
 
-IRAM_ATTR void *multi_heap_aligned_alloc_offs(multi_heap_handle_t heap, size_t size, size_t alignment, size_t offset) {
-    if (!heap || size == 0 || alignment == 0 || alignment & (alignment - 1) || alignment > 1u << 31) return NULL;
-    size_t n = ch_granules(ch_frame_outer(size)), shift = ch_size_round_up(offset, 4);
-    if (ch_size_add(ch_size_add(size, alignment), shift) == SIZE_MAX || shift > UINT32_MAX) return NULL;
-    if (alignment <= CH_G && !(shift & (alignment - 1))) return multi_heap_malloc(heap, size);
+IRAM_ATTR void *ch_heap_aligned_alloc(multi_heap_handle_t heap, size_t size, uint32_t alignment, uint32_t shift) {
     ch_engine_t *e = ch_heap_engine(heap);
+    size_t n = ch_granules(ch_frame_outer(shift ? size : ch_size_add(size, CH_RECORD_BYTES)));
     if (n > e->limit) return NULL;
     ch_port_state_t state = ch_heap_lock(e);
-    uint32_t found = ch_engine_alloc_aligned(e, (uint32_t)n, (uint32_t)alignment, (uint32_t)shift);
-    ch_heap_note_minimum(e);
+    uint32_t found = ch_engine_alloc_aligned(e, (uint32_t)n, alignment, shift);
+    if (found) {
+        ch_heap_note_minimum(e);
+        if (shift == 0) ch_record_set(e, found, ch_engine_size(e, found), alignment);
+    }
     ch_heap_unlock(e, state);
     return address_of(e, found);
+}
+
+IRAM_ATTR void *multi_heap_aligned_alloc_offs(multi_heap_handle_t heap, size_t size, size_t alignment, size_t offset) {
+    if (!heap || size == 0 || alignment == 0 || alignment & (alignment - 1) || alignment > 1u << 31) return NULL;
+    size_t shift = ch_size_round_up(offset, 4);
+    if (ch_size_add(ch_size_add(size, alignment), shift) == SIZE_MAX || shift > UINT32_MAX) return NULL;
+    if (alignment <= CH_G && !(shift & (alignment - 1))) return multi_heap_malloc(heap, size);
+    return ch_heap_aligned_alloc(heap, size, (uint32_t)alignment, (uint32_t)shift);
 }
 
 IRAM_ATTR void *multi_heap_aligned_alloc(multi_heap_handle_t heap, size_t size, size_t alignment) {
@@ -83,23 +91,37 @@ void *multi_heap_realloc(multi_heap_handle_t heap, void *p, size_t size) {
     return moved;
 }
 
-/** Bytes of the block at p; reports a p that is none. */
-static size_t size_of(multi_heap_handle_t heap, const void *p, const char *call) {
-    ch_engine_t *e = ch_heap_engine(heap);
-    uintptr_t offset = heap ? ch_heap_offset(e, p) : 0;
-    uint32_t n = 0;
-    if (heap && p && ch_heap_is_place(e, offset)) {
-        ch_port_state_t state = ch_heap_lock(e);
-        n = ch_engine_size(e, (uint32_t)offset);
-        ch_heap_unlock(e, state);
-    }
-    if (n == 0) ch_heap_bad_pointer(heap, p, call);
-    return ch_heap_bytes(n);
+/** Granules of the block at p, 0 if p is none; *alignment is what is recorded of it. */
+static uint32_t granules_of(multi_heap_handle_t heap, const void *p, uint32_t *alignment) {
+    const ch_engine_t *e = ch_heap_engine(heap);
+    *alignment = 0;
+    if (!heap || !p || !ch_heap_is_place(e, ch_heap_offset(e, p))) return 0;
+    uint32_t offset = (uint32_t)ch_heap_offset(e, p);
+    ch_port_state_t state = ch_heap_lock(e);
+    uint32_t n = ch_engine_size(e, offset);
+    if (n) *alignment = ch_record_get(e, offset, n);
+    ch_heap_unlock(e, state);
+    return n;
 }
 
-size_t multi_heap_get_allocated_size(multi_heap_handle_t heap, void *p) { return ch_frame_inner(size_of(heap, p, "get_allocated_size")); }
+size_t ch_heap_size(multi_heap_handle_t heap, const void *p, uint32_t *alignment) {
+    uint32_t recorded;
+    size_t bytes = ch_heap_bytes(granules_of(heap, p, &recorded));
+    if (alignment) *alignment = recorded;
+    return ch_frame_inner(recorded ? bytes - CH_RECORD_BYTES : bytes);
+}
 
-size_t multi_heap_get_full_block_size(multi_heap_handle_t heap, void *p) { return size_of(heap, p, "get_full_block_size"); }
+size_t multi_heap_get_allocated_size(multi_heap_handle_t heap, void *p) {
+    size_t size = ch_heap_size(heap, p, NULL);
+    if (size == 0) ch_heap_bad_pointer(heap, p, "get_allocated_size");
+    return size;
+}
+
+size_t multi_heap_get_full_block_size(multi_heap_handle_t heap, void *p) {
+    uint32_t alignment, n = granules_of(heap, p, &alignment);
+    if (n == 0) ch_heap_bad_pointer(heap, p, "get_full_block_size");
+    return ch_heap_bytes(n);
+}
 
 size_t multi_heap_free_size(multi_heap_handle_t heap) { return heap ? ch_frame_inner(ch_heap_bytes(ch_heap_engine(heap)->free)) : 0; }
 

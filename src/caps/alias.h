@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * RAM with two addresses: data bus and instruction bus. A block asked with EXEC from such RAM is handed out by its instruction-bus
+ * address. Its data-bus address stands in the word before, which is ours:
+ *
+ *      same order        data   | d: head | code ...        |       head: one granule, its last word holds d
+ *                        instr. |   head  | user ...        |
+ *
+ *      inverted words    data   |        ... code | head: d |       the instruction bus sees the words in opposite order
+ *                        instr. | head: d | user ...        |
+ *
+ * All accesses go through the data bus, by words. So nothing here depends on the instruction bus being writable.
+ */
+#pragma once
+
+#include "caps/registry.h"
+
+enum { CH_ALIAS_HEAD = CH_G };
+
+/** How to reach the words of a block through the data bus: word k is at first[k * step]. */
+typedef struct {
+    uint32_t *first;
+    int step;
+} ch_words_t;
+
+/** Whether EXEC blocks of this region are handed out by another address than the data bus's. */
+bool ch_alias_has(const ch_region_t *r);
+
+/** Whether p is an instruction-bus address of RAM that has two. */
+bool ch_alias_is(const void *p);
+
+/** Allocates for EXEC from a region that ch_alias_has(); returns the instruction-bus address, aligned. NULL: no room. */
+void *ch_alias_alloc(const ch_region_t *r, size_t size, uint32_t alignment);
+
+/** Data-bus address of the block that was handed out as p: NULL unless p is such a block. Checks what it reads. */
+void *ch_alias_block(const void *p);
+
+/** The words of any block, aliased or not. */
+ch_words_t ch_alias_words(const void *p);

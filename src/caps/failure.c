@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* Failed requests: the callback, and the option to end the program. Works without printf and without the heap. */
+#include "caps/caps_base.h"
+#include "capheap/port.h"
+#include "esp_heap_caps.h"
+
+static esp_alloc_failed_hook_t failed_callback;
+
+esp_err_t heap_caps_register_failed_alloc_callback(esp_alloc_failed_hook_t callback) {
+    if (!callback) return ESP_ERR_INVALID_ARG;
+    failed_callback = callback;
+    return ESP_OK;
+}
+
+/** Writes value as eight hexadecimal digits. */
+static void put_hex(char *digits, uint32_t value) {
+    for (int i = 7; i >= 0; i--, value >>= 4) digits[i] = "0123456789abcdef"[value & 15];
+}
+
+HEAP_IRAM_ATTR void *ch_caps_failed(size_t size, uint32_t caps, const char *function_name) {
+    if (failed_callback) failed_callback(size, caps, function_name);
+    if (CH_CFG_ABORT_ON_FAIL) {
+        static char text[] = "Mem alloc fail. size 0x........ caps 0x........";
+        put_hex(text + 23, (uint32_t)size);
+        put_hex(text + 39, caps);
+        ch_port_fatal(text, NULL);
+    }
+    return NULL;
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/* Questions about the heaps: totals, summary, watermarks, check, dump, walk. Each goes region by region in list order. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/report.h"
+#include "caps/alias.h"
+#include "caps/registry.h"
+#include "esp_heap_caps.h"
+
+/** For the calls in which the flag INVALID selects every heap. */
+static uint32_t or_all(uint32_t caps) { return caps & MALLOC_CAP_INVALID ? 0 : caps; }
+
+HEAP_IRAM_ATTR size_t heap_caps_get_total_size(uint32_t caps) {
+    size_t sum = 0;
+    for (ch_region_t *r = ch_registry_next(NULL, caps); r; r = ch_registry_next(r, caps)) sum += r->end - r->start;
+    return sum;
+}
+
+HEAP_IRAM_ATTR size_t heap_caps_get_free_size(uint32_t caps) {
+    size_t sum = 0;
+    for (ch_region_t *r = ch_registry_next(NULL, caps); r; r = ch_registry_next(r, caps)) sum += multi_heap_free_size(r->heap);
+    return sum;
+}
+
+/** Low watermark of a region; a heap that came after start-up counts 0, so that it never raises the system's. */
+static size_t minimum_of(const ch_region_t *r) { return r->late && !r->watched ? 0 : multi_heap_minimum_free_size(r->heap); }
+
+HEAP_IRAM_ATTR size_t heap_caps_get_minimum_free_size(uint32_t caps) {
+    size_t sum = 0;
+    for (ch_region_t *r = ch_registry_next(NULL, caps); r; r = ch_registry_next(r, caps)) sum += minimum_of(r);
+    return sum;
+}
+
+static multi_heap_info_t info_of(const ch_region_t *r) {
+    multi_heap_info_t info;
+    multi_heap_get_info(r->heap, &info);
+    info.minimum_free_bytes = minimum_of(r);
+    return info;
+}
+
+HEAP_IRAM_ATTR size_t heap_caps_get_largest_free_block(uint32_t caps) {
+    size_t largest = 0;
+    for (ch_region_t *r = ch_registry_next(NULL, caps); r; r = ch_registry_next(r, caps)) {
+        size_t here = info_of(r).largest_free_block;
+        if (here > largest) largest = here;
+    }
+    return largest;
+}
+
+void heap_caps_get_info(multi_heap_info_t *info, uint32_t caps) {
+    memset(info, 0, sizeof *info);
+    for (ch_region_t *r = ch_registry_next(NULL, caps); r; r = ch_registry_next(r, caps)) {
+        multi_heap_info_t here = info_of(r);
+        info->total_free_bytes += here.total_free_bytes;
+        info->total_allocated_bytes += here.total_allocated_bytes;
+        info->minimum_free_bytes += here.minimum_free_bytes;
+        info->allocated_blocks += here.allocated_blocks;
+        info->free_blocks += here.free_blocks;
+        info->total_blocks += here.total_blocks;
+        if (here.largest_free_block > info->largest_free_block) info->largest_free_block = here.largest_free_block;
+    }
+}
+
+void heap_caps_print_heap_info(uint32_t caps) {
+    multi_heap_info_t all;
+    printf("Heap summary for capabilities 0x%08X:\n", (unsigned)caps);
+    for (ch_region_t *r = ch_registry_next(NULL, caps); r; r = ch_registry_next(r, caps)) {
+        multi_heap_info_t i = info_of(r);
+        printf("  At 0x%08zx len %zu free %zu allocated %zu min_free %zu\n", (size_t)r->start, (size_t)(r->end - r->start),
+               i.total_free_bytes, i.total_allocated_bytes, i.minimum_free_bytes);
+        printf("    largest_free_block %zu alloc_blocks %zu free_blocks %zu total_blocks %zu\n", i.largest_free_block, i.allocated_blocks,
+               i.free_blocks, i.total_blocks);
+    }
+    heap_caps_get_info(&all, caps);
+    printf("  Totals:\n    free %zu allocated %zu min_free %zu largest_free_block %zu\n", all.total_free_bytes, all.total_allocated_bytes,
+           all.minimum_free_bytes, all.largest_free_block);
+}
+
+/** The monitor runs. */
+static bool watching;
+
+esp_err_t heap_caps_monitor_local_minimum_free_size_start(void) {
+    for (ch_region_t *r = ch_registry_next(NULL, 0); r; r = ch_registry_next(r, 0)) {
+        size_t before = multi_heap_reset_minimum_free_bytes(r->heap);
+        if (!r->watched) r->minimum_before = r->late ? 0 : before; /* a restart keeps what was before the first start */
+        r->watched = true;
+    }
+    watching = true;
+    return ESP_OK;
+}
+
+esp_err_t heap_caps_monitor_local_minimum_free_size_stop(void) {
+    if (!watching) return ESP_FAIL;
+    for (ch_region_t *r = ch_registry_next(NULL, 0); r; r = ch_registry_next(r, 0)) {
+        if (r->watched) multi_heap_restore_minimum_free_bytes(r->heap, r->minimum_before);
+        r->watched = false;
+    }
+    watching = false;
+    return ESP_OK;
+}
+
+bool heap_caps_check_integrity(uint32_t caps, bool print_errors) {
+    bool sound = true;
+    for (ch_region_t *r = ch_registry_next(NULL, or_all(caps)); r; r = ch_registry_next(r, or_all(caps))) {
+        sound &= multi_heap_check(r->heap, print_errors);
+    }
+    return sound;
+}
+
+bool heap_caps_check_integrity_all(bool print_errors) { return heap_caps_check_integrity(MALLOC_CAP_INVALID, print_errors); }
+
+bool heap_caps_check_integrity_addr(intptr_t addr, bool print_errors) {
+    const ch_region_t *r = ch_registry_find((const void *)addr);
+    return r && multi_heap_check(r->heap, print_errors);
+}
+
+void heap_caps_dump(uint32_t caps) {
+    for (ch_region_t *r = ch_registry_next(NULL, or_all(caps)); r; r = ch_registry_next(r, or_all(caps))) multi_heap_dump(r->heap);
+}
+
+void heap_caps_dump_all(void) { heap_caps_dump(MALLOC_CAP_INVALID); }
+
+/** What a user's walker needs in each call. */
+typedef struct {
+    heap_caps_walker_cb_t call;
+    walker_heap_into_t heap;
+    void *user_data;
+} walk_t;
+
+static bool show(void *block, size_t size, int used, void *walk) {
+    const walk_t *w = walk;
+    return w->call(w->heap, (walker_block_info_t){block, size, used != 0}, w->user_data);
+}
+
+void heap_caps_walk(uint32_t caps, heap_caps_walker_cb_t walker_func, void *user_data) {
+    if (!walker_func) ch_port_fatal("heap_caps_walk: callback is NULL", NULL);
+    for (ch_region_t *r = ch_registry_next(NULL, or_all(caps)); r; r = ch_registry_next(r, or_all(caps))) {
+        walk_t walk = {walker_func, {(intptr_t)r->start, (intptr_t)r->end}, user_data};
+        multi_heap_walk(r->heap, show, &walk);
+    }
+}
+
+void heap_caps_walk_all(heap_caps_walker_cb_t walker_func, void *user_data) { heap_caps_walk(MALLOC_CAP_INVALID, walker_func, user_data); }
+
+/** User bytes of a block; *hidden of them are ours where it is handed out by another address. */
+static size_t size_at(const ch_region_t *r, const void *block, const void *ptr, const char *call) {
+    size_t size = ch_heap_size(r->heap, block, NULL);
+    if (size == 0) ch_heap_bad_pointer(r->heap, block, call);
+    return size && block != ptr ? size - CH_ALIAS_HEAD : size;
+}
+
+HEAP_IRAM_ATTR size_t heap_caps_get_allocated_size(void *ptr) {
+    const void *block = ch_alias_is(ptr) ? ch_alias_block(ptr) : ptr;
+    const ch_region_t *r = block ? ch_registry_find(block) : NULL;
+    if (r) return size_at(r, block, ptr, "get_allocated_size");
+    ch_heap_bad_pointer(NULL, ptr, "get_allocated_size");
+    return 0;
+}
+
+size_t heap_caps_get_containing_block_size(void *ptr) {
+    const void *inside = ptr;
+    if (ch_alias_is(ptr)) inside = ch_alias_words((const void *)((uintptr_t)ptr & ~(uintptr_t)3)).first;
+    const ch_region_t *r = ch_registry_find(inside);
+    if (!r) ch_heap_bad_pointer(NULL, ptr, "get_containing_block_size");
+    if (!r) return 0;
+    const void *block = multi_heap_find_containing_block(r->heap, (void *)(uintptr_t)inside);
+    return block ? size_at(r, block, inside == ptr ? block : ptr, "get_containing_block_size") : 0;
+}

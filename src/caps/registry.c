@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/* The list of regions, the search by address, and the routes. Rules R1 to R5: registry.h. */
+#include "caps/registry.h"
+
+#include "caps/caps_base.h"
+#include "esp_attr.h"
+
+ch_registry_t ch_registry = {.lock = CH_PORT_LOCK_INIT};
+
+/* Apart, touching, or properly inside is allowed; equal, straddling or around is not. */
+int heap_caps_check_add_region_allowed(intptr_t heap_start, intptr_t heap_end, intptr_t start, intptr_t end) {
+    uintptr_t hs = (uintptr_t)heap_start, he = (uintptr_t)heap_end, s = (uintptr_t)start, e = (uintptr_t)end;
+    if (s < hs && e > hs) return 0;
+    if (s < he && e > he) return 0;
+    return !(s == hs && e == he);
+}
+
+IRAM_ATTR ch_region_t *ch_registry_find(const void *p) {
+    uintptr_t at = (uintptr_t)p;
+    for (ch_region_t *r = ch_registry.first; r; r = r->next) {
+        if (at < r->start || at >= r->end || !r->heap) continue;
+        if (!r->hosts) ch_registry.recent = ch_heap_engine(r->heap);
+        return r;
+    }
+    return NULL;
+}
+
+ch_region_t *ch_registry_of(const ch_engine_t *e) {
+    ch_region_t *r = ch_registry.first;
+    while (r && (const void *)r->heap != (const void *)e) r = r->next;
+    return r;
+}
+
+bool heap_caps_match(const ch_region_t *heap, uint32_t caps) { return ch_region_matches(heap, caps); }
+
+ch_region_t *ch_registry_next(const ch_region_t *r, uint32_t caps) {
+    ch_region_t *next = r ? r->next : ch_registry.first;
+    while (next && !ch_region_matches(next, caps)) next = next->next;
+    return next;
+}
+
+bool ch_region_open(ch_region_t *r) {
+    multi_heap_handle_t heap = multi_heap_register((void *)r->start, r->end - r->start);
+    if (!heap) return false;
+    multi_heap_set_lock(heap, &r->lock);
+    r->heap = heap;
+    return true;
+}
+
+/** Number of heaps in a route that come before one that is asked in `pass`: a new heap is the first of its pass. */
+static uint32_t place_in(const ch_route_t *route, uint32_t pass) {
+    uint32_t i = 0;
+    for (; i < CH_CFG_ROUTE_HEAPS && route->heaps[i]; i++) {
+        const ch_region_t *r = ch_registry_of(route->heaps[i]);
+        if (r && ch_region_pass(r, route->caps) >= pass) break;
+    }
+    return i;
+}
+
+/** Puts a heap into one route; R3. Under the lock. */
+static void insert_in(ch_route_t *route, const ch_region_t *r) {
+    ch_engine_t *e = ch_heap_engine(r->heap);
+    uint32_t pass = ch_region_pass(r, route->caps), place, last;
+    if (route->caps == 0 || !ch_region_matches(r, route->caps) || pass == SOC_MEMORY_TYPE_NO_PRIOS) return;
+    for (last = 0; last < CH_CFG_ROUTE_HEAPS && route->heaps[last]; last++) {
+        if (route->heaps[last] == e) return;
+    }
+    place = place_in(route, pass);
+    if (last == CH_CFG_ROUTE_HEAPS) last--; /* R4: the last choice goes */
+    for (; last > place; last--) {
+        route->heaps[last] = route->heaps[last - 1];
+        ch_port_fence();
+    }
+    if (place < CH_CFG_ROUTE_HEAPS) route->heaps[place] = e;
+}
+
+void ch_registry_activate(ch_region_t *r) {
+    for (uint32_t i = 0; i < 2 * CH_CFG_ROUTES; i++) {
+        ch_port_state_t state = ch_port_lock(&ch_registry.lock);
+        insert_in(i < CH_CFG_ROUTES ? &ch_registry.plain[i] : &ch_registry.other[i - CH_CFG_ROUTES], r);
+        ch_port_unlock(&ch_registry.lock, state);
+    }
+}
+
+bool ch_registry_add(ch_region_t *r) {
+    bool allowed = true;
+    ch_port_state_t state = ch_port_lock(&ch_registry.lock);
+    for (ch_region_t *h = ch_registry.first; h && allowed; h = h->next) {
+        allowed = heap_caps_check_add_region_allowed((intptr_t)h->start, (intptr_t)h->end, (intptr_t)r->start, (intptr_t)r->end);
+    }
+    for (ch_region_t *h = ch_registry.first; h && allowed; h = h->next) {
+        if (h->start > r->start || h->end < r->end) continue;
+        h->hosts = true;
+        if (ch_registry.recent == ch_heap_engine(h->heap)) ch_registry.recent = NULL;
+    }
+    if (allowed) {
+        r->next = ch_registry.first;
+        ch_port_fence();
+        ch_registry.first = r;
+        ch_registry.count++;
+    }
+    ch_port_unlock(&ch_registry.lock, state);
+    return allowed;
+}
+
+IRAM_ATTR void ch_route_learn(ch_route_t *routes, uint32_t caps) {
+    ch_route_t *route = &routes[ch_route_slot(caps)];
+    ch_engine_t *heaps[CH_CFG_ROUTE_HEAPS];
+    uint32_t n = 0, seen = ch_registry.count;
+    if (route->caps || caps == 0 || caps & CH_CAPS_INVALID) return;
+    for (uint32_t pass = 0; pass < SOC_MEMORY_TYPE_NO_PRIOS; pass++) {
+        for (const ch_region_t *r = ch_registry_next(NULL, caps); r && n < CH_CFG_ROUTE_HEAPS; r = ch_registry_next(r, caps)) {
+            if (ch_region_pass(r, caps) == pass) heaps[n++] = ch_heap_engine(r->heap);
+        }
+    }
+    ch_port_state_t state = ch_port_lock(&ch_registry.lock);
+    if (!route->caps && ch_registry.count == seen) { /* nobody was faster, and the list is still the one we read */
+        for (uint32_t i = 0; i < n; i++) route->heaps[i] = heaps[i];
+        ch_port_fence();
+        route->caps = caps;
+    }
+    ch_port_unlock(&ch_registry.lock, state);
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The heaps of the system, and which of them serve a capability mask.
+ *
+ *      list    region ─► region ─► region ─► NULL     newest first, then by size; readers take no lock
+ *      routes  caps ─► engine, engine, ..., NULL      the heaps that serve a mask, in the order of asking
+ *      recent  the heap that was found last for an address
+ *
+ * Rules that make reading without a lock safe:
+ *   R1  a region is complete before it is linked, and never unlinked
+ *   R2  a route is complete before its mask is written, and its mask never changes
+ *   R3  a heap is put into a route by moving the later ones up, last first: a reader that goes forward misses none and may at most
+ *       see one twice
+ *   R4  a route may leave out heaps that do not fit; who finds nothing through a route searches the list before giving up
+ *   R5  `recent` is never a heap that has another one inside
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "heap/heap.h"
+#include "heap_memory_layout.h"
+
+/** A heap with its capabilities. `heap` is NULL while a start-up stack lies in it. */
+typedef struct ch_region {
+    struct ch_region *next;
+    multi_heap_handle_t heap;
+    uint32_t caps[SOC_MEMORY_TYPE_NO_PRIOS];
+    uintptr_t start, end;
+    const char *name;
+    size_t minimum_before; /* low watermark when the monitor started */
+    bool hosts;            /* another heap lies inside a block of this one */
+    bool late;             /* added after start-up: its low watermark counts 0 */
+    bool watched;          /* minimum_before holds */
+    ch_port_lock_t lock;
+} ch_region_t;
+
+/** Heaps for one mask, first to ask first; NULL ends. Empty where caps is 0. */
+typedef struct {
+    uint32_t caps;
+    ch_engine_t *heaps[CH_CFG_ROUTE_HEAPS + 1];
+} ch_route_t;
+
+typedef struct {
+    ch_region_t *first;
+    ch_engine_t *recent;
+    uint32_t count;   /* regions linked so far */
+    bool started;     /* the application runs: heap_caps_enable_nonos_stack_heaps() was called */
+    ch_port_lock_t lock;
+    ch_route_t plain[CH_CFG_ROUTES]; /* masks that are asked for as they are */
+    ch_route_t other[CH_CFG_ROUTES]; /* masks that 2.1 and 2.2 of the contract made of others: alignment, rounding, EXEC */
+} ch_registry_t;
+
+extern ch_registry_t ch_registry;
+
+/** A mask no memory has; also what selects every heap in some calls. Bit 31 of MALLOC_CAP_INVALID. */
+#define CH_CAPS_INVALID (1u << 31)
+
+CH_INLINE uint32_t ch_region_all_caps(const ch_region_t *r) { return r->caps[0] | r->caps[1] | r->caps[2]; }
+
+/** Active, and has all of caps. */
+CH_INLINE bool ch_region_matches(const ch_region_t *r, uint32_t caps) { return r->heap && (ch_region_all_caps(r) & caps) == caps; }
+
+/** The first of the three passes in which a region that matches is asked; SOC_MEMORY_TYPE_NO_PRIOS: in none (caps 0). */
+CH_INLINE uint32_t ch_region_pass(const ch_region_t *r, uint32_t caps) {
+    uint32_t pass = 0;
+    while (pass < SOC_MEMORY_TYPE_NO_PRIOS && !(r->caps[pass] & caps)) pass++;
+    return pass;
+}
+
+/** Where a mask's route is, if it is anywhere. */
+CH_INLINE uint32_t ch_route_slot(uint32_t caps) {
+    if (CH_CFG_ROUTES == 1) return 0;
+    return (caps * 0x9E3779B1u) >> (32 - __builtin_ctz(CH_CFG_ROUTES));
+}
+
+/** Keeps the order of heaps for `caps` in `routes`, if its slot is still empty. Task or interrupt. */
+void ch_route_learn(ch_route_t *routes, uint32_t caps);
+
+/** The region that an address belongs to: the innermost. NULL: none. Remembers it for ch_registry.recent. No lock. */
+ch_region_t *ch_registry_find(const void *p);
+
+/** The region of an engine that a route led to. */
+ch_region_t *ch_registry_of(const ch_engine_t *e);
+
+/**
+ * Links a region at the head of the list, unless it collides with another; fails with false then. Afterwards it serves.
+ * Overlap test and insertion are one step under the lock.
+ */
+bool ch_registry_add(ch_region_t *r);
+
+/** Puts a region that has just become active into the routes that it serves. */
+void ch_registry_activate(ch_region_t *r);
+
+/** Gives a region its heap: [start, end) becomes one, with the region's lock. false if it is too small or misaligned. */
+bool ch_region_open(ch_region_t *r);
+
+/** The next region after r (NULL: the first) that has all of caps and is active. CH_CAPS_INVALID matches none. */
+ch_region_t *ch_registry_next(const ch_region_t *r, uint32_t caps);

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The complete search. heap_caps_malloc() takes a short cut through the routes for plain requests; whatever it can't serve comes here.
+ */
+#include "caps/request.h"
+
+#include "caps/alias.h"
+#include "caps/caps_base.h"
+#include "capheap/chip.h"
+#include "esp_attr.h"
+#include "esp_heap_caps.h"
+#include "esp_private/heap_align_hw.h"
+#include "event.h"
+
+static const uint32_t caps_that_align =
+    MALLOC_CAP_DMA | MALLOC_CAP_DMA_DESC_AHB | MALLOC_CAP_DMA_DESC_AXI | MALLOC_CAP_CACHE_ALIGNED | MALLOC_CAP_SIMD;
+
+IRAM_ATTR bool ch_request_is_plain(uint32_t caps) { return !(caps & (caps_that_align | CH_CAP_EXEC | MALLOC_CAP_32BIT)); }
+
+IRAM_ATTR void ch_request_adjust(ch_request_t *q) {
+    if (q->caps & caps_that_align) esp_heap_adjust_alignment_to_hw(&q->alignment, &q->size, &q->caps);
+}
+
+IRAM_ATTR bool ch_request_prepare(ch_request_t *q) {
+    ch_request_adjust(q);
+    if (q->size == 0 || q->size > ch_chip.max_request || q->caps == 0 || q->caps & MALLOC_CAP_INVALID) return false;
+    if (q->caps & CH_CAP_EXEC) {
+        if (q->caps & (MALLOC_CAP_8BIT | MALLOC_CAP_DMA)) return false;
+        q->caps |= MALLOC_CAP_32BIT;
+    }
+    if (q->caps & MALLOC_CAP_32BIT) q->size = ch_size_round_up(q->size, 4);
+    return q->alignment <= 1u << 31;
+}
+
+static void *ask(const ch_region_t *r, const ch_request_t *q) {
+    if (q->caps & CH_CAP_EXEC && ch_alias_has(r)) return ch_alias_alloc(r, q->size, (uint32_t)q->alignment);
+    if (q->alignment > CH_LEAST_ALIGNMENT) return ch_heap_aligned_alloc(r->heap, q->size, (uint32_t)q->alignment, 0);
+    return multi_heap_malloc(r->heap, q->size);
+}
+
+IRAM_ATTR void *ch_request_serve(const ch_request_t *q) {
+    const ch_route_t *route = &ch_registry.other[ch_route_slot(q->caps)];
+    void *p = NULL;
+    if (route->caps == q->caps) {
+        for (ch_engine_t *const *e = route->heaps; *e && !p; e++) p = ask(ch_registry_of(*e), q);
+        if (p) return p;
+    } else {
+        ch_route_learn(ch_registry.other, q->caps);
+    }
+    for (uint32_t pass = 0; pass < SOC_MEMORY_TYPE_NO_PRIOS && !p; pass++) {
+        for (ch_region_t *r = ch_registry_next(NULL, q->caps); r && !p; r = ch_registry_next(r, q->caps)) {
+            if (ch_region_pass(r, q->caps) == pass) p = ask(r, q);
+        }
+    }
+    return p;
+}
+
+IRAM_ATTR void *heap_caps_aligned_alloc_base(size_t alignment, size_t size, uint32_t caps) {
+    ch_request_t q = {size, alignment < 4 ? 4 : alignment, caps};
+    if (!ch_request_prepare(&q)) return NULL;
+    void *p = ch_request_serve(&q);
+    if (p) ch_event_allocated(p, q.size, q.caps);
+    return p;
+}
+
+IRAM_ATTR void *heap_caps_malloc_base(size_t size, uint32_t caps) { return heap_caps_aligned_alloc_base(4, size, caps); }
