@@ -77,6 +77,10 @@ void heap_caps_init(void) {
         if (CH_CFG_LOG_DEBUG) ch_report("heap_init: New heap initialised at %p", (void *)all[i].heap);
     }
     link_by_size(all, count);
+    /* What most programs ask for, so that the first request is as fast as the others. */
+    static const uint32_t usual[] = {MALLOC_CAP_8BIT, MALLOC_CAP_DEFAULT | MALLOC_CAP_SPIRAM, MALLOC_CAP_INTERNAL | MALLOC_CAP_8BIT,
+                                     MALLOC_CAP_DEFAULT, MALLOC_CAP_DEFAULT | MALLOC_CAP_INTERNAL};
+    for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++) ch_route_learn(ch_registry.plain, usual[i]);
 }
 
 void heap_caps_enable_nonos_stack_heaps(void) {

@@ -5,7 +5,7 @@
 #include "caps/caps_base.h"
 #include "esp_attr.h"
 
-ch_registry_t ch_registry = {.lock = CH_PORT_LOCK_INIT};
+ch_registry_t ch_registry = {.lock = CH_PORT_LOCK_INIT, .latest = ch_registry.plain};
 
 /* Apart, touching, or properly inside is allowed; equal, straddling or around is not. */
 int heap_caps_check_add_region_allowed(intptr_t heap_start, intptr_t heap_end, intptr_t start, intptr_t end) {
@@ -103,21 +103,40 @@ bool ch_registry_add(ch_region_t *r) {
     return allowed;
 }
 
-IRAM_ATTR void ch_route_learn(ch_route_t *routes, uint32_t caps) {
-    ch_route_t *route = &routes[ch_route_slot(caps)];
-    ch_engine_t *heaps[CH_CFG_ROUTE_HEAPS];
-    uint32_t n = 0, seen = ch_registry.count;
-    if (route->caps || caps == 0 || caps & CH_CAPS_INVALID) return;
+IRAM_ATTR const ch_route_t *ch_route_find(const ch_route_t *routes, uint32_t caps) {
+    for (uint32_t i = 0; i < CH_CFG_ROUTES && routes[i].caps; i++) {
+        if (routes[i].caps == caps) return &routes[i];
+    }
+    return NULL;
+}
+
+/** Collects the heaps that serve caps, in the order of asking. */
+static uint32_t collect(ch_engine_t *heaps[CH_CFG_ROUTE_HEAPS], uint32_t caps) {
+    uint32_t n = 0;
     for (uint32_t pass = 0; pass < SOC_MEMORY_TYPE_NO_PRIOS; pass++) {
         for (const ch_region_t *r = ch_registry_next(NULL, caps); r && n < CH_CFG_ROUTE_HEAPS; r = ch_registry_next(r, caps)) {
             if (ch_region_pass(r, caps) == pass) heaps[n++] = ch_heap_engine(r->heap);
         }
     }
+    return n;
+}
+
+IRAM_ATTR const ch_route_t *ch_route_learn(ch_route_t *routes, uint32_t caps) {
+    const ch_route_t *known = ch_route_find(routes, caps);
+    ch_engine_t *heaps[CH_CFG_ROUTE_HEAPS];
+    uint32_t seen = ch_registry.count, n, i = 0;
+    if (known || caps == 0 || caps & CH_CAPS_INVALID || routes[CH_CFG_ROUTES - 1].caps) return known;
+    n = collect(heaps, caps);
     ch_port_state_t state = ch_port_lock(&ch_registry.lock);
-    if (!route->caps && ch_registry.count == seen) { /* nobody was faster, and the list is still the one we read */
-        for (uint32_t i = 0; i < n; i++) route->heaps[i] = heaps[i];
-        ch_port_fence();
-        route->caps = caps;
+    while (i < CH_CFG_ROUTES && routes[i].caps && routes[i].caps != caps) i++;
+    if (i < CH_CFG_ROUTES && ch_registry.count == seen) { /* the list is still the one that we read */
+        if (routes[i].caps != caps) {
+            for (uint32_t k = 0; k < n; k++) routes[i].heaps[k] = heaps[k];
+            ch_port_fence();
+            routes[i].caps = caps;
+        }
+        known = &routes[i];
     }
     ch_port_unlock(&ch_registry.lock, state);
+    return known;
 }

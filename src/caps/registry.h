@@ -46,11 +46,12 @@ typedef struct {
 typedef struct {
     ch_region_t *first;
     ch_engine_t *recent;
+    const ch_route_t *latest; /* the route that was asked last; never NULL */
     uint32_t count;   /* regions linked so far */
     bool started;     /* the application runs: heap_caps_enable_nonos_stack_heaps() was called */
     ch_port_lock_t lock;
     ch_route_t plain[CH_CFG_ROUTES]; /* masks that are asked for as they are */
-    ch_route_t other[CH_CFG_ROUTES]; /* masks that 2.1 and 2.2 of the contract made of others: alignment, rounding, EXEC */
+    ch_route_t other[CH_CFG_ROUTES]; /* masks that ch_request_prepare() made: alignment, rounding, EXEC */
 } ch_registry_t;
 
 extern ch_registry_t ch_registry;
@@ -70,14 +71,11 @@ CH_INLINE uint32_t ch_region_pass(const ch_region_t *r, uint32_t caps) {
     return pass;
 }
 
-/** Where a mask's route is, if it is anywhere. */
-CH_INLINE uint32_t ch_route_slot(uint32_t caps) {
-    if (CH_CFG_ROUTES == 1) return 0;
-    return (caps * 0x9E3779B1u) >> (32 - __builtin_ctz(CH_CFG_ROUTES));
-}
+/** The route of a mask, NULL if none is kept. */
+const ch_route_t *ch_route_find(const ch_route_t *routes, uint32_t caps);
 
-/** Keeps the order of heaps for `caps` in `routes`, if its slot is still empty. Task or interrupt. */
-void ch_route_learn(ch_route_t *routes, uint32_t caps);
+/** The same; makes one of an empty entry if need be. NULL: all are taken, caps is 0 or impossible. Task or interrupt. */
+const ch_route_t *ch_route_learn(ch_route_t *routes, uint32_t caps);
 
 /** The region that an address belongs to: the innermost. NULL: none. Remembers it for ch_registry.recent. No lock. */
 ch_region_t *ch_registry_find(const void *p);

@@ -39,14 +39,10 @@ static void *ask(const ch_region_t *r, const ch_request_t *q) {
 }
 
 IRAM_ATTR void *ch_request_serve(const ch_request_t *q) {
-    const ch_route_t *route = &ch_registry.other[ch_route_slot(q->caps)];
+    const ch_route_t *route = ch_route_learn(ch_registry.other, q->caps);
     void *p = NULL;
-    if (route->caps == q->caps) {
-        for (ch_engine_t *const *e = route->heaps; *e && !p; e++) p = ask(ch_registry_of(*e), q);
-        if (p) return p;
-    } else {
-        ch_route_learn(ch_registry.other, q->caps);
-    }
+    for (ch_engine_t *const *e = route ? route->heaps : NULL; e && *e && !p; e++) p = ask(ch_registry_of(*e), q);
+    if (p) return p;
     for (uint32_t pass = 0; pass < SOC_MEMORY_TYPE_NO_PRIOS && !p; pass++) {
         for (ch_region_t *r = ch_registry_next(NULL, q->caps); r && !p; r = ch_registry_next(r, q->caps)) {
             if (ch_region_pass(r, q->caps) == pass) p = ask(r, q);

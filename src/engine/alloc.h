@@ -30,22 +30,45 @@ CH_INLINE void ch_bits_cut(ch_engine_t *e, uint32_t i, uint32_t n, uint32_t f) {
     }
 }
 
-/** ch_engine_alloc(), inline. */
-CH_INLINE uint32_t ch_engine_alloc_inline(ch_engine_t *e, uint32_t n) {
-    uint32_t f, offset;
-    if (CH_UNLIKELY(n > e->limit)) return 0;
-    offset = ch_bin_best(e, n, &f);
+/** Books n granules as used; `more` blocks have come into being. */
+CH_INLINE void ch_book_taken(ch_engine_t *e, uint32_t n, uint32_t more) {
+    e->free -= n;
+    e->used_blocks++;
+    if (more) e->blocks++;
+}
+
+/** Takes the newest block of exactly n granules: the shortest way. 0 if there is none, or n has no exact bin. */
+CH_INLINE uint32_t ch_take_exact(ch_engine_t *e, uint32_t n) {
+    uint32_t *bin = &e->bins[n - 2], offset, next;
+    if (!ch_is_exact(n) || (offset = *bin) == 0) return 0;
+    next = ch_at(e, offset)[CH_NEXT];
+    *bin = next;
+    if (next)
+        ch_at(e, next)[CH_BACK] = ch_offset_of_bin(n - 2);
+    else
+        e->map ^= 1u << (n - 2);
+    ch_flip(e, offset >> CH_G_SHIFT, 1u << 4 | 1u << (n + 2));
+    ch_book_taken(e, n, 0);
+    return offset;
+}
+
+/** Cuts n granules off the free block `offset` of f granules, or takes it whole where one granule would be left. */
+CH_INLINE uint32_t ch_take_from(ch_engine_t *e, uint32_t offset, uint32_t f, uint32_t n) {
+    if (f - n == 1) n = f; /* a single granule can't be a block */
+    ch_bin_replace(e, offset, f, offset + (n << CH_G_SHIFT), f - n);
+    ch_bits_cut(e, offset >> CH_G_SHIFT, n, f);
+    ch_book_taken(e, n, f - n);
+    return offset;
+}
+
+/** Takes n granules from the tightest block; 0 if none is long enough, which `limit` then knows. */
+CH_INLINE uint32_t ch_take_best(ch_engine_t *e, uint32_t n) {
+    uint32_t f, offset = ch_bin_best(e, n, &f);
     if (CH_UNLIKELY(offset == 0)) {
         e->limit = n - 1;
         return 0;
     }
-    if (f - n == 1) n = f; /* a single granule can't be a block */
-    ch_bin_replace(e, offset, f, offset + (n << CH_G_SHIFT), f - n);
-    ch_bits_cut(e, offset >> CH_G_SHIFT, n, f);
-    e->free -= n;
-    e->used_blocks++;
-    if (f != n) e->blocks++;
-    return offset;
+    return ch_take_from(e, offset, f, n);
 }
 
 /** What the bits tell about the used block at a granule. */
@@ -71,29 +94,6 @@ CH_INLINE uint32_t ch_right_size(const ch_engine_t *e, uint32_t i) {
     return window & 1 ? ch_free_size(ch_at(e, i << CH_G_SHIFT), window) : 0;
 }
 
-/** Looks at the block at `offset`, a multiple of the granule below `end`, and at its neighbours. */
-CH_INLINE ch_around_t ch_look_around(const ch_engine_t *e, uint32_t offset) {
-    ch_around_t a = {0, 0, 0};
-    uint32_t i = offset >> CH_G_SHIFT;
-    const uint32_t *w = ch_bit_word(e, i);
-    uint32_t window = ch_window_of(w[0], w[-1], i), ahead = window >> 5;
-    if (CH_UNLIKELY((window & 0x18) != 0x08 || w[0] >= CH_MARK)) return a;
-    if (window & 4) {
-        a.left = ch_left_size(e, offset, window);
-        if (CH_UNLIKELY(a.left == 0)) return a;
-    }
-    uint32_t beyond = ahead ? ch_lowest_bit(ahead) : 32;
-    if (CH_LIKELY(beyond <= CH_SHORT - 2)) {
-        a.n = beyond + 2;
-        window = ahead >> beyond >> 1;
-        if (window & 1) a.right = ch_free_size(ch_at(e, offset + (a.n << CH_G_SHIFT)), window);
-    } else {
-        a.n = beyond < 32 ? beyond + 2 : ch_used_size_far(e, i);
-        a.right = ch_right_size(e, i + a.n);
-    }
-    return a;
-}
-
 /** Turns the used block at granule i with the neighbours a into part of one free block. */
 CH_INLINE void ch_bits_merge(ch_engine_t *e, uint32_t i, ch_around_t a) {
     /* From granule i - 1: last of left, first, second; from granule i + n - 1: last, first of right, second of right. */
@@ -112,27 +112,87 @@ CH_INLINE void ch_bits_merge(ch_engine_t *e, uint32_t i, ch_around_t a) {
 CH_INLINE void ch_block_release(ch_engine_t *e, uint32_t offset, ch_around_t a) {
     uint32_t n = a.n + a.left + a.right;
     if (n > e->limit) e->limit = n;
-    if (a.right) ch_at(e, offset + (a.n << CH_G_SHIFT))[-1] = 0; /* as ch_free_size_set() says */
-    if (a.left) {
-        uint32_t left = offset - (a.left << CH_G_SHIFT);
-        if (a.right) ch_bin_remove(e, offset + (a.n << CH_G_SHIFT), a.right);
-        ch_bin_replace(e, left, a.left, left, n);
-    } else if (a.right) {
-        ch_bin_replace(e, offset + (a.n << CH_G_SHIFT), a.right, offset, n);
-    } else {
-        ch_bin_insert(e, offset, n);
+    if (a.right) {
+        uint32_t right = offset + (a.n << CH_G_SHIFT);
+        ch_at(e, right)[-1] = 0; /* as ch_free_size_set() says */
+        if (!a.left && !ch_is_exact(a.right) && ch_tree_change(e, right, a.right, offset, n)) return;
+        ch_bin_remove(e, right, a.right);
     }
+    if (a.left) {
+        offset -= a.left << CH_G_SHIFT;
+        if (!ch_is_exact(a.left) && ch_tree_change(e, offset, a.left, offset, n)) return;
+        ch_bin_remove(e, offset, a.left);
+    }
+    ch_bin_insert(e, offset, n);
 }
 
-/** ch_engine_free(), inline; `offset` is below `end`. Returns the granules freed, 0 if no used block starts there. */
-CH_INLINE uint32_t ch_engine_free_inline(ch_engine_t *e, uint32_t offset) {
-    ch_around_t a = ch_look_around(e, offset);
-    if (CH_UNLIKELY(a.n == 0)) return 0;
-    ch_bits_merge(e, offset >> CH_G_SHIFT, a);
-    ch_block_release(e, offset, a);
+/** Books what ch_block_release() does. */
+CH_INLINE void ch_book_released(ch_engine_t *e, ch_around_t a) {
     e->free += a.n;
     e->used_blocks--;
-    if (a.left) e->blocks--;
-    if (a.right) e->blocks--;
-    return a.n;
+    if (a.left | a.right) e->blocks -= 1u + (a.left && a.right);
+}
+
+/** A used block seen through its window: what free needs to know first. */
+typedef struct {
+    uint32_t window; /* as ch_window() gives it */
+    uint32_t beyond; /* bits from the third granule's to the next block's first; 32 if the window does not show that */
+} ch_view_t;
+
+/** Looks at the block at `offset`, a multiple of the granule below `end`; window 0: no used block starts there. */
+CH_INLINE ch_view_t ch_view(const ch_engine_t *e, uint32_t offset) {
+    uint32_t i = offset >> CH_G_SHIFT;
+    const uint32_t *w = ch_bit_word(e, i);
+    ch_view_t v = {ch_window_of(w[0], w[-1], i), 32};
+    if (CH_UNLIKELY((v.window & 0x18) != 0x08 || w[0] >= CH_MARK)) v.window = 0;
+    if (CH_LIKELY(v.window >> 5 != 0)) v.beyond = ch_lowest_bit(v.window >> 5);
+    return v;
+}
+
+/** Neighbours and length of the block that v shows whole. n = 0: what seemed a used block is the inside of a free one. */
+CH_INLINE ch_around_t ch_around_near(const ch_engine_t *e, uint32_t offset, ch_view_t v) {
+    ch_around_t a = {0, 0, 0};
+    uint32_t n = v.beyond + 2, window = v.window >> 5 >> v.beyond >> 1;
+    if (v.window & 4) {
+        a.left = ch_left_size(e, offset, v.window);
+        if (CH_UNLIKELY(a.left == 0)) return a;
+    }
+    if (window & 1) a.right = ch_free_size(ch_at(e, offset + (n << CH_G_SHIFT)), window);
+    a.n = n;
+    return a;
+}
+
+/** The same for a block whose end or right neighbour lies beyond the window. */
+CH_INLINE ch_around_t ch_around_far(const ch_engine_t *e, uint32_t offset, ch_view_t v) {
+    ch_around_t a = {0, 0, 0};
+    uint32_t i = offset >> CH_G_SHIFT;
+    if (v.window & 4) {
+        a.left = ch_left_size(e, offset, v.window);
+        if (CH_UNLIKELY(a.left == 0)) return a;
+    }
+    a.n = v.beyond < 32 ? v.beyond + 2 : ch_used_size_far(e, i);
+    a.right = ch_right_size(e, i + a.n);
+    return a;
+}
+
+/** Whether v shows a block of less than 16 granules between used ones: the shortest way to free it is ch_put_exact(). */
+CH_INLINE bool ch_is_simple(ch_view_t v) {
+    return v.beyond < CH_EXACT_BINS && !(v.window & 4) && !(v.window >> 5 >> v.beyond & 2);
+}
+
+/** Frees such a block. */
+CH_INLINE void ch_put_exact(ch_engine_t *e, uint32_t offset, ch_view_t v) {
+    uint32_t n = v.beyond + 2;
+    if (n > e->limit) e->limit = n;
+    ch_flip(e, offset >> CH_G_SHIFT, 1u << 4 | 1u << (n + 2));
+    ch_list_insert(e, offset, n);
+    e->free += n;
+    e->used_blocks--;
+}
+
+/** Frees the block with these neighbours. */
+CH_INLINE void ch_put(ch_engine_t *e, uint32_t offset, ch_around_t a) {
+    ch_bits_merge(e, offset >> CH_G_SHIFT, a);
+    ch_block_release(e, offset, a);
+    ch_book_released(e, a);
 }

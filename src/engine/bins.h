@@ -30,12 +30,13 @@ CH_INLINE uint32_t ch_tree_key(uint32_t n, uint32_t bin) { return bin == CH_BINS
 
 CH_INLINE bool ch_is_exact(uint32_t n) { return n < 2 + CH_EXACT_BINS; }
 
-/** Whether n granules belong into `bin`. */
-CH_INLINE bool ch_fits_bin(uint32_t n, uint32_t bin) {
-    if (bin < CH_EXACT_BINS) return n == bin + 2;
-    if (bin == CH_BINS - 1) return n >> 21 != 0;
-    return n >> (bin - (CH_EXACT_BINS - 4)) == 1;
-}
+/** Whether two sizes of 16 granules and more have the same highest bit, so the same tree. (In the last bin some pairs are missed.) */
+CH_INLINE bool ch_same_tree(uint32_t n, uint32_t m) { return (n ^ m) < (n & m); }
+
+/** The word that a tree node's back link leads to is a bin, so the node is the root. */
+CH_INLINE bool ch_is_bin(const ch_engine_t *e, uint32_t slot) { return slot < e->first; }
+
+CH_INLINE uint32_t ch_bin_at(uint32_t slot) { return (slot - ch_offset_of_bin(0)) >> 2; }
 
 /* A node that leads nowhere; also keeps word 3 even, which at granule 16 is the word before a free block's second granule. */
 CH_INLINE void ch_children_clear(uint32_t *block) { block[CH_LOWER] = 0, block[CH_UPPER] = 0; }
@@ -100,26 +101,28 @@ CH_INLINE void ch_tree_insert(ch_engine_t *e, uint32_t offset, uint32_t n, uint3
     block[CH_BACK] = slot | CH_TREE;
 }
 
-/** Takes a node out of a tree: the next block of its size, or else a leaf below it, gets its place. */
-CH_INLINE void ch_tree_remove(ch_engine_t *e, uint32_t offset, uint32_t bin) {
-    uint32_t *block = ch_at(e, offset), back = block[CH_BACK], next = block[CH_NEXT];
+/** Takes a block out of its tree: the next block of its size, or else a leaf below it, gets a node's place. */
+CH_INLINE void ch_tree_remove(ch_engine_t *e, uint32_t offset) {
+    uint32_t *block = ch_at(e, offset), back = block[CH_BACK], next = block[CH_NEXT], slot = back - CH_TREE;
     if (!(back & CH_TREE)) {
         ch_list_unlink(e, block);
-        return;
-    }
-    if (next) { /* its own list goes on behind it */
+    } else if (next) { /* its own list goes on behind it */
         ch_tree_replace(e, block, next);
-        return;
+    } else if (block[CH_LOWER] | block[CH_UPPER]) {
+        uint32_t leaf = offset, below;
+        while ((below = ch_at(e, leaf)[CH_UPPER]) != 0 || (below = ch_at(e, leaf)[CH_LOWER]) != 0) leaf = below;
+        *ch_at(e, ch_at(e, leaf)[CH_BACK] - CH_TREE) = 0;
+        ch_tree_replace(e, block, leaf);
+    } else {
+        *ch_at(e, slot) = 0;
+        if (ch_is_bin(e, slot)) e->map ^= 1u << ch_bin_at(slot);
     }
-    uint32_t leaf = block[CH_UPPER] ? block[CH_UPPER] : block[CH_LOWER];
-    if (!leaf) {
-        *ch_at(e, back & ~(uint32_t)CH_TREE) = 0;
-        if (!e->bins[bin]) e->map ^= 1u << bin;
-        return;
-    }
-    for (uint32_t below; (below = ch_at(e, leaf)[CH_UPPER] ? ch_at(e, leaf)[CH_UPPER] : ch_at(e, leaf)[CH_LOWER]) != 0;) leaf = below;
-    *ch_at(e, ch_at(e, leaf)[CH_BACK] & ~(uint32_t)CH_TREE) = 0;
-    ch_tree_replace(e, block, leaf);
+}
+
+/** Takes a free block of n < 16 granules out of its bin. */
+CH_INLINE void ch_exact_remove(ch_engine_t *e, uint32_t offset, uint32_t n) {
+    ch_list_unlink(e, ch_at(e, offset));
+    if (!e->bins[n - 2]) e->map ^= 1u << (n - 2);
 }
 
 /** Adds a free block to the bin of its size. */
@@ -132,34 +135,32 @@ CH_INLINE void ch_bin_insert(ch_engine_t *e, uint32_t offset, uint32_t n) {
 
 /** Takes a free block out of the bin of its size. */
 CH_INLINE void ch_bin_remove(ch_engine_t *e, uint32_t offset, uint32_t n) {
-    if (!ch_is_exact(n)) {
-        ch_tree_remove(e, offset, ch_tree_bin(n));
-        return;
-    }
-    ch_list_unlink(e, ch_at(e, offset));
-    if (!e->bins[n - 2]) e->map ^= 1u << (n - 2);
+    if (ch_is_exact(n))
+        ch_exact_remove(e, offset, n);
+    else
+        ch_tree_remove(e, offset);
 }
 
 /**
- * The free block `old` of old_n granules becomes the block `offset` of n granules; n = 0: it is gone. What is alone in the root of its
- * tree and stays within the tree's sizes keeps its place: so it is with the one large free block that most requests are cut from.
+ * Lets the tree block `old` of old_n granules become the block `offset` of n granules in its place in the tree. That is possible for a
+ * root that is alone of its size, as any size of the tree's is right there. The one large block that most requests are cut from is
+ * mostly in this case. false, and nothing changed, otherwise.
  */
-CH_INLINE void ch_bin_replace(ch_engine_t *e, uint32_t old, uint32_t old_n, uint32_t offset, uint32_t n) {
-    if (ch_is_exact(old_n)) {
-        ch_list_unlink(e, ch_at(e, old));
-        if (!e->bins[old_n - 2]) e->map ^= 1u << (old_n - 2);
-    } else {
-        uint32_t bin = ch_tree_bin(old_n);
-        if (ch_fits_bin(n, bin) && e->bins[bin] == old && ch_at(e, old)[CH_NEXT] == 0) {
-            if (offset != old) {
-                ch_tree_replace(e, ch_at(e, old), offset);
-                ch_at(e, offset)[CH_NEXT] = 0;
-            }
-            ch_free_size_set(ch_at(e, offset), n);
-            return;
-        }
-        ch_tree_remove(e, old, bin);
+CH_INLINE bool ch_tree_change(ch_engine_t *e, uint32_t old, uint32_t old_n, uint32_t offset, uint32_t n) {
+    uint32_t *block = ch_at(e, old);
+    if (!ch_same_tree(old_n, n) || block[CH_NEXT] || !(block[CH_BACK] & CH_TREE) || !ch_is_bin(e, block[CH_BACK])) return false;
+    if (offset != old) {
+        ch_tree_replace(e, block, offset);
+        ch_at(e, offset)[CH_NEXT] = 0;
     }
+    ch_free_size_set(ch_at(e, offset), n);
+    return true;
+}
+
+/** The free block `old` of old_n granules becomes the block `offset` of n granules; n = 0: it is gone. */
+CH_INLINE void ch_bin_replace(ch_engine_t *e, uint32_t old, uint32_t old_n, uint32_t offset, uint32_t n) {
+    if (!ch_is_exact(old_n) && ch_tree_change(e, old, old_n, offset, n)) return;
+    ch_bin_remove(e, old, old_n);
     if (n) ch_bin_insert(e, offset, n);
 }
 
@@ -189,6 +190,7 @@ CH_INLINE uint32_t ch_tree_best(const ch_engine_t *e, uint32_t n, uint32_t bin) 
 /** The shortest block in the tree `bin`, which is not empty. */
 CH_INLINE uint32_t ch_tree_least(const ch_engine_t *e, uint32_t bin) {
     uint32_t node = e->bins[bin], least = node, least_tag = ch_at(e, node)[CH_SIZE];
+    if (CH_LIKELY(!(ch_at(e, node)[CH_LOWER] | ch_at(e, node)[CH_UPPER]))) return node;
     for (;;) {
         const uint32_t *words = ch_at(e, node);
         if (words[CH_SIZE] < least_tag) least = node, least_tag = words[CH_SIZE];

@@ -7,11 +7,6 @@
 /** Bins that a span of n granules needs. */
 static uint32_t bins_for(uint32_t n) { return ch_is_exact(n) ? CH_EXACT_BINS : ch_tree_bin(n) + 1; }
 
-uint32_t ch_engine_first(const ch_engine_t *e) {
-    uint32_t control = ch_offset_of_bin(bins_for(e->end >> CH_G_SHIFT));
-    return (control + CH_G - 1) & ~(uint32_t)(CH_G - 1);
-}
-
 /** How a span is divided. */
 typedef struct {
     uintptr_t anchor;    /* address of the control block; 0: the span can't be used */
@@ -40,6 +35,7 @@ ch_engine_t *ch_engine_create(void *start, size_t size) {
     ch_engine_t *e = (ch_engine_t *)p.anchor;
     uint32_t first = p.first >> CH_G_SHIFT, end = p.end >> CH_G_SHIFT, n = end - first;
     for (volatile uint32_t *w = start; (uintptr_t)w < p.anchor + p.first; w++) *w = 0; /* volatile: a memset might go byte by byte */
+    e->first = p.first;
     e->end = p.end;
     e->limit = n;
     e->free = n;
@@ -65,18 +61,36 @@ uint32_t ch_used_size_far(const ch_engine_t *e, uint32_t i) {
 /** Whether a block can start at `offset` at all. */
 static bool is_place(const ch_engine_t *e, uint32_t offset) { return offset < e->end && !(offset & (CH_G - 1)); }
 
-uint32_t ch_engine_alloc(ch_engine_t *e, uint32_t n) { return ch_engine_alloc_inline(e, n); }
+/** The used block at `offset` and its neighbours, n = 0 if there is none. */
+static ch_around_t look_around(const ch_engine_t *e, uint32_t offset) {
+    ch_around_t none = {0, 0, 0};
+    if (!is_place(e, offset)) return none;
+    ch_view_t v = ch_view(e, offset);
+    if (v.window == 0) return none;
+    return v.beyond <= CH_SHORT - 2 ? ch_around_near(e, offset, v) : ch_around_far(e, offset, v);
+}
 
-bool ch_engine_free(ch_engine_t *e, uint32_t offset) { return is_place(e, offset) && ch_engine_free_inline(e, offset) != 0; }
+uint32_t ch_engine_alloc(ch_engine_t *e, uint32_t n) {
+    if (n > e->limit) return 0;
+    uint32_t offset = ch_take_exact(e, n);
+    return offset ? offset : ch_take_best(e, n);
+}
 
-uint32_t ch_engine_size(const ch_engine_t *e, uint32_t offset) { return is_place(e, offset) ? ch_look_around(e, offset).n : 0; }
+bool ch_engine_free(ch_engine_t *e, uint32_t offset) {
+    ch_around_t a = look_around(e, offset);
+    if (a.n == 0) return false;
+    ch_put(e, offset, a);
+    return true;
+}
+
+uint32_t ch_engine_size(const ch_engine_t *e, uint32_t offset) { return look_around(e, offset).n; }
 
 uint32_t ch_engine_alloc_below(ch_engine_t *e, uint32_t n, uint32_t below) {
     uint32_t f, offset;
     if (n > e->limit) return 0;
     offset = ch_bin_best(e, n, &f);
     if (offset == 0 || f >= below) return 0;
-    return ch_engine_alloc_inline(e, n);
+    return ch_take_from(e, offset, f, n);
 }
 
 /** Granules to leave free before a block in the hole at `offset`, so that it is aligned: 0, or at least 2. */
@@ -108,18 +122,11 @@ uint32_t ch_engine_alloc_aligned(ch_engine_t *e, uint32_t n, uint32_t alignment,
         if (f > 2) ch_flip_one(e, i + lead + 1);
         ch_bin_insert(e, offset, f);
     }
-    if (f - n == 1) n = f;
-    ch_bin_replace(e, offset, f, offset + (n << CH_G_SHIFT), f - n);
-    ch_bits_cut(e, offset >> CH_G_SHIFT, n, f);
-    e->free -= n;
-    e->used_blocks++;
-    if (f != n) e->blocks++;
-    return offset;
+    return ch_take_from(e, offset, f, n);
 }
 
 bool ch_engine_resize(ch_engine_t *e, uint32_t offset, uint32_t n) {
-    ch_around_t a = {0, 0, 0};
-    if (is_place(e, offset)) a = ch_look_around(e, offset);
+    ch_around_t a = look_around(e, offset);
     uint32_t whole = a.n + a.right, i = offset >> CH_G_SHIFT, old = offset + (a.n << CH_G_SHIFT);
     if (a.n == 0 || n > whole) return false;
     if (n + 1 == whole) n = whole; /* a single granule can't be a block */
@@ -143,8 +150,7 @@ bool ch_engine_resize(ch_engine_t *e, uint32_t offset, uint32_t n) {
 }
 
 uint32_t ch_engine_grow_down(ch_engine_t *e, uint32_t offset, uint32_t n) {
-    ch_around_t a = {0, 0, 0};
-    if (is_place(e, offset)) a = ch_look_around(e, offset);
+    ch_around_t a = look_around(e, offset);
     uint32_t i = offset >> CH_G_SHIFT, left = offset - (a.left << CH_G_SHIFT), right = offset + (a.n << CH_G_SHIFT);
     uint32_t whole = a.left + a.n + a.right;
     if (a.n == 0 || a.left == 0 || whole < n) return 0;

@@ -37,6 +37,7 @@ typedef struct ch_engine {
     uint32_t free;        /* granules in free blocks */
     uint32_t used_blocks; /* number of used blocks */
     uint32_t blocks;      /* number of all blocks */
+    uint32_t first;       /* offset of the first block: the end of the bins */
     uint32_t end;         /* offset behind the last block */
     uint32_t bins[];      /* offset of a free block, 0: empty. As many as the span's size asks for */
 } ch_engine_t;
@@ -86,9 +87,6 @@ uint32_t ch_engine_grow_down(ch_engine_t *e, uint32_t offset, uint32_t n);
 
 /** The longest free block, granules; exact. 0 if there is none. Bounded. */
 uint32_t ch_engine_largest(const ch_engine_t *e);
-
-/** Offset of the first block. */
-uint32_t ch_engine_first(const ch_engine_t *e);
 
 /** A block, as a walk sees it. */
 typedef struct {

@@ -84,7 +84,7 @@ ch_block_t ch_engine_seek(const ch_engine_t *e, uint32_t offset) {
 
 /** Whether a free block can start at the offset that a link holds. */
 static bool is_free_block(const ch_engine_t *e, uint32_t offset) {
-    if (offset < ch_engine_first(e) || offset >= e->end || offset & (CH_G - 1)) return false;
+    if (offset < e->first || offset >= e->end || offset & (CH_G - 1)) return false;
     return (ch_window(e, offset >> CH_G_SHIFT) >> 3 & 3) == 3;
 }
 
@@ -114,7 +114,7 @@ static ch_fault_t check_links(const ch_engine_t *e, ch_block_t b) {
     if (!is_good_link(e, block[CH_NEXT], b.offset)) return CH_BAD_LINK;
     if (ch_is_exact(b.n)) {
         /* A list is right as a whole if its first block is in the right bin and each one has the next one's size. */
-        if (back < ch_engine_first(e)) return back == ch_offset_of_bin(b.n - 2) ? CH_SOUND : CH_WRONG_BIN;
+        if (back < e->first) return back == ch_offset_of_bin(b.n - 2) ? CH_SOUND : CH_WRONG_BIN;
         return is_free_block(e, back) && ch_engine_seek(e, back).n == b.n ? CH_SOUND : CH_WRONG_BIN;
     }
     if (block[CH_BACK] & CH_TREE) {
@@ -136,7 +136,7 @@ ch_fault_t ch_engine_check_block(const ch_engine_t *e, ch_block_t b) {
 }
 
 ch_fault_t ch_engine_check_bin(const ch_engine_t *e, uint32_t bin) {
-    uint32_t all = (e->end - ch_engine_first(e)) >> CH_G_SHIFT, bins = (ch_engine_first(e) - ch_offset_of_bin(0)) / 4;
+    uint32_t all = (e->end - e->first) >> CH_G_SHIFT, bins = (e->first - ch_offset_of_bin(0)) / 4;
     if (bin == 0 && (e->free > all || e->limit > all || e->used_blocks > e->blocks || e->blocks > all / 2 + 1)) return CH_BAD_TOTAL;
     if (bin >= bins || (bin >= CH_EXACT_BINS && bin > ch_tree_bin(e->end >> CH_G_SHIFT))) return e->map >> bin & 1 ? CH_BAD_MAP : CH_SOUND;
     uint32_t head = e->bins[bin], tree = bin < CH_EXACT_BINS ? 0 : CH_TREE;

@@ -17,7 +17,7 @@ typedef struct {
 
 static walk_t walk_begin(multi_heap_handle_t heap) {
     const ch_engine_t *e = ch_heap_engine(heap);
-    return (walk_t){e, ch_engine_first(e), false};
+    return (walk_t){e, e->first, false};
 }
 
 /** The next block, with the lock held. b.n == 0: none, or (b.offset != 0) the slice is over. */
@@ -121,7 +121,7 @@ static void print_fault(bool print_errors, ch_fault_t fault, const void *where) 
 
 /** Checks the blocks; adds up what the totals must agree with. */
 static bool check_blocks(const ch_engine_t *e, bool print_errors, ch_block_t *sums) {
-    walk_t w = {e, ch_engine_first(e), false};
+    walk_t w = {e, e->first, false};
     bool sound = true;
     while (w.at < e->end) {
         ch_port_state_t state = ch_heap_lock(e);

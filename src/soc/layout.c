@@ -107,7 +107,7 @@ static size_t keep_piece(const soc_memory_region_t *region, size_t from, size_t 
 /* Finds the part of `region` that `range` takes, as offsets [*from, *to). False if they do not meet. */
 static bool find_taken(const soc_memory_region_t *region, const soc_reserved_region_t *range, size_t *from, size_t *to) {
     uintptr_t start = (uintptr_t)region->start;
-    if (region->size == 0 || is_empty(range) || last_byte(range) < start) {
+    if (is_empty(range) || last_byte(range) < start) {
         return false;
     }
     *from = first_byte(range) > start ? first_byte(range) - start : 0;

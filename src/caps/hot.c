@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The calls that everything waits for: one table look-up, one lock, the engine inline.
+ *
+ * Each is a chain of functions that end in tail calls: the frequent case first, what is rarer behind it. So none of them needs a
+ * stack frame, and the frequent case does not pay for the registers that the rare ones use. The lock is taken in the first
+ * function of a chain and opened in the last.
+ *
+ *      heap_caps_malloc ─► malloc_cut ─► (heap too full) ch_caps_malloc ─► ch_caps_malloc_slow
+ *      heap_caps_free ─► free_near | free_far ─► free_around
+ *                     ─► (another heap) ch_caps_free_slow ─► heap_caps_free
+ *                     ─► (bad pointer) free_bad
+ */
+#include "caps/hot.h"
+
+#include "caps/registry.h"
+#include "esp_heap_caps.h"
+#include "event.h"
+
+/** Ends an allocation: opens the lock, tells who watches. */
+CH_INLINE void *handed_out(ch_engine_t *e, uint32_t offset, ch_port_state_t state, size_t size, uint32_t caps) {
+    ch_heap_note_minimum(e);
+    ch_port_unlock(ch_heap_lock_of(e), state);
+    void *p = ch_at(e, offset);
+    ch_event_allocated(p, size, caps);
+    return p;
+}
+
+/** No block of the very size: cuts one. The heap's lock is held. */
+static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_cut(size_t size, uint32_t caps, const char *name, ch_engine_t *e, uint32_t n,
+                                                  ch_port_state_t state) {
+    uint32_t offset = ch_take_best(e, n);
+    if (CH_LIKELY(offset)) return handed_out(e, offset, state, size, caps);
+    ch_port_unlock(ch_heap_lock_of(e), state);
+    return ch_caps_malloc(size, caps, name); /* the heap's limit is lower now, so this ends */
+}
+
+/** The start of the chain, inline for its two callers. */
+CH_INLINE void *allocate(size_t size, uint32_t caps, const char *name) {
+    const ch_route_t *route = ch_registry.latest;
+    ch_engine_t *const *heap = route->heaps, *e;
+    size_t n = ch_granules(ch_frame_outer(size));
+    if (CH_UNLIKELY(route->caps != caps)) return ch_caps_malloc_slow(size, caps, name);
+    do {
+        e = *heap++;
+        if (CH_UNLIKELY(!e)) return ch_caps_malloc_slow(size, caps, name);
+    } while (n > e->limit);
+    ch_port_state_t state = ch_port_lock(ch_heap_lock_of(e));
+    uint32_t offset = ch_take_exact(e, (uint32_t)n);
+    if (!offset) return malloc_cut(size, caps, name, e, (uint32_t)n, state);
+    return handed_out(e, offset, state, size, caps);
+}
+
+HEAP_IRAM_ATTR void *heap_caps_malloc(size_t size, uint32_t caps) { return allocate(size, caps, "heap_caps_malloc"); }
+
+HEAP_IRAM_ATTR void *ch_caps_malloc(size_t size, uint32_t caps, const char *name) { return allocate(size, caps, name); }
+
+/** Opens the lock; a pointer that is no block of this heap, as the bits say. */
+static CH_NOINLINE HEAP_IRAM_ATTR void free_bad(ch_engine_t *e, uint32_t offset, ch_port_state_t state) {
+    ch_port_unlock(ch_heap_lock_of(e), state);
+    ch_heap_bad_pointer((multi_heap_handle_t)(void *)e, ch_at(e, offset), "free");
+}
+
+/** Frees the used block with these neighbours. */
+static CH_NOINLINE HEAP_IRAM_ATTR void free_around(ch_engine_t *e, uint32_t offset, uint32_t n, uint32_t left, uint32_t right,
+                                                  ch_port_state_t state) {
+    ch_put(e, offset, (ch_around_t){n, left, right});
+    ch_port_unlock(ch_heap_lock_of(e), state);
+}
+
+/** A block with a free neighbour, or a tree for a bin. */
+static CH_NOINLINE HEAP_IRAM_ATTR void free_near(ch_engine_t *e, uint32_t offset, uint32_t window, uint32_t beyond, ch_port_state_t state) {
+    ch_around_t a = ch_around_near(e, offset, (ch_view_t){window, beyond});
+    if (CH_UNLIKELY(a.n == 0))
+        free_bad(e, offset, state);
+    else
+        free_around(e, offset, a.n, a.left, a.right, state);
+}
+
+/** A block too long for one window. */
+static CH_NOINLINE HEAP_IRAM_ATTR void free_far(ch_engine_t *e, uint32_t offset, uint32_t window, uint32_t beyond, ch_port_state_t state) {
+    ch_around_t a = ch_around_far(e, offset, (ch_view_t){window, beyond});
+    if (CH_UNLIKELY(a.n == 0))
+        free_bad(e, offset, state);
+    else
+        free_around(e, offset, a.n, a.left, a.right, state);
+}
+
+HEAP_IRAM_ATTR void heap_caps_free(void *ptr) {
+    ch_engine_t *e = ch_registry.recent;
+    uintptr_t place = ch_heap_offset(e, ptr);
+    if (CH_UNLIKELY(!e || !ch_heap_is_place(e, place) || CH_HAS_FREE_HOOK)) {
+        ch_caps_free_slow(ptr);
+        return;
+    }
+    uint32_t offset = (uint32_t)place;
+    ch_port_state_t state = ch_port_lock(ch_heap_lock_of(e));
+    ch_view_t v = ch_view(e, offset);
+    if (CH_UNLIKELY(v.window == 0)) {
+        free_bad(e, offset, state);
+    } else if (ch_is_simple(v)) {
+        ch_put_exact(e, offset, v);
+        ch_port_unlock(ch_heap_lock_of(e), state);
+    } else if (CH_LIKELY(v.beyond <= CH_SHORT - 2)) {
+        free_near(e, offset, v.window, v.beyond, state);
+    } else {
+        free_far(e, offset, v.window, v.beyond, state);
+    }
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* Where heap_caps_malloc() and heap_caps_free() go for what is rare. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+/** heap_caps_malloc() with another name for the failure callback. */
+void *ch_caps_malloc(size_t size, uint32_t caps, const char *name);
+
+/** What the latest route could not serve: another mask, flags that change the request, no room. */
+void *ch_caps_malloc_slow(size_t size, uint32_t caps, const char *name);
+
+/** Frees what is not in the heap found last: NULL, an alias, another heap's block, or no block at all. */
+void ch_caps_free_slow(void *ptr);
