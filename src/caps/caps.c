@@ -32,8 +32,8 @@ static const ch_region_t *heap_inside(const ch_region_t *host, const void *p, si
 HEAP_IRAM_ATTR void ch_caps_free_slow(void *ptr) {
     void *p = ptr;
     if (!p) return;
-    if (ch_alias_is(p) && (p = ch_alias_block(p)) == NULL) p = ptr;
     const ch_region_t *r = ch_registry_find(p);
+    if (!r && ch_alias_is(ptr) && (p = ch_alias_block(ptr)) != NULL) r = ch_registry_find(p);
     if (!r) {
         if (CH_CFG_NDEBUG) return;
         ch_report("CORRUPT HEAP: free of %p: the pointer is outside all heaps", ptr);

@@ -19,19 +19,26 @@
 
 CH_INLINE uint32_t ch_offset_of_bin(uint32_t bin) { return (uint32_t)offsetof(ch_engine_t, bins) + 4 * bin; }
 
+enum {
+    CH_LARGE = 1 << 21, /* granules from which on all share the last bin */
+    CH_LARGEST = 1 << 30,
+};
+
 /** The bin of trees that holds n >= 16 granules. */
 CH_INLINE uint32_t ch_tree_bin(uint32_t n) {
-    if (CH_UNLIKELY(n >> 21)) return CH_BINS - 1;
-    return ch_highest_bit(n) + CH_EXACT_BINS - 4;
+    if (!CH_HAS_CLZ && n < 64) return CH_EXACT_BINS - 4u + ch_highest_bit_table[n]; /* most are so short */
+    return CH_UNLIKELY(n >= CH_LARGE) ? CH_BINS - 1u : CH_EXACT_BINS - 4u + ch_highest_bit(n);
 }
 
-/** n so that the bit which tells the root's children apart is the highest. */
-CH_INLINE uint32_t ch_tree_key(uint32_t n, uint32_t bin) { return bin == CH_BINS - 1 ? n << 1 : n << (32 - 4 + CH_EXACT_BINS - bin); }
+/** The sizes in the tree `bin` as a power of two; half of it is the bit that tells the root's children apart. */
+CH_INLINE uint32_t ch_tree_span(uint32_t bin) {
+    return CH_UNLIKELY(bin == CH_BINS - 1) ? (uint32_t)CH_LARGEST : 1u << (bin - (CH_EXACT_BINS - 4));
+}
+
+/** The child of a node, whose children differ in the bit `half`, on whose side n lies. */
+CH_INLINE uint32_t ch_child_slot(uint32_t node, uint32_t n, uint32_t half) { return node + (n & half ? 4 * CH_UPPER : 4 * CH_LOWER); }
 
 CH_INLINE bool ch_is_exact(uint32_t n) { return n < 2 + CH_EXACT_BINS; }
-
-/** Whether two sizes of 16 granules and more have the same highest bit, so the same tree. (In the last bin some pairs are missed.) */
-CH_INLINE bool ch_same_tree(uint32_t n, uint32_t m) { return (n ^ m) < (n & m); }
 
 /** The word that a tree node's back link leads to is a bin, so the node is the root. */
 CH_INLINE bool ch_is_bin(const ch_engine_t *e, uint32_t slot) { return slot < e->first; }
@@ -71,34 +78,41 @@ CH_INLINE void ch_children_adopt(ch_engine_t *e, uint32_t offset, uint32_t lower
 
 /** Puts the block at `offset` into the place in a tree that the block `old` has. */
 CH_INLINE void ch_tree_replace(ch_engine_t *e, const uint32_t *old, uint32_t offset) {
-    uint32_t back = old[CH_BACK], lower = old[CH_LOWER], upper = old[CH_UPPER]; /* all read first: the two may overlap */
-    *ch_at(e, back & ~(uint32_t)CH_TREE) = offset;
+    /* All is read before anything is written: the two may overlap. */
+    uint32_t back = old[CH_BACK], lower = old[CH_LOWER], upper = old[CH_UPPER], span = old[CH_SPAN];
+    *ch_at(e, back - CH_TREE) = offset;
     ch_at(e, offset)[CH_BACK] = back;
+    ch_at(e, offset)[CH_SPAN] = span;
     ch_children_adopt(e, offset, lower, upper);
 }
 
-/** Adds a free block of n >= 16 granules to the tree `bin`. */
-CH_INLINE void ch_tree_insert(ch_engine_t *e, uint32_t offset, uint32_t n, uint32_t bin) {
-    uint32_t *block = ch_at(e, offset), tag = ch_size_tag(n), slot = ch_offset_of_bin(bin), key = ch_tree_key(n, bin), node;
+/** Adds a free block of n >= 16 granules to its tree. */
+CH_INLINE void ch_tree_insert(ch_engine_t *e, uint32_t offset, uint32_t n) {
+    uint32_t bin = ch_tree_bin(n), span = ch_tree_span(bin), slot = ch_offset_of_bin(bin), tag = ch_size_tag(n), node;
+    uint32_t *block = ch_at(e, offset);
     ch_free_size_set(block, n);
     ch_children_clear(block);
-    e->map |= 1u << bin;
-    while ((node = *ch_at(e, slot)) != 0) {
-        uint32_t *words = ch_at(e, node);
-        if (words[CH_SIZE] == tag) { /* one of this size: wait behind it */
-            uint32_t next = words[CH_NEXT];
-            block[CH_NEXT] = next;
-            block[CH_BACK] = node;
-            words[CH_NEXT] = offset;
-            if (next) ch_at(e, next)[CH_BACK] = offset;
-            return;
-        }
-        slot = node + 4 * CH_LOWER + (key >> 31) * 4;
-        key <<= 1;
+    if ((node = *ch_at(e, slot)) == 0) {
+        e->map |= 1u << bin;
+    } else {
+        do {
+            uint32_t *words = ch_at(e, node);
+            if (words[CH_SIZE] == tag) { /* one of this size: wait behind it */
+                uint32_t next = words[CH_NEXT];
+                block[CH_NEXT] = next;
+                block[CH_BACK] = node;
+                words[CH_NEXT] = offset;
+                if (next) ch_at(e, next)[CH_BACK] = offset;
+                return;
+            }
+            span >>= 1;
+            slot = ch_child_slot(node, n, span);
+        } while ((node = *ch_at(e, slot)) != 0);
     }
     *ch_at(e, slot) = offset;
     block[CH_NEXT] = 0;
     block[CH_BACK] = slot | CH_TREE;
+    block[CH_SPAN] = CH_UNLIKELY(span > CH_LARGE) ? (uint32_t)CH_LARGE : span; /* what leaves the last bin must leave the tree */
 }
 
 /** Takes a block out of its tree: the next block of its size, or else a leaf below it, gets a node's place. */
@@ -130,7 +144,7 @@ CH_INLINE void ch_bin_insert(ch_engine_t *e, uint32_t offset, uint32_t n) {
     if (ch_is_exact(n))
         ch_list_insert(e, offset, n);
     else
-        ch_tree_insert(e, offset, n, ch_tree_bin(n));
+        ch_tree_insert(e, offset, n);
 }
 
 /** Takes a free block out of the bin of its size. */
@@ -143,12 +157,12 @@ CH_INLINE void ch_bin_remove(ch_engine_t *e, uint32_t offset, uint32_t n) {
 
 /**
  * Lets the tree block `old` of old_n granules become the block `offset` of n granules in its place in the tree. That is possible for a
- * root that is alone of its size, as any size of the tree's is right there. The one large block that most requests are cut from is
- * mostly in this case. false, and nothing changed, otherwise.
+ * node that is alone of its size while the new size lies within the node's span: so it is mostly with a block that pieces are cut
+ * from or merged to. false, and nothing changed, otherwise.
  */
 CH_INLINE bool ch_tree_change(ch_engine_t *e, uint32_t old, uint32_t old_n, uint32_t offset, uint32_t n) {
     uint32_t *block = ch_at(e, old);
-    if (!ch_same_tree(old_n, n) || block[CH_NEXT] || !(block[CH_BACK] & CH_TREE) || !ch_is_bin(e, block[CH_BACK])) return false;
+    if (block[CH_NEXT] || !(block[CH_BACK] & CH_TREE) || (old_n ^ n) >= block[CH_SPAN]) return false;
     if (offset != old) {
         ch_tree_replace(e, block, offset);
         ch_at(e, offset)[CH_NEXT] = 0;
@@ -166,18 +180,21 @@ CH_INLINE void ch_bin_replace(ch_engine_t *e, uint32_t old, uint32_t old_n, uint
 
 /** The tightest block of n granules or more in the tree `bin`, 0 if there is none. */
 CH_INLINE uint32_t ch_tree_best(const ch_engine_t *e, uint32_t n, uint32_t bin) {
-    uint32_t best = 0, best_tag = ~0u, tag = ch_size_tag(n), key = ch_tree_key(n, bin), larger = 0, node = e->bins[bin];
+    uint32_t best = 0, best_tag = ~0u, tag = ch_size_tag(n), half = ch_tree_span(bin), larger = 0, node = e->bins[bin];
     while (node) {
         const uint32_t *words = ch_at(e, node);
-        uint32_t have = words[CH_SIZE], next;
+        uint32_t have = words[CH_SIZE];
         if (have >= tag && have < best_tag) {
             best = node, best_tag = have;
             if (have == tag) return best;
         }
-        next = words[CH_LOWER + (key >> 31)];
-        if (!(key >> 31) && words[CH_UPPER]) larger = words[CH_UPPER]; /* all of it is long enough; the last such is the tightest */
-        key <<= 1;
-        node = next;
+        half >>= 1;
+        if (n & half) {
+            node = words[CH_UPPER];
+        } else {
+            if (words[CH_UPPER]) larger = words[CH_UPPER]; /* all of it is long enough; the last such is the tightest */
+            node = words[CH_LOWER];
+        }
     }
     while (larger) {
         const uint32_t *words = ch_at(e, larger);

@@ -28,14 +28,15 @@
  *
  * Free blocks.
  *
- *      word   0      1      2               3       4                last
- *           +------+------+---------------+-------+-------+-------+------+
- *           | next | back | 2n+1 (n >= 4) | lower | upper |  ...  | 2n+1 |     n = granules; last word only for n >= 4
- *           +------+------+---------------+-------+-------+-------+------+
+ *      word   0      1      2               3       4       5              last
+ *           +------+------+---------------+-------+-------+------+-------+------+
+ *           | next | back | 2n+1 (n >= 4) | lower | upper | span |  ...  | 2n+1 |     n = granules; last word only for n >= 4
+ *           +------+------+---------------+-------+-------+------+-------+------+
  *
  *      next   offset of the next block of the list, 0 at its end
  *      back   offset of the word that leads here: a bin, the next word of the block before, or a child word (then | CH_TREE)
  *      lower, upper   children in a tree of blocks (bins.h)
+ *      span   sizes that differ from this one by less (as n XOR m) belong at the same place of the tree
  *
  * Sizes are odd, links are even. This settles the one case that the bits leave open: seen from the second granule of a free block,
  * `1 | 1 0 0` could be a used block behind a free one. The word before is then a size (odd) or a link (even).
@@ -61,7 +62,7 @@ enum {
 };
 #define CH_MARK 0xF8000000u /* top bits of a size word among the bits */
 
-enum { CH_NEXT, CH_BACK, CH_SIZE, CH_LOWER, CH_UPPER }; /* words of a free block */
+enum { CH_NEXT, CH_BACK, CH_SIZE, CH_LOWER, CH_UPPER, CH_SPAN }; /* words of a free block */
 
 /** The words at an offset. */
 CH_INLINE uint32_t *ch_at(const ch_engine_t *e, uint32_t offset) { return (uint32_t *)((uintptr_t)e + offset); }

@@ -95,14 +95,14 @@ static bool is_good_link(const ch_engine_t *e, uint32_t offset, uint32_t from) {
 
 /** Whether a search for n granules in their tree meets `offset` itself, or the node that it waits behind. */
 static bool is_in_tree(const ch_engine_t *e, uint32_t offset, uint32_t n) {
-    uint32_t bin = ch_tree_bin(n), key = ch_tree_key(n, bin), node = e->bins[bin];
+    uint32_t bin = ch_tree_bin(n), half = ch_tree_span(bin), node = e->bins[bin];
     bool waits = !(ch_at(e, offset)[CH_BACK] & CH_TREE);
     for (uint32_t steps = 0; node && steps < 32; steps++) {
         if (!is_free_block(e, node)) return false;
         if (node == offset) return true;
         if (waits && ch_at(e, node)[CH_SIZE] == ch_size_tag(n)) return true;
-        node = ch_at(e, node)[CH_LOWER + (key >> 31)];
-        key <<= 1;
+        half >>= 1;
+        node = *ch_at(e, ch_child_slot(node, n, half));
     }
     return false;
 }

@@ -85,8 +85,8 @@ HEAP_IRAM_ATTR bool esp_ptr_byte_accessible(const void *p) {
 }
 
 HEAP_IRAM_ATTR bool esp_ptr_internal(const void *p) {
-    return window_contains(&ch_chip.internal, p) || window_contains(&ch_chip.spm, p) ||
-           window_contains(&ch_chip.rtc_slow, p) || window_contains(&ch_chip.rtc_dram, p);
+    return window_contains(&ch_chip.internal, p) || window_contains(&ch_chip.spm, p) || window_contains(&ch_chip.rtc_slow, p) ||
+           window_contains(&ch_chip.rtc_dram, p);
 }
 
 HEAP_IRAM_ATTR bool esp_ptr_external_ram(const void *p) {
