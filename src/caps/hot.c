@@ -7,7 +7,8 @@
  * function of a chain and opened in the last.
  *
  *      heap_caps_malloc ─► malloc_cut ─► (heap too full) ch_caps_malloc ─► ch_caps_malloc_slow
- *      heap_caps_free ─► free_near | free_far ─► free_around
+ *      heap_caps_free ─► (neighbours, or a tree for a bin) free_merge
+ *                     ─► (long) free_far ─► free_merge
  *                     ─► (another heap) ch_caps_free_slow ─► heap_caps_free
  *                     ─► (bad pointer) free_bad
  */
@@ -61,29 +62,22 @@ static CH_NOINLINE HEAP_IRAM_ATTR void free_bad(ch_engine_t *e, uint32_t offset,
     ch_heap_bad_pointer((multi_heap_handle_t)(void *)e, ch_at(e, offset), "free");
 }
 
-/** Frees the used block with these neighbours. */
-static CH_NOINLINE HEAP_IRAM_ATTR void free_around(ch_engine_t *e, uint32_t offset, uint32_t n, uint32_t left, uint32_t right,
-                                                  ch_port_state_t state) {
-    ch_put(e, offset, (ch_around_t){n, left, right});
+/** Merges and files the block, whose bits are free already. */
+static CH_NOINLINE HEAP_IRAM_ATTR void free_merge(ch_engine_t *e, uint32_t offset, uint32_t n, uint32_t left, uint32_t right,
+                                                 ch_port_state_t state) {
+    ch_block_release(e, offset, (ch_around_t){n, left, right});
     ch_port_unlock(ch_heap_lock_of(e), state);
-}
-
-/** A block with a free neighbour, or a tree for a bin. */
-static CH_NOINLINE HEAP_IRAM_ATTR void free_near(ch_engine_t *e, uint32_t offset, uint32_t window, uint32_t beyond, ch_port_state_t state) {
-    ch_around_t a = ch_around_near(e, offset, (ch_view_t){window, beyond});
-    if (CH_UNLIKELY(a.n == 0))
-        free_bad(e, offset, state);
-    else
-        free_around(e, offset, a.n, a.left, a.right, state);
 }
 
 /** A block too long for one window. */
 static CH_NOINLINE HEAP_IRAM_ATTR void free_far(ch_engine_t *e, uint32_t offset, uint32_t window, uint32_t beyond, ch_port_state_t state) {
-    ch_around_t a = ch_around_far(e, offset, (ch_view_t){window, beyond});
-    if (CH_UNLIKELY(a.n == 0))
+    ch_around_t a = ch_around_far(e, offset, (ch_view_t){.window = window, .beyond = beyond});
+    if (CH_UNLIKELY(a.n == 0)) {
         free_bad(e, offset, state);
-    else
-        free_around(e, offset, a.n, a.left, a.right, state);
+        return;
+    }
+    ch_bits_merge_far(e, offset >> CH_G_SHIFT, a);
+    free_merge(e, offset, a.n, a.left, a.right, state);
 }
 
 HEAP_IRAM_ATTR void heap_caps_free(void *ptr) {
@@ -96,14 +90,25 @@ HEAP_IRAM_ATTR void heap_caps_free(void *ptr) {
     uint32_t offset = (uint32_t)place;
     ch_port_state_t state = ch_port_lock(ch_heap_lock_of(e));
     ch_view_t v = ch_view(e, offset);
-    if (CH_UNLIKELY(v.window == 0)) {
-        free_bad(e, offset, state);
-    } else if (ch_is_simple(v)) {
-        ch_put_exact(e, offset, v);
-        ch_port_unlock(ch_heap_lock_of(e), state);
-    } else if (CH_LIKELY(v.beyond <= CH_SHORT - 2)) {
-        free_near(e, offset, v.window, v.beyond, state);
-    } else {
-        free_far(e, offset, v.window, v.beyond, state);
+    if (CH_UNLIKELY(!ch_is_near(v))) {
+        if (v.window == 0)
+            free_bad(e, offset, state);
+        else
+            free_far(e, offset, v.window, v.beyond, state);
+        return;
     }
+    ch_around_t a = ch_around_near(e, offset, v);
+    if (CH_UNLIKELY(a.n == 0)) {
+        free_bad(e, offset, state);
+        return;
+    }
+    ch_bits_merge_near(v, offset, a);
+    if (a.left || a.right || !ch_is_exact(a.n)) {
+        free_merge(e, offset, a.n, a.left, a.right, state);
+        return;
+    }
+    if (a.n > e->limit) e->limit = a.n;
+    ch_list_insert(e, offset, a.n);
+    ch_book_released(e, a);
+    ch_port_unlock(ch_heap_lock_of(e), state);
 }

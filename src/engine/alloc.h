@@ -71,12 +71,32 @@ CH_INLINE uint32_t ch_take_best(ch_engine_t *e, uint32_t n) {
     return ch_take_from(e, offset, f, n);
 }
 
-/** What the bits tell about the used block at a granule. */
+/** Granules of a used block and of its free neighbours; left, right: 0 where the neighbour is used. n = 0: there is no such block. */
 typedef struct {
-    uint32_t n;     /* granules; 0: no used block starts here */
-    uint32_t left;  /* granules of the free block before it, 0: none */
-    uint32_t right; /* the same behind it */
+    uint32_t n, left, right;
 } ch_around_t;
+
+/** A used block seen through its window. */
+typedef struct {
+    uint32_t *w;        /* the word of bits that the window begins in */
+    uint32_t low, high; /* what stands there and in the next one */
+    uint32_t window;    /* as ch_window() gives it; 0: no used block starts here */
+    uint32_t beyond;    /* bits from the third granule's to the next block's first; 32 if the window does not show that */
+} ch_view_t;
+
+/** Looks at the block at `offset`, a multiple of the granule below `end`. */
+CH_INLINE ch_view_t ch_view(const ch_engine_t *e, uint32_t offset) {
+    uint32_t i = offset >> CH_G_SHIFT;
+    ch_view_t v = {ch_bit_word(e, i), 0, 0, 0, 32};
+    v.low = v.w[0], v.high = v.w[-1];
+    v.window = ch_window_of(v.low, v.high, i);
+    if (CH_UNLIKELY((v.window & 0x18) != 0x08 || v.low >= CH_MARK)) v.window = 0;
+    if (CH_LIKELY(v.window >> 5 != 0)) v.beyond = ch_lowest_bit(v.window >> 5);
+    return v;
+}
+
+/** Whether the window shows the whole block and its right neighbour. */
+CH_INLINE bool ch_is_near(ch_view_t v) { return v.beyond <= CH_SHORT - 2; }
 
 /** Granules of the used block at i whose end the window does not show. */
 uint32_t ch_used_size_far(const ch_engine_t *e, uint32_t i);
@@ -94,70 +114,15 @@ CH_INLINE uint32_t ch_right_size(const ch_engine_t *e, uint32_t i) {
     return window & 1 ? ch_free_size(ch_at(e, i << CH_G_SHIFT), window) : 0;
 }
 
-/** Turns the used block at granule i with the neighbours a into part of one free block. */
-CH_INLINE void ch_bits_merge(ch_engine_t *e, uint32_t i, ch_around_t a) {
-    /* From granule i - 1: last of left, first, second; from granule i + n - 1: last, first of right, second of right. */
-    uint32_t front = a.left == 0 ? 4u : a.left == 2 ? 2u : 3u;
-    uint32_t edge = a.right == 0 ? 1u : a.right == 2 ? 2u : 6u;
-    if (CH_LIKELY(a.n <= CH_SHORT)) {
-        ch_flip(e, i, front << 2 | edge << (a.n + 2));
-        return;
-    }
-    if (a.n >= CH_LONG) ch_long_size_set(e, i, 0);
-    ch_flip(e, i, front << 2);
-    ch_flip(e, i + a.n + 2, edge);
-}
-
-/** Merges the block at `offset` and the free neighbours that `a` tells of, and puts the whole into its bin. Bits are not touched. */
-CH_INLINE void ch_block_release(ch_engine_t *e, uint32_t offset, ch_around_t a) {
-    uint32_t n = a.n + a.left + a.right;
-    if (n > e->limit) e->limit = n;
-    if (a.right) {
-        uint32_t right = offset + (a.n << CH_G_SHIFT);
-        ch_at(e, right)[-1] = 0; /* as ch_free_size_set() says */
-        if (!a.left && !ch_is_exact(a.right) && ch_tree_change(e, right, a.right, offset, n)) return;
-        ch_bin_remove(e, right, a.right);
-    }
-    if (a.left) {
-        offset -= a.left << CH_G_SHIFT;
-        if (!ch_is_exact(a.left) && ch_tree_change(e, offset, a.left, offset, n)) return;
-        ch_bin_remove(e, offset, a.left);
-    }
-    ch_bin_insert(e, offset, n);
-}
-
-/** Books what ch_block_release() does. */
-CH_INLINE void ch_book_released(ch_engine_t *e, ch_around_t a) {
-    e->free += a.n;
-    e->used_blocks--;
-    if (a.left | a.right) e->blocks -= 1u + (a.left && a.right);
-}
-
-/** A used block seen through its window: what free needs to know first. */
-typedef struct {
-    uint32_t window; /* as ch_window() gives it */
-    uint32_t beyond; /* bits from the third granule's to the next block's first; 32 if the window does not show that */
-} ch_view_t;
-
-/** Looks at the block at `offset`, a multiple of the granule below `end`; window 0: no used block starts there. */
-CH_INLINE ch_view_t ch_view(const ch_engine_t *e, uint32_t offset) {
-    uint32_t i = offset >> CH_G_SHIFT;
-    const uint32_t *w = ch_bit_word(e, i);
-    ch_view_t v = {ch_window_of(w[0], w[-1], i), 32};
-    if (CH_UNLIKELY((v.window & 0x18) != 0x08 || w[0] >= CH_MARK)) v.window = 0;
-    if (CH_LIKELY(v.window >> 5 != 0)) v.beyond = ch_lowest_bit(v.window >> 5);
-    return v;
-}
-
-/** Neighbours and length of the block that v shows whole. n = 0: what seemed a used block is the inside of a free one. */
+/** Length and neighbours of the block that a near view shows. n = 0: what seemed a used block is the inside of a free one. */
 CH_INLINE ch_around_t ch_around_near(const ch_engine_t *e, uint32_t offset, ch_view_t v) {
     ch_around_t a = {0, 0, 0};
-    uint32_t n = v.beyond + 2, window = v.window >> 5 >> v.beyond >> 1;
+    uint32_t n = v.beyond + 2, ahead = v.window >> 5 >> v.beyond;
     if (v.window & 4) {
         a.left = ch_left_size(e, offset, v.window);
         if (CH_UNLIKELY(a.left == 0)) return a;
     }
-    if (window & 1) a.right = ch_free_size(ch_at(e, offset + (n << CH_G_SHIFT)), window);
+    if (ahead & 2) a.right = ch_free_size(ch_at(e, offset + (n << CH_G_SHIFT)), ahead >> 1);
     a.n = n;
     return a;
 }
@@ -175,24 +140,49 @@ CH_INLINE ch_around_t ch_around_far(const ch_engine_t *e, uint32_t offset, ch_vi
     return a;
 }
 
-/** Whether v shows a block of less than 16 granules between used ones: the shortest way to free it is ch_put_exact(). */
-CH_INLINE bool ch_is_simple(ch_view_t v) {
-    return v.beyond < CH_EXACT_BINS && !(v.window & 4) && !(v.window >> 5 >> v.beyond & 2);
+/** Bits to flip at granules i - 1, i, i + 1 when block i becomes free: last of left, first, second. */
+CH_INLINE uint32_t ch_front_bits(uint32_t left) { return left == 0 ? 4u : left == 2 ? 2u : 3u; }
+
+/** Bits to flip at its last granule and the next two: last, first of right, second of right. */
+CH_INLINE uint32_t ch_edge_bits(uint32_t right) { return right == 0 ? 1u : right == 2 ? 2u : 6u; }
+
+/** Turns the used block that a near view shows into part of one free block. */
+CH_INLINE void ch_bits_merge_near(ch_view_t v, uint32_t offset, ch_around_t a) {
+    uint32_t s = offset >> CH_G_SHIFT & 31, mask = ch_front_bits(a.left) << 2 | ch_edge_bits(a.right) << (v.beyond + 4);
+    uint32_t high = mask >> 1 >> (s ^ 31);
+    v.w[0] = v.low ^ mask << s;
+    if (high) v.w[-1] = v.high ^ high;
 }
 
-/** Frees such a block. */
-CH_INLINE void ch_put_exact(ch_engine_t *e, uint32_t offset, ch_view_t v) {
-    uint32_t n = v.beyond + 2;
-    if (n > e->limit) e->limit = n;
-    ch_flip(e, offset >> CH_G_SHIFT, 1u << 4 | 1u << (n + 2));
-    ch_list_insert(e, offset, n);
-    e->free += n;
+/** The same for a block that is not near: so long that its second granule is not its last. */
+CH_INLINE void ch_bits_merge_far(ch_engine_t *e, uint32_t i, ch_around_t a) {
+    if (a.n >= CH_LONG) ch_long_size_set(e, i, 0);
+    ch_flip(e, i, ch_front_bits(a.left) << 2);
+    ch_flip(e, i + a.n + 2, ch_edge_bits(a.right));
+}
+
+/** Books n granules as free, and up to two blocks less where it has free neighbours. */
+CH_INLINE void ch_book_released(ch_engine_t *e, ch_around_t a) {
+    e->free += a.n;
     e->used_blocks--;
+    if (a.left | a.right) e->blocks -= 1u + (a.left && a.right);
 }
 
-/** Frees the block with these neighbours. */
-CH_INLINE void ch_put(ch_engine_t *e, uint32_t offset, ch_around_t a) {
-    ch_bits_merge(e, offset >> CH_G_SHIFT, a);
-    ch_block_release(e, offset, a);
+/** Merges the block at `offset` with its free neighbours and puts the whole into its bin. Bits are not touched. */
+CH_INLINE void ch_block_release(ch_engine_t *e, uint32_t offset, ch_around_t a) {
+    uint32_t n = a.n + a.left + a.right;
     ch_book_released(e, a);
+    if (n > e->limit) e->limit = n;
+    if (a.right) {
+        uint32_t right = offset + (a.n << CH_G_SHIFT);
+        ch_at(e, right)[-1] = 0; /* as ch_free_size_set() says */
+        if (!a.left && !ch_is_exact(a.right) && ch_tree_change(e, right, a.right, offset, n)) return;
+        ch_bin_remove(e, right, a.right);
+    }
+    if (a.left) {
+        offset -= a.left << CH_G_SHIFT;
+        if (!ch_is_exact(a.left) && ch_tree_change(e, offset, a.left, offset, n)) return;
+        ch_bin_remove(e, offset, a.left);
+    }
+    ch_bin_insert(e, offset, n);
 }

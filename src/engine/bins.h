@@ -56,8 +56,10 @@ CH_INLINE void ch_list_insert(ch_engine_t *e, uint32_t offset, uint32_t n) {
     block[CH_BACK] = ch_offset_of_bin(n - 2);
     if (CH_G == 16) block[CH_LOWER] = 0;
     ch_free_size_set(block, n);
-    if (head) ch_at(e, head)[CH_BACK] = offset;
-    e->map |= 1u << (n - 2);
+    if (head)
+        ch_at(e, head)[CH_BACK] = offset;
+    else
+        e->map |= 1u << (n - 2);
 }
 
 /** Takes a block out of a list: of an exact bin, or behind a tree node. Leaves the map alone. */
@@ -135,8 +137,13 @@ CH_INLINE void ch_tree_remove(ch_engine_t *e, uint32_t offset) {
 
 /** Takes a free block of n < 16 granules out of its bin. */
 CH_INLINE void ch_exact_remove(ch_engine_t *e, uint32_t offset, uint32_t n) {
-    ch_list_unlink(e, ch_at(e, offset));
-    if (!e->bins[n - 2]) e->map ^= 1u << (n - 2);
+    const uint32_t *block = ch_at(e, offset);
+    uint32_t next = block[CH_NEXT], back = block[CH_BACK];
+    *ch_at(e, back) = next;
+    if (next)
+        ch_at(e, next)[CH_BACK] = back;
+    else if (!e->bins[n - 2])
+        e->map ^= 1u << (n - 2);
 }
 
 /** Adds a free block to the bin of its size. */

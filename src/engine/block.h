@@ -72,8 +72,9 @@ CH_INLINE uint32_t *ch_bit_word(const ch_engine_t *e, uint32_t p) { return (uint
 
 /** The words w[0] and w[-1] from bit s up, as one word; size words read as 0, as they lie inside a used block. */
 CH_INLINE uint32_t ch_window_of(uint32_t low, uint32_t high, uint32_t s) {
+    s &= 31;
     if (high >= CH_MARK) high = 0;
-    return low >> (s & 31) | (high << 1) << (~s & 31);
+    return low >> s | high << 1 << (s ^ 31);
 }
 
 /** The window of granule i: granule i - 3 + j is bit j. */
@@ -84,9 +85,9 @@ CH_INLINE uint32_t ch_window(const ch_engine_t *e, uint32_t i) {
 
 /** Flips the bits of mask in the window of granule i. */
 CH_INLINE void ch_flip(ch_engine_t *e, uint32_t i, uint32_t mask) {
-    uint32_t *w = ch_bit_word(e, i), s = i;
-    uint32_t high = (mask >> 1) >> (~s & 31);
-    w[0] ^= mask << (s & 31);
+    uint32_t *w = ch_bit_word(e, i), s = i & 31;
+    uint32_t high = mask >> 1 >> (s ^ 31);
+    w[0] ^= mask << s;
     if (high) w[-1] ^= high;
 }
 

@@ -67,7 +67,7 @@ static ch_around_t look_around(const ch_engine_t *e, uint32_t offset) {
     if (!is_place(e, offset)) return none;
     ch_view_t v = ch_view(e, offset);
     if (v.window == 0) return none;
-    return v.beyond <= CH_SHORT - 2 ? ch_around_near(e, offset, v) : ch_around_far(e, offset, v);
+    return ch_is_near(v) ? ch_around_near(e, offset, v) : ch_around_far(e, offset, v);
 }
 
 uint32_t ch_engine_alloc(ch_engine_t *e, uint32_t n) {
@@ -77,9 +77,16 @@ uint32_t ch_engine_alloc(ch_engine_t *e, uint32_t n) {
 }
 
 bool ch_engine_free(ch_engine_t *e, uint32_t offset) {
-    ch_around_t a = look_around(e, offset);
+    if (!is_place(e, offset)) return false;
+    ch_view_t v = ch_view(e, offset);
+    if (v.window == 0) return false;
+    ch_around_t a = ch_is_near(v) ? ch_around_near(e, offset, v) : ch_around_far(e, offset, v);
     if (a.n == 0) return false;
-    ch_put(e, offset, a);
+    if (ch_is_near(v))
+        ch_bits_merge_near(v, offset, a);
+    else
+        ch_bits_merge_far(e, offset >> CH_G_SHIFT, a);
+    ch_block_release(e, offset, a);
     return true;
 }
 

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* QEMU's virt machine, 32-bit RISC-V: names the causes of traps. */
+#include "semihosting.h"
+
+#define COUNT(a) (sizeof(a) / sizeof(a)[0])
+
+static const char *const exceptions[] = {
+    [0] = "instruction address misaligned",
+    [1] = "instruction access fault",
+    [2] = "illegal instruction",
+    [3] = "breakpoint",
+    [4] = "load address misaligned",
+    [5] = "load access fault",
+    [6] = "store address misaligned",
+    [7] = "store access fault",
+    [8] = "environment call from user mode",
+    [11] = "environment call from machine mode",
+};
+
+/* Called by start.S. */
+void board_trap(uint32_t cause, uint32_t address, uint32_t pc);
+
+void board_trap(uint32_t cause, uint32_t address, uint32_t pc) {
+    board_fault(cause < COUNT(exceptions) ? exceptions[cause] : NULL, cause, address, pc);
+}

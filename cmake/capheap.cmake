@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: MIT
+# How the library's parts are built. A configuration of the library is a set of definitions: each has a target of its own.
+
+get_filename_component(CH_ROOT ${CMAKE_CURRENT_LIST_DIR} DIRECTORY)
+
+# Folders of src/ that make up the library, from the bottom up. src/libc is apart: it replaces the C library's malloc.
+set(CH_LIBRARY_FOLDERS base engine heap soc caps debug)
+
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_C_STANDARD_REQUIRED ON)
+set(CMAKE_C_EXTENSIONS ON) # inline assembler, and what POSIX and the C libraries declare only then
+
+function(ch_compile_options target)
+    target_compile_options(${target} PRIVATE -Wall -Wextra -Wconversion -Wundef $<$<BOOL:${CH_WERROR}>:-Werror>
+                           -ffunction-sections -fdata-sections)
+endfunction()
+
+# ch_sources(variable folder...): every .c file of these folders of the project, found again at each build.
+function(ch_sources variable)
+    set(found)
+    foreach(folder ${ARGN})
+        file(GLOB files CONFIGURE_DEPENDS ${CH_ROOT}/${folder}/*.c)
+        list(APPEND found ${files})
+    endforeach()
+    set(${variable} ${found} PARENT_SCOPE)
+endfunction()
+
+# ch_add_library(name definition...): src/ without libc, and the port.
+function(ch_add_library name)
+    list(TRANSFORM CH_LIBRARY_FOLDERS PREPEND src/ OUTPUT_VARIABLE folders)
+    list(APPEND folders ports/${CH_PORT})
+    get_filename_component(family ports/${CH_PORT} DIRECTORY)
+    if(NOT family STREQUAL ports)
+        list(APPEND folders ${family}) # what the ports of a family share
+    endif()
+    ch_sources(sources ${folders})
+    add_library(${name} STATIC ${sources})
+    target_compile_definitions(${name} PUBLIC ${ARGN})
+    target_include_directories(${name} PUBLIC ${CH_ROOT}/include ${CH_ROOT}/include/compat ${CH_ROOT}/ports/${CH_PORT}
+                               PRIVATE ${CH_ROOT}/src ${CH_ROOT}/${family})
+    ch_compile_options(${name})
+    if(CH_PORT STREQUAL posix)
+        find_package(Threads REQUIRED)
+        target_link_libraries(${name} PUBLIC Threads::Threads)
+        target_link_options(${name} INTERFACE -no-pie -Wl,-T,${CH_ROOT}/ports/posix/reserved.ld)
+        set_property(TARGET ${name} APPEND PROPERTY INTERFACE_LINK_DEPENDS ${CH_ROOT}/ports/posix/reserved.ld)
+    endif()
+endfunction()
+
+# ch_add_chip(name chip library): a memory map, compiled with the options of a library.
+function(ch_add_chip name chip library)
+    add_library(${name} STATIC ${CH_ROOT}/chips/${chip}.c)
+    target_link_libraries(${name} PRIVATE ${library})
+    ch_compile_options(${name})
+endfunction()
+
+# ch_add_libc(name library): objects, because a library would come second to the C library where nothing else asks for malloc.
+function(ch_add_libc name library)
+    ch_sources(sources src/libc)
+    add_library(${name} OBJECT EXCLUDE_FROM_ALL ${sources})
+    target_include_directories(${name} PRIVATE ${CH_ROOT}/src)
+    target_link_libraries(${name} PUBLIC ${library})
+    ch_compile_options(${name})
+    target_compile_options(${name} PRIVATE -fno-builtin)
+endfunction()
+
+# ch_add_board(name): start-up, console and linker script of CH_BOARD; objects, because nothing refers to a vector table.
+function(ch_add_board name)
+    ch_sources(sources boards boards/${CH_BOARD})
+    file(GLOB assembler CONFIGURE_DEPENDS ${CH_ROOT}/boards/${CH_BOARD}/*.S)
+    set(script ${CH_ROOT}/boards/${CH_BOARD}/board.ld)
+    add_library(${name} OBJECT ${sources} ${assembler})
+    target_include_directories(${name} PUBLIC ${CH_ROOT}/boards PRIVATE ${CH_ROOT}/ports/baremetal)
+    target_link_options(${name} PUBLIC -nostartfiles -T ${script} -Wl,--no-warn-rwx-segments)
+    set_property(TARGET ${name} PROPERTY INTERFACE_LINK_DEPENDS ${script})
+    ch_compile_options(${name})
+endfunction()

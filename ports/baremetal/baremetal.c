@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* What all bare-metal ports have in common: no tasks, a console and an end that the board supplies. All weak: firmware with a
+ * better answer defines the function itself. */
+#include <string.h>
+
+#include "board.h"
+#include "capheap/port.h"
+
+#define WEAK __attribute__((weak))
+
+WEAK void ch_board_print(const char *text, size_t len) {
+    (void)text;
+    (void)len;
+}
+
+WEAK void ch_board_stop(void) {
+}
+
+WEAK void ch_port_print(const char *text, size_t len) {
+    ch_board_print(text, len);
+}
+
+/* Without printf: its buffers may be what is damaged. */
+WEAK void ch_port_fatal(const char *reason, const void *address) {
+    static ch_port_lock_t never_opened = CH_PORT_LOCK_INIT;
+    static const char digits[] = "0123456789abcdef";
+    char where[] = " (at 0x00000000)\n";
+    uintptr_t rest = (uintptr_t)address;
+    (void)ch_port_lock(&never_opened);
+    for (size_t i = sizeof where - 4; i > sizeof " (at 0x" - 2; i--, rest >>= 4) where[i] = digits[rest & 15];
+    ch_port_print(reason, strlen(reason));
+    ch_port_print(where, sizeof where - 1);
+    ch_board_stop();
+    for (;;) __asm__ volatile("wfi");
+}
+
+WEAK void *ch_port_task_id(void) {
+    return NULL;
+}
+
+WEAK unsigned ch_port_callers(void **callers, unsigned depth) {
+    (void)callers;
+    (void)depth;
+    return 0;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The functions of capheap/port.h on POSIX. All are weak: a program or a test puts its own in their place by defining them.
+ * None of them uses malloc or stdio, because those may be the very code that is in trouble.
+ */
+#define _GNU_SOURCE
+#include "capheap/port.h"
+
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define WEAK __attribute__((weak))
+
+static void write_all(const char *text, size_t len) {
+    while (len > 0) {
+        ssize_t written = write(STDERR_FILENO, text, len);
+        if (written <= 0) return;
+        text += written;
+        len -= (size_t)written;
+    }
+}
+
+WEAK void ch_port_print(const char *text, size_t len) {
+    write_all(text, len);
+}
+
+WEAK void ch_port_fatal(const char *reason, const void *address) {
+    static const char digits[] = "0123456789abcdef";
+    char where[] = " (at 0x0000000000000000)\n";
+    uintptr_t rest = (uintptr_t)address;
+    for (size_t i = sizeof where - 4; i > sizeof " (at 0x" - 2; i--, rest >>= 4) where[i] = digits[rest & 15];
+    write_all(reason, strlen(reason));
+    write_all(where, sizeof where - 1);
+    abort();
+}
+
+WEAK unsigned ch_port_core_id(void) {
+    int core = sched_getcpu();
+    return core < 0 ? 0 : (unsigned)core;
+}
+
+WEAK void *ch_port_task_id(void) {
+    return (void *)(uintptr_t)pthread_self();
+}
+
+WEAK uint32_t ch_port_cycles(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint32_t)now.tv_sec * 1000000000u + (uint32_t)now.tv_nsec;
+}
+
+WEAK unsigned ch_port_callers(void **callers, unsigned depth) {
+    (void)callers;
+    (void)depth;
+    return 0;
+}
