@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# The front door. Each target does its own set-up: missing Debian packages are installed, progress is printed, details go to build/.
+# The front door. Each target does its own set-up: missing packages are installed, progress is printed, details go to build/.
 
 BOARD ?= mps2-an385
 SOURCES = $(shell find include src ports chips boards apps tests bench -name '*.[ch]')

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Compiler for the board virt-rv32. -misa-spec=2.2 makes csr and fence.i instructions part of rv32imac: named by their own extension
+# Compiler for the board virt-rv32. -misa-spec=2.2 makes csr and fence.i instructions part of rv32imac. Named by their own extension
 # they match none of the installed C libraries, and the link would silently take 64-bit ones.
 set(CMAKE_SYSTEM_NAME Generic)
 set(CMAKE_SYSTEM_PROCESSOR riscv32)

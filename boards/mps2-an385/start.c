@@ -57,6 +57,6 @@ typedef void (*vector_t)(void);
 __attribute__((section(".text.vectors"), used)) static const struct {
     char *stack;
     vector_t handlers[15];
-} vectors = {stack_top,
-             {_start, fault, fault, fault, fault, fault, NULL, NULL, NULL, NULL, board_svcall, fault, NULL, board_pendsv,
-              board_systick}};
+} vectors = {
+    stack_top,
+    {_start, fault, fault, fault, fault, fault, NULL, NULL, NULL, NULL, board_svcall, fault, NULL, board_pendsv, board_systick}};

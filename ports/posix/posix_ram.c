@@ -31,6 +31,10 @@ static bool span_of(uintptr_t address, size_t size, span_t *span) {
 
 static void *map_span(span_t span) {
     void *wish = (void *)span.start;
+    if (span.start == 0) { /* its address could not be told from a failure */
+        errno = EPERM;
+        return NULL;
+    }
     size_t size = span.last - span.start + 1;
     int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE;
     void *got = mmap(wish, size, PROT_READ | PROT_WRITE, flags, -1, 0);

@@ -17,7 +17,7 @@ extern "C" {
  * Maps zeroed, readable and writable RAM at exactly [address, address + size), both rounded outwards to whole pages.
  *
  * @return the address as a pointer, or NULL with errno: EEXIST if anything is mapped there already, EINVAL if size is 0 or the
- *         range wraps round, EPERM for page 0 where the system keeps it back.
+ *         range wraps round, EPERM for the page at 0.
  */
 void *posix_ram_map(uintptr_t address, size_t size);
 

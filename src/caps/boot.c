@@ -37,7 +37,7 @@ static ch_region_t *descriptors(const soc_memory_region_t *rows, size_t count, s
         describe(&r, &rows[i]);
         if (rows[i].startup_stack || (ch_region_all_caps(&r) & needed) != needed) continue;
         multi_heap_handle_t heap = multi_heap_register((void *)r.start, r.end - r.start);
-        ch_region_t *all = multi_heap_malloc(heap, count * sizeof *all);
+        ch_region_t *all = multi_heap_aligned_alloc(heap, count * sizeof *all, _Alignof(ch_region_t));
         if (!all) continue;
         describe(&all[i], &rows[i]);
         multi_heap_set_lock(heap, &all[i].lock);
@@ -110,7 +110,7 @@ static const char *name_for(const ch_region_t *r) {
 esp_err_t heap_caps_add_region_with_caps(const uint32_t caps[], intptr_t start, intptr_t end) {
     if (!caps || start == 0 || end == 0 || (uintptr_t)end <= (uintptr_t)start) return ESP_ERR_INVALID_ARG;
     if (collides(start, end)) return ESP_FAIL;
-    ch_region_t *r = heap_caps_malloc_base(sizeof *r, MALLOC_CAP_INTERNAL | MALLOC_CAP_8BIT);
+    ch_region_t *r = heap_caps_aligned_alloc_base(_Alignof(ch_region_t), sizeof *r, MALLOC_CAP_INTERNAL | MALLOC_CAP_8BIT);
     if (!r) return ESP_ERR_NO_MEM;
     memset(r, 0, sizeof *r);
     r->start = (uintptr_t)start, r->end = (uintptr_t)end;

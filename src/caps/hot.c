@@ -7,7 +7,7 @@
  * function of a chain and opened in the last.
  *
  *      heap_caps_malloc ─► malloc_cut ─► (heap too full) ch_caps_malloc ─► ch_caps_malloc_slow
- *      heap_caps_free ─► (neighbours, or a tree for a bin) free_merge
+ *      heap_caps_free ─► (free neighbours, or a tree for a bin) free_near ─► free_merge
  *                     ─► (long) free_far ─► free_merge
  *                     ─► (another heap) ch_caps_free_slow ─► heap_caps_free
  *                     ─► (bad pointer) free_bad
@@ -15,6 +15,7 @@
 #include "caps/hot.h"
 
 #include "caps/registry.h"
+#include "capheap/chip.h"
 #include "esp_heap_caps.h"
 #include "event.h"
 
@@ -30,9 +31,10 @@ CH_INLINE void *handed_out(ch_engine_t *e, uint32_t offset, ch_port_state_t stat
 /** No block of the very size: cuts one. The heap's lock is held. */
 static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_cut(size_t size, uint32_t caps, const char *name, ch_engine_t *e, uint32_t n,
                                                   ch_port_state_t state) {
-    uint32_t offset = ch_take_best(e, n);
+    uint32_t offset = CH_UNLIKELY(!ch_is_exact(n) && size > ch_chip.max_request) ? 0 : ch_take_best(e, n);
     if (CH_LIKELY(offset)) return handed_out(e, offset, state, size, caps);
     ch_port_unlock(ch_heap_lock_of(e), state);
+    if (size > ch_chip.max_request) return ch_caps_malloc_slow(size, caps, name);
     return ch_caps_malloc(size, caps, name); /* the heap's limit is lower now, so this ends */
 }
 
@@ -69,6 +71,19 @@ static CH_NOINLINE HEAP_IRAM_ATTR void free_merge(ch_engine_t *e, uint32_t offse
     ch_port_unlock(ch_heap_lock_of(e), state);
 }
 
+/** A block with a free neighbour, or a tree for a bin. The parts of its view come one by one, to stay in registers. */
+static CH_NOINLINE HEAP_IRAM_ATTR void free_near(ch_engine_t *e, uint32_t offset, uint32_t window, uint32_t beyond, ch_port_state_t state,
+                                                uint32_t *w, uint32_t low) {
+    ch_view_t v = {w, low, window, beyond};
+    ch_around_t a = ch_around_near(e, offset, v);
+    if (CH_UNLIKELY(a.n == 0)) {
+        free_bad(e, offset, state);
+        return;
+    }
+    ch_bits_merge_near(v, offset, a);
+    free_merge(e, offset, a.n, a.left, a.right, state);
+}
+
 /** A block too long for one window. */
 static CH_NOINLINE HEAP_IRAM_ATTR void free_far(ch_engine_t *e, uint32_t offset, uint32_t window, uint32_t beyond, ch_port_state_t state) {
     ch_around_t a = ch_around_far(e, offset, (ch_view_t){.window = window, .beyond = beyond});
@@ -83,7 +98,7 @@ static CH_NOINLINE HEAP_IRAM_ATTR void free_far(ch_engine_t *e, uint32_t offset,
 HEAP_IRAM_ATTR void heap_caps_free(void *ptr) {
     ch_engine_t *e = ch_registry.recent;
     uintptr_t place = ch_heap_offset(e, ptr);
-    if (CH_UNLIKELY(!e || !ch_heap_is_place(e, place) || CH_HAS_FREE_HOOK)) {
+    if (CH_UNLIKELY(!ch_heap_is_place(e, place) || CH_HAS_FREE_HOOK)) {
         ch_caps_free_slow(ptr);
         return;
     }
@@ -95,20 +110,10 @@ HEAP_IRAM_ATTR void heap_caps_free(void *ptr) {
             free_bad(e, offset, state);
         else
             free_far(e, offset, v.window, v.beyond, state);
-        return;
+    } else if (!ch_is_simple(v)) {
+        free_near(e, offset, v.window, v.beyond, state, v.w, v.low);
+    } else {
+        ch_release_simple(e, offset, v);
+        ch_port_unlock(ch_heap_lock_of(e), state);
     }
-    ch_around_t a = ch_around_near(e, offset, v);
-    if (CH_UNLIKELY(a.n == 0)) {
-        free_bad(e, offset, state);
-        return;
-    }
-    ch_bits_merge_near(v, offset, a);
-    if (a.left || a.right || !ch_is_exact(a.n)) {
-        free_merge(e, offset, a.n, a.left, a.right, state);
-        return;
-    }
-    if (a.n > e->limit) e->limit = a.n;
-    ch_list_insert(e, offset, a.n);
-    ch_book_released(e, a);
-    ch_port_unlock(ch_heap_lock_of(e), state);
 }

@@ -5,7 +5,8 @@
 
 #include "base/report.h"
 #include "caps/alias.h"
-#include "caps/registry.h"
+#include "caps/request.h"
+#include "capheap/chip.h"
 #include "esp_heap_caps.h"
 
 /** For the calls in which the flag INVALID selects every heap. */
@@ -39,10 +40,21 @@ static multi_heap_info_t info_of(const ch_region_t *r) {
     return info;
 }
 
+/** The largest request like q that a region could serve now. */
+static size_t largest_in(const ch_region_t *r, const ch_request_t *q) {
+    bool aliased = q->caps & CH_CAP_EXEC && ch_alias_has(r);
+    size_t largest = ch_heap_largest(r->heap, (uint32_t)q->alignment), head = aliased ? CH_ALIAS_HEAD : 0;
+    largest = largest > head ? largest - head : 0;
+    if (largest > ch_chip.max_request) largest = ch_chip.max_request;
+    return largest & ~(q->alignment - 1); /* sizes are rounded up to the alignment before they are served */
+}
+
 HEAP_IRAM_ATTR size_t heap_caps_get_largest_free_block(uint32_t caps) {
+    ch_request_t q = {1, 4, caps};
     size_t largest = 0;
-    for (ch_region_t *r = ch_registry_next(NULL, caps); r; r = ch_registry_next(r, caps)) {
-        size_t here = info_of(r).largest_free_block;
+    if (caps != 0 && !ch_request_prepare(&q)) return 0;
+    for (ch_region_t *r = ch_registry_next(NULL, q.caps); r; r = ch_registry_next(r, q.caps)) {
+        size_t here = largest_in(r, &q);
         if (here > largest) largest = here;
     }
     return largest;

@@ -5,7 +5,10 @@
 #include "caps/caps_base.h"
 #include "esp_attr.h"
 
-ch_registry_t ch_registry = {.lock = CH_PORT_LOCK_INIT, .latest = ch_registry.plain};
+/** Owns no address. */
+static ch_engine_t nobody;
+
+ch_registry_t ch_registry = {.lock = CH_PORT_LOCK_INIT, .latest = ch_registry.plain, .recent = &nobody};
 
 /* Apart, touching, or properly inside is allowed; equal, straddling or around is not. */
 int heap_caps_check_add_region_allowed(intptr_t heap_start, intptr_t heap_end, intptr_t start, intptr_t end) {
@@ -91,7 +94,7 @@ bool ch_registry_add(ch_region_t *r) {
     for (ch_region_t *h = ch_registry.first; h && allowed; h = h->next) {
         if (h->start > r->start || h->end < r->end) continue;
         h->hosts = true;
-        if (ch_registry.recent == ch_heap_engine(h->heap)) ch_registry.recent = NULL;
+        if (ch_registry.recent == ch_heap_engine(h->heap)) ch_registry.recent = &nobody;
     }
     if (allowed) {
         r->next = ch_registry.first;

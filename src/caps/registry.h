@@ -45,7 +45,7 @@ typedef struct {
 
 typedef struct {
     ch_region_t *first;
-    ch_engine_t *recent;
+    ch_engine_t *recent;      /* never NULL: at first an engine of no blocks */
     const ch_route_t *latest; /* the route that was asked last; never NULL */
     uint32_t count;   /* regions linked so far */
     bool started;     /* the application runs: heap_caps_enable_nonos_stack_heaps() was called */

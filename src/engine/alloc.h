@@ -46,7 +46,7 @@ CH_INLINE uint32_t ch_take_exact(ch_engine_t *e, uint32_t n) {
     if (next)
         ch_at(e, next)[CH_BACK] = ch_offset_of_bin(n - 2);
     else
-        e->map ^= 1u << (n - 2);
+        e->lists ^= 1u << (n - 2);
     ch_flip(e, offset >> CH_G_SHIFT, 1u << 4 | 1u << (n + 2));
     ch_book_taken(e, n, 0);
     return offset;
@@ -78,18 +78,18 @@ typedef struct {
 
 /** A used block seen through its window. */
 typedef struct {
-    uint32_t *w;        /* the word of bits that the window begins in */
-    uint32_t low, high; /* what stands there and in the next one */
-    uint32_t window;    /* as ch_window() gives it; 0: no used block starts here */
-    uint32_t beyond;    /* bits from the third granule's to the next block's first; 32 if the window does not show that */
+    uint32_t *w;     /* the word of bits that the window begins in */
+    uint32_t low;    /* what stands there */
+    uint32_t window; /* as ch_window() gives it; 0: no used block starts here */
+    uint32_t beyond; /* bits from the third granule's to the next block's first; 32 if the window does not show that */
 } ch_view_t;
 
 /** Looks at the block at `offset`, a multiple of the granule below `end`. */
 CH_INLINE ch_view_t ch_view(const ch_engine_t *e, uint32_t offset) {
     uint32_t i = offset >> CH_G_SHIFT;
-    ch_view_t v = {ch_bit_word(e, i), 0, 0, 0, 32};
-    v.low = v.w[0], v.high = v.w[-1];
-    v.window = ch_window_of(v.low, v.high, i);
+    ch_view_t v = {ch_bit_word(e, i), 0, 0, 32};
+    v.low = v.w[0];
+    v.window = ch_window_of(v.low, v.w[-1], i);
     if (CH_UNLIKELY((v.window & 0x18) != 0x08 || v.low >= CH_MARK)) v.window = 0;
     if (CH_LIKELY(v.window >> 5 != 0)) v.beyond = ch_lowest_bit(v.window >> 5);
     return v;
@@ -151,7 +151,7 @@ CH_INLINE void ch_bits_merge_near(ch_view_t v, uint32_t offset, ch_around_t a) {
     uint32_t s = offset >> CH_G_SHIFT & 31, mask = ch_front_bits(a.left) << 2 | ch_edge_bits(a.right) << (v.beyond + 4);
     uint32_t high = mask >> 1 >> (s ^ 31);
     v.w[0] = v.low ^ mask << s;
-    if (high) v.w[-1] = v.high ^ high;
+    if (high) v.w[-1] ^= high;
 }
 
 /** The same for a block that is not near: so long that its second granule is not its last. */
@@ -166,6 +166,20 @@ CH_INLINE void ch_book_released(ch_engine_t *e, ch_around_t a) {
     e->free += a.n;
     e->used_blocks--;
     if (a.left | a.right) e->blocks -= 1u + (a.left && a.right);
+}
+
+/** Whether a near view, whose block is then short enough for a list, shows used blocks on both sides. */
+CH_INLINE bool ch_is_simple(ch_view_t v) {
+    return !(v.window & 4) && !(v.window >> 5 >> v.beyond & 2);
+}
+
+/** Frees such a block: the shortest way. */
+CH_INLINE void ch_release_simple(ch_engine_t *e, uint32_t offset, ch_view_t v) {
+    ch_around_t a = {v.beyond + 2, 0, 0};
+    ch_bits_merge_near(v, offset, a);
+    if (a.n > e->limit) e->limit = a.n;
+    ch_list_insert(e, offset, a.n);
+    ch_book_released(e, a);
 }
 
 /** Merges the block at `offset` with its free neighbours and puts the whole into its bin. Bits are not touched. */

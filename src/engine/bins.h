@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where free blocks wait: bins, and the bit map of those that are not empty.
+ * Where free blocks wait: bins, and two words that tell which are not empty.
  *
- *      bin   0   1   2  ...  13 |  14      15      16      ...   31
- *      n     2   3   4  ...  15 | 16-31   32-63   64-127   ...   2^21 and more
- *            exact: a list      | a power of two: a tree
+ *      bin    0   1   2  ...  23 |  24     25      26       ...
+ *      n      2   3   4  ...  25 | 26-31  32-63  64-127     ...    granules
+ *             exact: a list      | a power of two: a tree
+ *      told   bit b of `lists`   | bit b - 24 of `trees`
  *
- * Exact bins are lists, last freed first. A tree is a binary trie on the bits of n below the highest: a node's children differ in
- * the next bit, `lower` 0, `upper` 1; the node itself is any block of its subtree's sizes. Further blocks of a node's very size
- * form a list that starts at the node's `next`. So the tightest block is found in at most as many steps as n has bits, and one
- * word of map finds the next bin. A tree of m blocks is rarely deeper than log2(m) + 2.
+ * Exact bins are lists, last freed first; they end where one window of bits (block.h) does. A tree is a binary trie on the bits of n
+ * below the highest: a node's children differ in the next bit, `lower` 0, `upper` 1; the node itself is any block of its
+ * subtree's sizes. Further blocks of a node's very size form a list that starts at the node's `next`. So the tightest block is found
+ * in at most as many steps as n has bits, and a bit of a word finds the next bin. A tree of m blocks is rarely deeper than log2(m) + 2.
  *
  * Back links hold the offset of the word that leads to the block, so unlinking needs neither the bin nor the kind of the block before.
  */
@@ -19,21 +20,13 @@
 
 CH_INLINE uint32_t ch_offset_of_bin(uint32_t bin) { return (uint32_t)offsetof(ch_engine_t, bins) + 4 * bin; }
 
-enum {
-    CH_LARGE = 1 << 21, /* granules from which on all share the last bin */
-    CH_LARGEST = 1 << 30,
-};
+/** The tree that holds n >= 26 granules. */
+CH_INLINE uint32_t ch_tree_of(uint32_t n) { return ch_highest_bit(n) - 4; }
 
-/** The bin of trees that holds n >= 16 granules. */
-CH_INLINE uint32_t ch_tree_bin(uint32_t n) {
-    if (!CH_HAS_CLZ && n < 64) return CH_EXACT_BINS - 4u + ch_highest_bit_table[n]; /* most are so short */
-    return CH_UNLIKELY(n >= CH_LARGE) ? CH_BINS - 1u : CH_EXACT_BINS - 4u + ch_highest_bit(n);
-}
+/** The sizes in a tree as a power of two; half of it is the bit that tells the root's children apart. */
+CH_INLINE uint32_t ch_tree_span(uint32_t tree) { return 16u << tree; }
 
-/** The sizes in the tree `bin` as a power of two; half of it is the bit that tells the root's children apart. */
-CH_INLINE uint32_t ch_tree_span(uint32_t bin) {
-    return CH_UNLIKELY(bin == CH_BINS - 1) ? (uint32_t)CH_LARGEST : 1u << (bin - (CH_EXACT_BINS - 4));
-}
+CH_INLINE uint32_t ch_offset_of_tree(uint32_t tree) { return ch_offset_of_bin(CH_EXACT_BINS + tree); }
 
 /** The child of a node, whose children differ in the bit `half`, on whose side n lies. */
 CH_INLINE uint32_t ch_child_slot(uint32_t node, uint32_t n, uint32_t half) { return node + (n & half ? 4 * CH_UPPER : 4 * CH_LOWER); }
@@ -43,12 +36,12 @@ CH_INLINE bool ch_is_exact(uint32_t n) { return n < 2 + CH_EXACT_BINS; }
 /** The word that a tree node's back link leads to is a bin, so the node is the root. */
 CH_INLINE bool ch_is_bin(const ch_engine_t *e, uint32_t slot) { return slot < e->first; }
 
-CH_INLINE uint32_t ch_bin_at(uint32_t slot) { return (slot - ch_offset_of_bin(0)) >> 2; }
+CH_INLINE uint32_t ch_tree_at(uint32_t slot) { return (slot - ch_offset_of_tree(0)) >> 2; }
 
 /* A node that leads nowhere; also keeps word 3 even, which at granule 16 is the word before a free block's second granule. */
 CH_INLINE void ch_children_clear(uint32_t *block) { block[CH_LOWER] = 0, block[CH_UPPER] = 0; }
 
-/** Adds a free block of n < 16 granules. */
+/** Adds a free block of n < 26 granules. */
 CH_INLINE void ch_list_insert(ch_engine_t *e, uint32_t offset, uint32_t n) {
     uint32_t *block = ch_at(e, offset), *bin = &e->bins[n - 2], head = *bin;
     *bin = offset;
@@ -59,7 +52,7 @@ CH_INLINE void ch_list_insert(ch_engine_t *e, uint32_t offset, uint32_t n) {
     if (head)
         ch_at(e, head)[CH_BACK] = offset;
     else
-        e->map |= 1u << (n - 2);
+        e->lists |= 1u << (n - 2);
 }
 
 /** Takes a block out of a list: of an exact bin, or behind a tree node. Leaves the map alone. */
@@ -88,14 +81,14 @@ CH_INLINE void ch_tree_replace(ch_engine_t *e, const uint32_t *old, uint32_t off
     ch_children_adopt(e, offset, lower, upper);
 }
 
-/** Adds a free block of n >= 16 granules to its tree. */
+/** Adds a free block of n >= 26 granules to its tree. */
 CH_INLINE void ch_tree_insert(ch_engine_t *e, uint32_t offset, uint32_t n) {
-    uint32_t bin = ch_tree_bin(n), span = ch_tree_span(bin), slot = ch_offset_of_bin(bin), tag = ch_size_tag(n), node;
+    uint32_t tree = ch_tree_of(n), span = ch_tree_span(tree), slot = ch_offset_of_tree(tree), tag = ch_size_tag(n), node;
     uint32_t *block = ch_at(e, offset);
     ch_free_size_set(block, n);
     ch_children_clear(block);
     if ((node = *ch_at(e, slot)) == 0) {
-        e->map |= 1u << bin;
+        e->trees |= 1u << tree;
     } else {
         do {
             uint32_t *words = ch_at(e, node);
@@ -114,7 +107,7 @@ CH_INLINE void ch_tree_insert(ch_engine_t *e, uint32_t offset, uint32_t n) {
     *ch_at(e, slot) = offset;
     block[CH_NEXT] = 0;
     block[CH_BACK] = slot | CH_TREE;
-    block[CH_SPAN] = CH_UNLIKELY(span > CH_LARGE) ? (uint32_t)CH_LARGE : span; /* what leaves the last bin must leave the tree */
+    block[CH_SPAN] = span;
 }
 
 /** Takes a block out of its tree: the next block of its size, or else a leaf below it, gets a node's place. */
@@ -131,11 +124,11 @@ CH_INLINE void ch_tree_remove(ch_engine_t *e, uint32_t offset) {
         ch_tree_replace(e, block, leaf);
     } else {
         *ch_at(e, slot) = 0;
-        if (ch_is_bin(e, slot)) e->map ^= 1u << ch_bin_at(slot);
+        if (ch_is_bin(e, slot)) e->trees ^= 1u << ch_tree_at(slot);
     }
 }
 
-/** Takes a free block of n < 16 granules out of its bin. */
+/** Takes a free block of n < 26 granules out of its bin. */
 CH_INLINE void ch_exact_remove(ch_engine_t *e, uint32_t offset, uint32_t n) {
     const uint32_t *block = ch_at(e, offset);
     uint32_t next = block[CH_NEXT], back = block[CH_BACK];
@@ -143,7 +136,7 @@ CH_INLINE void ch_exact_remove(ch_engine_t *e, uint32_t offset, uint32_t n) {
     if (next)
         ch_at(e, next)[CH_BACK] = back;
     else if (!e->bins[n - 2])
-        e->map ^= 1u << (n - 2);
+        e->lists ^= 1u << (n - 2);
 }
 
 /** Adds a free block to the bin of its size. */
@@ -169,7 +162,7 @@ CH_INLINE void ch_bin_remove(ch_engine_t *e, uint32_t offset, uint32_t n) {
  */
 CH_INLINE bool ch_tree_change(ch_engine_t *e, uint32_t old, uint32_t old_n, uint32_t offset, uint32_t n) {
     uint32_t *block = ch_at(e, old);
-    if (block[CH_NEXT] || !(block[CH_BACK] & CH_TREE) || (old_n ^ n) >= block[CH_SPAN]) return false;
+    if (ch_is_exact(n) || block[CH_NEXT] || !(block[CH_BACK] & CH_TREE) || (old_n ^ n) >= block[CH_SPAN]) return false;
     if (offset != old) {
         ch_tree_replace(e, block, offset);
         ch_at(e, offset)[CH_NEXT] = 0;
@@ -185,9 +178,9 @@ CH_INLINE void ch_bin_replace(ch_engine_t *e, uint32_t old, uint32_t old_n, uint
     if (n) ch_bin_insert(e, offset, n);
 }
 
-/** The tightest block of n granules or more in the tree `bin`, 0 if there is none. */
-CH_INLINE uint32_t ch_tree_best(const ch_engine_t *e, uint32_t n, uint32_t bin) {
-    uint32_t best = 0, best_tag = ~0u, tag = ch_size_tag(n), half = ch_tree_span(bin), larger = 0, node = e->bins[bin];
+/** The tightest block of n granules or more in a tree, 0 if there is none. */
+CH_INLINE uint32_t ch_tree_best(const ch_engine_t *e, uint32_t n, uint32_t tree) {
+    uint32_t best = 0, best_tag = ~0u, tag = ch_size_tag(n), half = ch_tree_span(tree), larger = 0, node = e->bins[CH_EXACT_BINS + tree];
     while (node) {
         const uint32_t *words = ch_at(e, node);
         uint32_t have = words[CH_SIZE];
@@ -211,9 +204,9 @@ CH_INLINE uint32_t ch_tree_best(const ch_engine_t *e, uint32_t n, uint32_t bin) 
     return best;
 }
 
-/** The shortest block in the tree `bin`, which is not empty. */
-CH_INLINE uint32_t ch_tree_least(const ch_engine_t *e, uint32_t bin) {
-    uint32_t node = e->bins[bin], least = node, least_tag = ch_at(e, node)[CH_SIZE];
+/** The shortest block in a tree, which is not empty. */
+CH_INLINE uint32_t ch_tree_least(const ch_engine_t *e, uint32_t tree) {
+    uint32_t node = e->bins[CH_EXACT_BINS + tree], least = node, least_tag = ch_at(e, node)[CH_SIZE];
     if (CH_LIKELY(!(ch_at(e, node)[CH_LOWER] | ch_at(e, node)[CH_UPPER]))) return node;
     for (;;) {
         const uint32_t *words = ch_at(e, node);
@@ -223,9 +216,9 @@ CH_INLINE uint32_t ch_tree_least(const ch_engine_t *e, uint32_t bin) {
     }
 }
 
-/** The longest block in the tree `bin`, which is not empty. */
-CH_INLINE uint32_t ch_tree_most(const ch_engine_t *e, uint32_t bin) {
-    uint32_t node = e->bins[bin], most = node, most_tag = 0;
+/** The longest block in a tree, which is not empty. */
+CH_INLINE uint32_t ch_tree_most(const ch_engine_t *e, uint32_t tree) {
+    uint32_t node = e->bins[CH_EXACT_BINS + tree], most = node, most_tag = 0;
     while (node) {
         const uint32_t *words = ch_at(e, node);
         if (words[CH_SIZE] > most_tag) most = node, most_tag = words[CH_SIZE];
@@ -236,20 +229,21 @@ CH_INLINE uint32_t ch_tree_most(const ch_engine_t *e, uint32_t bin) {
 
 /** The tightest free block of n granules or more, 0 if there is none; *size is its length. */
 CH_INLINE uint32_t ch_bin_best(const ch_engine_t *e, uint32_t n, uint32_t *size) {
-    uint32_t bin = n - 2, found;
-    if (!ch_is_exact(n)) {
-        bin = ch_tree_bin(n);
-        if ((found = ch_tree_best(e, n, bin)) != 0) goto in_tree;
-        if (++bin == CH_BINS) return 0;
+    uint32_t tree = 0, found, map;
+    if (ch_is_exact(n)) {
+        map = e->lists >> (n - 2);
+        if (map) {
+            *size = n + ch_lowest_bit(map);
+            return e->bins[*size - 2];
+        }
+    } else {
+        tree = ch_tree_of(n);
+        if ((found = ch_tree_best(e, n, tree)) != 0) goto in_tree;
+        tree++;
     }
-    uint32_t map = e->map >> bin;
+    map = e->trees >> tree;
     if (map == 0) return 0;
-    bin += ch_lowest_bit(map);
-    if (bin < CH_EXACT_BINS) {
-        *size = bin + 2;
-        return e->bins[bin];
-    }
-    found = ch_tree_least(e, bin);
+    found = ch_tree_least(e, tree + ch_lowest_bit(map));
 in_tree:
     *size = ch_at(e, found)[CH_SIZE] >> 1;
     uint32_t behind = ch_at(e, found)[CH_NEXT]; /* a block that waits behind the node leaves the tree as it is */

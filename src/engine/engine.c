@@ -5,7 +5,7 @@
 #include "engine/alloc.h"
 
 /** Bins that a span of n granules needs. */
-static uint32_t bins_for(uint32_t n) { return ch_is_exact(n) ? CH_EXACT_BINS : ch_tree_bin(n) + 1; }
+static uint32_t bins_for(uint32_t n) { return ch_is_exact(n) ? CH_EXACT_BINS : CH_EXACT_BINS + ch_tree_of(n) + 1; }
 
 /** How a span is divided. */
 typedef struct {
@@ -106,16 +106,32 @@ static uint32_t lead_of(const ch_engine_t *e, uint32_t offset, uint32_t alignmen
     return lead == CH_G ? (lead + alignment) >> CH_G_SHIFT : lead >> CH_G_SHIFT;
 }
 
+/** A free block in which a block of n granules may be put. */
+typedef struct {
+    uint32_t offset, f, lead; /* offset 0: none; f: its granules; lead: those to leave free */
+} hole_t;
+
+/** The tightest free block of `enough` granules or more, seen as a hole for n aligned ones. */
+static hole_t hole_for(const ch_engine_t *e, uint32_t enough, uint32_t n, uint32_t alignment, uint32_t shift) {
+    hole_t h = {0, 0, 0};
+    if (enough > e->limit || (h.offset = ch_bin_best(e, enough, &h.f)) == 0) return h;
+    h.lead = lead_of(e, h.offset, alignment, shift);
+    if (h.lead > h.f || h.f - h.lead < n) h.offset = 0;
+    return h;
+}
+
+uint32_t ch_engine_largest_aligned(const ch_engine_t *e, uint32_t alignment, uint32_t shift) {
+    uint32_t n = ch_engine_largest(e);
+    hole_t h = n ? hole_for(e, n, 1, alignment, shift) : (hole_t){0, 0, 0};
+    return h.offset ? h.f - h.lead : 0;
+}
+
 uint32_t ch_engine_alloc_aligned(ch_engine_t *e, uint32_t n, uint32_t alignment, uint32_t shift) {
-    uint32_t f = 0, lead = 0, offset;
     if (((uintptr_t)e + shift) & (CH_G - 1) || n > e->limit) return 0; /* no granule is aligned so */
-    offset = ch_bin_best(e, n, &f);
-    if (offset) lead = lead_of(e, offset, alignment, shift);
-    if (offset && (lead > f || f - lead < n)) {
-        uint32_t enough = n + (alignment >> CH_G_SHIFT) + 1; /* the longest lead is alignment + 1 granule */
-        offset = enough <= e->limit ? ch_bin_best(e, enough, &f) : 0;
-        if (offset) lead = lead_of(e, offset, alignment, shift);
-    }
+    hole_t h = hole_for(e, n, n, alignment, shift);
+    if (!h.offset) h = hole_for(e, n + (alignment >> CH_G_SHIFT) + 1, n, alignment, shift); /* the longest lead there is */
+    if (!h.offset && ch_engine_largest(e) >= n) h = hole_for(e, ch_engine_largest(e), n, alignment, shift);
+    uint32_t offset = h.offset, f = h.f, lead = h.lead;
     if (!offset) return 0;
     if (lead) { /* cut the lead off as a free block of its own */
         uint32_t i = offset >> CH_G_SHIFT;
@@ -179,7 +195,6 @@ uint32_t ch_engine_grow_down(ch_engine_t *e, uint32_t offset, uint32_t n) {
 }
 
 uint32_t ch_engine_largest(const ch_engine_t *e) {
-    if (e->map == 0) return 0;
-    uint32_t bin = ch_highest_bit(e->map);
-    return bin < CH_EXACT_BINS ? bin + 2 : ch_at(e, ch_tree_most(e, bin))[CH_SIZE] >> 1;
+    if (e->trees) return ch_at(e, ch_tree_most(e, ch_highest_bit(e->trees)))[CH_SIZE] >> 1;
+    return e->lists ? ch_highest_bit(e->lists) + 2 : 0;
 }

@@ -11,7 +11,7 @@
  *   I1  the blocks from `first` to `end` follow one another without a gap; each has at least two granules
  *   I2  two free blocks never touch
  *   I3  a free block is in the bin of its size, exactly once, and nothing else is in a bin
- *   I4  bit b of `map` is set exactly where bin b is not empty
+ *   I4  a bit of `lists` and `trees` is set exactly where its bin is not empty
  *   I5  `free` is the sum of the free blocks, `used_blocks` and `blocks` count the used ones and all
  *   I6  no free block has more than `limit` granules
  *   I7  a back link leads to a word that leads to its block; sizes at both ends of a free block agree with the bits
@@ -25,15 +25,17 @@
 /** Words at the start of the control block that belong to the layer above. */
 #define CH_ENGINE_ABOVE 3
 
-/** Bins: one for each size of 2 to 15 granules, then one for each power of two. */
-#define CH_EXACT_BINS 14
-#define CH_BINS 32
+/** Bins: a list for each size of 2 to 25 granules, then a tree for each power of two from 16 on (the first holds 26 to 31). */
+#define CH_EXACT_BINS 24
+#define CH_TREES 27
+#define CH_BINS (CH_EXACT_BINS + CH_TREES)
 
 /** Control block of a span. All words; the same on every machine. */
 typedef struct ch_engine {
     uint32_t above[CH_ENGINE_ABOVE];
     uint32_t limit;       /* no free block is longer than this, granules: what the span may still serve */
-    uint32_t map;         /* bins that are not empty */
+    uint32_t lists;       /* exact bins that are not empty */
+    uint32_t trees;       /* trees that are not empty */
     uint32_t free;        /* granules in free blocks */
     uint32_t used_blocks; /* number of used blocks */
     uint32_t blocks;      /* number of all blocks */
@@ -59,7 +61,8 @@ uint32_t ch_engine_alloc(ch_engine_t *e, uint32_t n);
 
 /**
  * Allocates n granules at an address that, plus `shift`, is a multiple of `alignment` bytes (a power of two, at least two granules).
- * Takes the tightest hole if the block fits it aligned, else the tightest that fits in every case. 0 if there is none. Bounded.
+ * Takes the tightest hole if the block fits it aligned, else the tightest that fits in every case, else the largest. 0 if it fits none
+ * of the three. Bounded.
  */
 uint32_t ch_engine_alloc_aligned(ch_engine_t *e, uint32_t n, uint32_t alignment, uint32_t shift);
 
@@ -84,6 +87,9 @@ bool ch_engine_resize(ch_engine_t *e, uint32_t offset, uint32_t n);
  * end off with ch_engine_resize. 0, and nothing changed, where they have not. Bounded.
  */
 uint32_t ch_engine_grow_down(ch_engine_t *e, uint32_t offset, uint32_t n);
+
+/** Granules that ch_engine_alloc_aligned() can surely serve now. Bounded. */
+uint32_t ch_engine_largest_aligned(const ch_engine_t *e, uint32_t alignment, uint32_t shift);
 
 /** The longest free block, granules; exact. 0 if there is none. Bounded. */
 uint32_t ch_engine_largest(const ch_engine_t *e);

@@ -95,7 +95,7 @@ static bool is_good_link(const ch_engine_t *e, uint32_t offset, uint32_t from) {
 
 /** Whether a search for n granules in their tree meets `offset` itself, or the node that it waits behind. */
 static bool is_in_tree(const ch_engine_t *e, uint32_t offset, uint32_t n) {
-    uint32_t bin = ch_tree_bin(n), half = ch_tree_span(bin), node = e->bins[bin];
+    uint32_t tree = ch_tree_of(n), half = ch_tree_span(tree), node = e->bins[CH_EXACT_BINS + tree];
     bool waits = !(ch_at(e, offset)[CH_BACK] & CH_TREE);
     for (uint32_t steps = 0; node && steps < 32; steps++) {
         if (!is_free_block(e, node)) return false;
@@ -138,9 +138,8 @@ ch_fault_t ch_engine_check_block(const ch_engine_t *e, ch_block_t b) {
 ch_fault_t ch_engine_check_bin(const ch_engine_t *e, uint32_t bin) {
     uint32_t all = (e->end - e->first) >> CH_G_SHIFT, bins = (e->first - ch_offset_of_bin(0)) / 4;
     if (bin == 0 && (e->free > all || e->limit > all || e->used_blocks > e->blocks || e->blocks > all / 2 + 1)) return CH_BAD_TOTAL;
-    if (bin >= bins || (bin >= CH_EXACT_BINS && bin > ch_tree_bin(e->end >> CH_G_SHIFT))) return e->map >> bin & 1 ? CH_BAD_MAP : CH_SOUND;
-    uint32_t head = e->bins[bin], tree = bin < CH_EXACT_BINS ? 0 : CH_TREE;
-    if ((head != 0) != (e->map >> bin & 1)) return CH_BAD_MAP;
-    if (!is_good_link(e, head, ch_offset_of_bin(bin) | tree)) return CH_BAD_LINK;
-    return CH_SOUND;
+    bool listed = bin < CH_EXACT_BINS, marked = (listed ? e->lists >> bin : e->trees >> (bin - CH_EXACT_BINS)) & 1;
+    if (bin >= bins || (!listed && bin > CH_EXACT_BINS + ch_tree_of(e->end >> CH_G_SHIFT))) return marked ? CH_BAD_MAP : CH_SOUND;
+    if ((e->bins[bin] != 0) != marked) return CH_BAD_MAP;
+    return is_good_link(e, e->bins[bin], ch_offset_of_bin(bin) | (listed ? 0 : CH_TREE)) ? CH_SOUND : CH_BAD_LINK;
 }

@@ -90,6 +90,9 @@ enum { CH_RECORD_BYTES = 4 };
  */
 void *ch_heap_aligned_alloc(multi_heap_handle_t heap, size_t size, uint32_t alignment, uint32_t shift);
 
+/** The largest size that ch_heap_aligned_alloc() can surely serve now, or multi_heap_malloc() for an alignment up to the granule. */
+size_t ch_heap_largest(multi_heap_handle_t heap, uint32_t alignment);
+
 /** User bytes of the block at p, 0 if p is none; *alignment, if not NULL, is what is recorded of it (0: nothing). Bounded. */
 size_t ch_heap_size(multi_heap_handle_t heap, const void *p, uint32_t *alignment);
 

@@ -91,6 +91,15 @@ void *multi_heap_realloc(multi_heap_handle_t heap, void *p, size_t size) {
     return moved;
 }
 
+size_t ch_heap_largest(multi_heap_handle_t heap, uint32_t alignment) {
+    const ch_engine_t *e = ch_heap_engine(heap);
+    ch_port_state_t state = ch_heap_lock(e);
+    uint32_t n = alignment > CH_G ? ch_engine_largest_aligned(e, alignment, 0) : ch_engine_largest(e);
+    ch_heap_unlock(e, state);
+    size_t bytes = ch_frame_inner(ch_heap_bytes(n));
+    return alignment > CH_G && bytes ? bytes - CH_RECORD_BYTES : bytes;
+}
+
 /** Granules of the block at p, 0 if p is none; *alignment is what is recorded of it. */
 static uint32_t granules_of(multi_heap_handle_t heap, const void *p, uint32_t *alignment) {
     const ch_engine_t *e = ch_heap_engine(heap);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Input that no call can serve, for every public entry point of the capability API: NULL or the error of API.md, the callback once
- * where API.md says so, and every heap exactly as before. test_bad_free.c has the pointers, test_add_region.c the ranges.
+ * Input that no call can serve, for every public entry point of the capability API: NULL or the error of API.md, the callback
+ * once where API.md says so, and every heap exactly as before. test_bad_free.c has the pointers, test_add_region.c the ranges.
  */
 #include "api_setup.h"
 

@@ -170,8 +170,8 @@ static void a_damaged_hidden_word_is_reported_not_believed(void **state) {
 }
 
 /*
- * The user's own words may look like the hidden one. The word next to it is left out: where the block has a granule to spare, only
- * the hidden word's value could tell the two, and that is imitated here.
+ * The user's own words may look like the hidden one. The word next to it is left out: where the block has a granule to spare,
+ * only the hidden word's value could tell the two, and that is imitated here.
  */
 static void interior_alias_pointers_are_reported_whatever_the_contents(void **state) {
     (void)state;

@@ -59,7 +59,8 @@ void shim_equal(uintmax_t a, uintmax_t b, bool wanted, const char *text, const c
 
 void shim_range(uintmax_t value, uintmax_t low, uintmax_t high, bool wanted, const char *text, const char *file, int line) {
     if ((value >= low && value <= high) == wanted) return;
-    print_error("%s: 0x%" PRIxMAX " is %s 0x%" PRIxMAX "...0x%" PRIxMAX "\n", text, value, wanted ? "outside" : "inside", low, high);
+    print_error("%s: 0x%" PRIxMAX " is %s 0x%" PRIxMAX "...0x%" PRIxMAX "\n", text, value, wanted ? "outside" : "inside", low,
+                high);
     _fail(file, line);
 }
 

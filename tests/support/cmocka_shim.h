@@ -25,7 +25,8 @@ struct CMUnitTest {
 #define cmocka_unit_test_setup_teardown(f, setup, teardown) cmocka_unit_test_prestate_setup_teardown(f, setup, teardown, NULL)
 #define cmocka_unit_test_prestate(f, state) cmocka_unit_test_prestate_setup_teardown(f, NULL, NULL, state)
 /* clang-format off: a formatter would take this for a block */
-#define cmocka_unit_test_prestate_setup_teardown(f, setup, teardown, state) { #f, f, setup, teardown, state }
+#define cmocka_unit_test_prestate_setup_teardown(f, setup, teardown, state)                                                      \
+    { #f, f, setup, teardown, state }
 /* clang-format on */
 
 #define SHIM_AT __FILE__, __LINE__
