@@ -90,12 +90,11 @@ typedef bool (*heap_caps_walker_cb_t)(walker_heap_into_t heap_info, walker_block
 /** Registers the callback for failed requests; replaces the one before. NULL: ESP_ERR_INVALID_ARG, nothing changes. */
 esp_err_t heap_caps_register_failed_alloc_callback(esp_alloc_failed_hook_t callback);
 
-#if CH_CFG_USE_HOOKS
-/** User-defined, optional: called after each success with the pointer handed out, the size and caps in force. */
+/* Hooks, defined by the user, both optional; called only with CONFIG_HEAP_USE_HOOKS. They may run in interrupt handlers. */
+/** Called after each success with the pointer handed out, the size and caps in force. */
 __attribute__((weak)) HEAP_IRAM_ATTR void esp_heap_trace_alloc_hook(void *ptr, size_t size, uint32_t caps);
-/** User-defined, optional: called after each free with the pointer that was freed. */
+/** Called after each free, with the pointer that was freed. */
 __attribute__((weak)) HEAP_IRAM_ATTR void esp_heap_trace_free_hook(void *ptr);
-#endif
 
 /** Allocates size bytes with all of caps. */
 void *heap_caps_malloc(size_t size, uint32_t caps);

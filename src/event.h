@@ -11,15 +11,9 @@
 #include "base/compiler.h"
 #include "esp_heap_caps.h"
 
-#if CH_CFG_USE_HOOKS
-#define CH_HAS_ALLOC_HOOK (esp_heap_trace_alloc_hook != NULL)
-#define CH_HAS_FREE_HOOK (esp_heap_trace_free_hook != NULL)
-#else
-#define CH_HAS_ALLOC_HOOK 0
-#define CH_HAS_FREE_HOOK 0
-#define esp_heap_trace_alloc_hook(ptr, size, caps) ((void)(ptr), (void)(size), (void)(caps))
-#define esp_heap_trace_free_hook(ptr) ((void)(ptr))
-#endif
+/** Whether somebody watches; constants where the hooks are off. */
+#define CH_HAS_ALLOC_HOOK (CH_CFG_USE_HOOKS && esp_heap_trace_alloc_hook)
+#define CH_HAS_FREE_HOOK (CH_CFG_USE_HOOKS && esp_heap_trace_free_hook)
 
 /** A block was handed out: pointer for the user, size and caps in force. */
 CH_INLINE void ch_event_allocated(void *ptr, size_t size, uint32_t caps) {

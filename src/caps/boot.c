@@ -17,15 +17,13 @@
 #include "esp_heap_caps_init.h"
 #include "soc/layout.h"
 
-static const ch_port_lock_t open_lock = CH_PORT_LOCK_INIT;
-
 static void describe(ch_region_t *r, const soc_memory_region_t *row) {
     const soc_memory_type_desc_t *type = &soc_memory_types[row->type];
     memset(r, 0, sizeof *r);
     r->start = (uintptr_t)row->start;
     r->end = (uintptr_t)row->start + row->size;
     r->name = type->name;
-    r->lock = open_lock;
+    multi_heap_lock_init(&r->lock);
     for (int i = 0; i < SOC_MEMORY_TYPE_NO_PRIOS; i++) r->caps[i] = type->caps[i];
 }
 
@@ -48,18 +46,27 @@ static ch_region_t *descriptors(const soc_memory_region_t *rows, size_t count, s
     ch_port_fatal("heap_caps_init: no region has room for the descriptors", NULL);
 }
 
-/** Links the regions by size: the largest first, of equal ones the earlier. The last one linked is asked first. */
-static void link_by_size(ch_region_t *all, size_t count) {
-    for (size_t linked = 0; linked < count; linked++) {
-        ch_region_t *largest = NULL;
-        for (size_t i = 0; i < count; i++) {
-            bool done = all[i].late;
-            if (!done && (!largest || all[i].end - all[i].start > largest->end - largest->start)) largest = &all[i];
-        }
-        largest->late = true; /* as a mark, for this loop */
-        if (!ch_registry_add(largest)) ch_port_fatal("heap_caps_init: regions overlap", (void *)largest->start);
+/** Whether a is linked before b: the larger one, of equal ones the earlier. */
+static bool is_before(const ch_region_t *a, const ch_region_t *b) {
+    size_t size_a = a->end - a->start, size_b = b->end - b->start;
+    return size_a != size_b ? size_a > size_b : a < b;
+}
+
+/** The region to link after `previous` (NULL: the first), NULL when all are. */
+static ch_region_t *next_to_link(ch_region_t *all, size_t count, const ch_region_t *previous) {
+    ch_region_t *next = NULL;
+    for (ch_region_t *r = all; r < all + count; r++) {
+        bool is_left = !previous || is_before(previous, r);
+        if (is_left && (!next || is_before(r, next))) next = r;
     }
-    for (size_t i = 0; i < count; i++) all[i].late = false;
+    return next;
+}
+
+/** Links the regions, the largest first: the one linked last is asked first. */
+static void link_by_size(ch_region_t *all, size_t count) {
+    for (ch_region_t *r = next_to_link(all, count, NULL); r; r = next_to_link(all, count, r)) {
+        if (!ch_registry_add(r)) ch_port_fatal("heap_caps_init: regions overlap", (void *)r->start);
+    }
 }
 
 void heap_caps_init(void) {
@@ -115,7 +122,7 @@ esp_err_t heap_caps_add_region_with_caps(const uint32_t caps[], intptr_t start, 
     memset(r, 0, sizeof *r);
     r->start = (uintptr_t)start, r->end = (uintptr_t)end;
     r->late = ch_registry.started;
-    r->lock = open_lock;
+    multi_heap_lock_init(&r->lock);
     for (int i = 0; i < SOC_MEMORY_TYPE_NO_PRIOS; i++) r->caps[i] = caps[i] & ~CH_CAPS_INVALID;
     r->name = name_for(r);
     /* The range is claimed before anything is written to it, and written to only if it is sure to become a heap. */

@@ -11,7 +11,7 @@
 
 HEAP_IRAM_ATTR void *ch_caps_malloc_slow(size_t size, uint32_t caps, const char *name) {
     const ch_route_t *latest = ch_registry.latest;
-    if (caps != latest->caps && ch_request_is_plain(caps)) {
+    if (!CH_CFG_WRAPPABLE && caps != latest->caps && ch_request_is_plain(caps)) {
         const ch_route_t *route = ch_route_learn(ch_registry.plain, caps);
         if (route) {
             ch_registry.latest = route;
@@ -41,7 +41,7 @@ HEAP_IRAM_ATTR void ch_caps_free_slow(void *ptr) {
     }
     const ch_engine_t *e = ch_heap_engine(r->heap);
     if (CH_LIKELY(!r->hosts && !CH_HAS_FREE_HOOK && ch_heap_is_place(e, ch_heap_offset(e, p)))) {
-        heap_caps_free(p); /* which now finds it at once */
+        ch_caps_free(p); /* which now finds it at once */
         return;
     }
     size_t size = ch_heap_size(r->heap, p, NULL);
@@ -83,13 +83,13 @@ HEAP_IRAM_ATTR void *heap_caps_calloc_base(size_t n, size_t size, uint32_t caps)
 
 HEAP_IRAM_ATTR void *heap_caps_calloc(size_t n, size_t size, uint32_t caps) {
     size_t bytes = ch_size_mul(n, size);
-    if (CH_LIKELY(ch_request_is_plain(caps) && !CH_HAS_ALLOC_HOOK)) {
+    if (CH_LIKELY(!CH_CFG_WRAPPABLE && ch_request_is_plain(caps) && !CH_HAS_ALLOC_HOOK)) {
         if (size == 0) return NULL;
         void *p = bytes ? ch_caps_malloc(bytes, caps, "heap_caps_calloc") : ch_caps_failed(0, caps, "heap_caps_calloc");
         if (p) ch_words_fill(p, 0, (bytes + 3) / 4);
         return p;
     }
-    void *p = cleared(4, bytes, caps);
+    void *p = heap_caps_calloc_base(n, size, caps);
     return p || size == 0 ? p : ch_caps_failed(bytes, caps, "heap_caps_calloc");
 }
 

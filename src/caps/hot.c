@@ -6,9 +6,10 @@
  * stack frame, and the frequent case does not pay for the registers that the rare ones use. The lock is taken in the first
  * function of a chain and opened in the last.
  *
- *      heap_caps_malloc ─► malloc_cut ─► (heap too full) ch_caps_malloc ─► ch_caps_malloc_slow
- *      heap_caps_free ─► (free neighbours, or a tree for a bin) free_near ─► free_merge
- *                     ─► (long) free_far ─► free_merge
+ *      heap_caps_malloc ─► malloc_cut | malloc_long ─► (heap too full) malloc_elsewhere ─► ch_caps_malloc
+ *                       ─► (other mask, no heap left) ch_caps_malloc_slow
+ *      heap_caps_free ─► (free neighbours, or a tree for a bin) free_near
+ *                     ─► (long) free_far
  *                     ─► (another heap) ch_caps_free_slow ─► heap_caps_free
  *                     ─► (bad pointer) free_bad
  */
@@ -28,14 +29,28 @@ CH_INLINE void *handed_out(ch_engine_t *e, uint32_t offset, ch_port_state_t stat
     return p;
 }
 
-/** No block of the very size: cuts one. The heap's lock is held. */
-static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_cut(size_t size, uint32_t caps, const char *name, ch_engine_t *e, uint32_t n,
-                                                  ch_port_state_t state) {
-    uint32_t offset = CH_UNLIKELY(!ch_is_exact(n) && size > ch_chip.max_request) ? 0 : ch_take_best(e, n);
-    if (CH_LIKELY(offset)) return handed_out(e, offset, state, size, caps);
+/** This heap can't serve: opens the lock and goes on with the others. */
+static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_elsewhere(size_t size, uint32_t caps, const char *name, ch_engine_t *e, ch_port_state_t state) {
     ch_port_unlock(ch_heap_lock_of(e), state);
     if (size > ch_chip.max_request) return ch_caps_malloc_slow(size, caps, name);
     return ch_caps_malloc(size, caps, name); /* the heap's limit is lower now, so this ends */
+}
+
+/** No block of the very size: cuts one. The heap's lock is held. */
+static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_cut(size_t size, uint32_t caps, const char *name, ch_engine_t *e, uint32_t n,
+                                                  ch_port_state_t state) {
+    ch_cut_t c = ch_find_cut_short(e, n);
+    if (CH_UNLIKELY(c.offset == 0)) return malloc_elsewhere(size, caps, name, e, state);
+    return handed_out(e, ch_cut_take(e, c), state, size, caps);
+}
+
+/** A size of the trees: looks for the tightest block. */
+static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_long(size_t size, uint32_t caps, const char *name, ch_engine_t *e, uint32_t n,
+                                                   ch_port_state_t state) {
+    ch_cut_t c = {0, 0, n};
+    if (CH_LIKELY(size <= ch_chip.max_request)) c = ch_find_cut_long(e, n);
+    if (CH_UNLIKELY(c.offset == 0)) return malloc_elsewhere(size, caps, name, e, state);
+    return handed_out(e, ch_cut_take(e, c), state, size, caps);
 }
 
 /** The start of the chain, inline for its two callers. */
@@ -43,12 +58,13 @@ CH_INLINE void *allocate(size_t size, uint32_t caps, const char *name) {
     const ch_route_t *route = ch_registry.latest;
     ch_engine_t *const *heap = route->heaps, *e;
     size_t n = ch_granules(ch_frame_outer(size));
-    if (CH_UNLIKELY(route->caps != caps)) return ch_caps_malloc_slow(size, caps, name);
+    if (CH_UNLIKELY(CH_CFG_WRAPPABLE || route->caps != caps)) return ch_caps_malloc_slow(size, caps, name);
     do {
         e = *heap++;
         if (CH_UNLIKELY(!e)) return ch_caps_malloc_slow(size, caps, name);
     } while (n > e->limit);
     ch_port_state_t state = ch_port_lock(ch_heap_lock_of(e));
+    if (!ch_is_exact((uint32_t)n)) return malloc_long(size, caps, name, e, (uint32_t)n, state);
     uint32_t offset = ch_take_exact(e, (uint32_t)n);
     if (!offset) return malloc_cut(size, caps, name, e, (uint32_t)n, state);
     return handed_out(e, offset, state, size, caps);
@@ -64,13 +80,6 @@ static CH_NOINLINE HEAP_IRAM_ATTR void free_bad(ch_engine_t *e, uint32_t offset,
     ch_heap_bad_pointer((multi_heap_handle_t)(void *)e, ch_at(e, offset), "free");
 }
 
-/** Merges and files the block, whose bits are free already. */
-static CH_NOINLINE HEAP_IRAM_ATTR void free_merge(ch_engine_t *e, uint32_t offset, uint32_t n, uint32_t left, uint32_t right,
-                                                 ch_port_state_t state) {
-    ch_block_release(e, offset, (ch_around_t){n, left, right});
-    ch_port_unlock(ch_heap_lock_of(e), state);
-}
-
 /** A block with a free neighbour, or a tree for a bin. The parts of its view come one by one, to stay in registers. */
 static CH_NOINLINE HEAP_IRAM_ATTR void free_near(ch_engine_t *e, uint32_t offset, uint32_t window, uint32_t beyond, ch_port_state_t state,
                                                 uint32_t *w, uint32_t low) {
@@ -81,7 +90,8 @@ static CH_NOINLINE HEAP_IRAM_ATTR void free_near(ch_engine_t *e, uint32_t offset
         return;
     }
     ch_bits_merge_near(v, offset, a);
-    free_merge(e, offset, a.n, a.left, a.right, state);
+    ch_block_release(e, offset, a);
+    ch_port_unlock(ch_heap_lock_of(e), state);
 }
 
 /** A block too long for one window. */
@@ -92,7 +102,8 @@ static CH_NOINLINE HEAP_IRAM_ATTR void free_far(ch_engine_t *e, uint32_t offset,
         return;
     }
     ch_bits_merge_far(e, offset >> CH_G_SHIFT, a);
-    free_merge(e, offset, a.n, a.left, a.right, state);
+    ch_block_release(e, offset, a);
+    ch_port_unlock(ch_heap_lock_of(e), state);
 }
 
 HEAP_IRAM_ATTR void heap_caps_free(void *ptr) {
@@ -117,3 +128,5 @@ HEAP_IRAM_ATTR void heap_caps_free(void *ptr) {
         ch_port_unlock(ch_heap_lock_of(e), state);
     }
 }
+
+void ch_caps_free(void *ptr) __attribute__((alias("heap_caps_free")));

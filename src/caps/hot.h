@@ -11,5 +11,8 @@ void *ch_caps_malloc(size_t size, uint32_t caps, const char *name);
 /** What the latest route could not serve: another mask, flags that change the request, no room. */
 void *ch_caps_malloc_slow(size_t size, uint32_t caps, const char *name);
 
+/** heap_caps_free() under a name that the linker's --wrap does not catch a second time. */
+void ch_caps_free(void *ptr);
+
 /** Frees what is not in the heap found last: NULL, an alias, another heap's block, or no block at all. */
 void ch_caps_free_slow(void *ptr);

@@ -22,6 +22,7 @@
 
 #include "heap/heap.h"
 #include "heap_memory_layout.h"
+#include "multi_heap_platform.h"
 
 /** A heap with its capabilities. `heap` is NULL while a start-up stack lies in it. */
 typedef struct ch_region {
@@ -34,7 +35,7 @@ typedef struct ch_region {
     bool hosts;            /* another heap lies inside a block of this one */
     bool late;             /* added after start-up: its low watermark counts 0 */
     bool watched;          /* minimum_before holds */
-    ch_port_lock_t lock;
+    multi_heap_lock_t lock;
 } ch_region_t;
 
 /** Heaps for one mask, first to ask first; NULL ends. Empty where caps is 0. */

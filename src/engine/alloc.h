@@ -52,23 +52,42 @@ CH_INLINE uint32_t ch_take_exact(ch_engine_t *e, uint32_t n) {
     return offset;
 }
 
-/** Cuts n granules off the free block `offset` of f granules, or takes it whole where one granule would be left. */
-CH_INLINE uint32_t ch_take_from(ch_engine_t *e, uint32_t offset, uint32_t f, uint32_t n) {
-    if (f - n == 1) n = f; /* a single granule can't be a block */
-    ch_bin_replace(e, offset, f, offset + (n << CH_G_SHIFT), f - n);
-    ch_bits_cut(e, offset >> CH_G_SHIFT, n, f);
-    ch_book_taken(e, n, f - n);
-    return offset;
+/** A free block to take n granules from: the last f - n, 0 or at least 2, stay free. offset 0: there is none. */
+typedef struct {
+    uint32_t offset, f, n;
+} ch_cut_t;
+
+/** The cut for n granules from the block that was found, and is f long. If none was found, `limit` knows that from now on. */
+CH_INLINE ch_cut_t ch_cut_of(ch_engine_t *e, uint32_t found, uint32_t f, uint32_t n) {
+    if (CH_UNLIKELY(found == 0)) e->limit = n - 1;
+    return (ch_cut_t){found, f, f - n == 1 ? f : n}; /* a single granule can't be a block */
 }
 
-/** Takes n granules from the tightest block; 0 if none is long enough, which `limit` then knows. */
-CH_INLINE uint32_t ch_take_best(ch_engine_t *e, uint32_t n) {
-    uint32_t f, offset = ch_bin_best(e, n, &f);
-    if (CH_UNLIKELY(offset == 0)) {
-        e->limit = n - 1;
-        return 0;
-    }
-    return ch_take_from(e, offset, f, n);
+/** The cut from the tightest block. */
+CH_INLINE ch_cut_t ch_find_cut(ch_engine_t *e, uint32_t n) {
+    uint32_t f = n, found = ch_bin_best(e, n, &f);
+    return ch_cut_of(e, found, f, n);
+}
+
+/** The same where n has an exact bin. */
+CH_INLINE ch_cut_t ch_find_cut_short(ch_engine_t *e, uint32_t n) {
+    uint32_t f = n, found = ch_bin_best_short(e, n, &f);
+    return ch_cut_of(e, found, f, n);
+}
+
+/** The same where n has a tree. */
+CH_INLINE ch_cut_t ch_find_cut_long(ch_engine_t *e, uint32_t n) {
+    uint32_t f = n, found = ch_bin_best_long(e, n, &f);
+    return ch_cut_of(e, found, f, n);
+}
+
+/** Makes the cut; returns the block, 0 if there is nothing to cut from. */
+CH_INLINE uint32_t ch_cut_take(ch_engine_t *e, ch_cut_t c) {
+    if (c.offset == 0) return 0;
+    ch_bin_replace(e, c.offset, c.f, c.offset + (c.n << CH_G_SHIFT), c.f - c.n);
+    ch_bits_cut(e, c.offset >> CH_G_SHIFT, c.n, c.f);
+    ch_book_taken(e, c.n, c.f - c.n);
+    return c.offset;
 }
 
 /** Granules of a used block and of its free neighbours; left, right: 0 where the neighbour is used. n = 0: there is no such block. */
@@ -168,9 +187,9 @@ CH_INLINE void ch_book_released(ch_engine_t *e, ch_around_t a) {
     if (a.left | a.right) e->blocks -= 1u + (a.left && a.right);
 }
 
-/** Whether a near view, whose block is then short enough for a list, shows used blocks on both sides. */
+/** Whether a near view shows a block that is short enough for a list, with used ones on both sides. */
 CH_INLINE bool ch_is_simple(ch_view_t v) {
-    return !(v.window & 4) && !(v.window >> 5 >> v.beyond & 2);
+    return v.beyond < CH_EXACT_BINS && !(v.window & 4) && !(v.window >> 5 >> v.beyond & 2);
 }
 
 /** Frees such a block: the shortest way. */

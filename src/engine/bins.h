@@ -2,12 +2,12 @@
 /*
  * Where free blocks wait: bins, and two words that tell which are not empty.
  *
- *      bin    0   1   2  ...  23 |  24     25      26       ...
- *      n      2   3   4  ...  25 | 26-31  32-63  64-127     ...    granules
+ *      bin    0   1   2  ...  17 |  18     19      20       ...
+ *      n      2   3   4  ...  19 | 20-31  32-63  64-127     ...    granules
  *             exact: a list      | a power of two: a tree
- *      told   bit b of `lists`   | bit b - 24 of `trees`
+ *      told   bit b of `lists`   | bit b - 18 of `trees`
  *
- * Exact bins are lists, last freed first; they end where one window of bits (block.h) does. A tree is a binary trie on the bits of n
+ * Exact bins are lists, last freed first. A tree is a binary trie on the bits of n
  * below the highest: a node's children differ in the next bit, `lower` 0, `upper` 1; the node itself is any block of its
  * subtree's sizes. Further blocks of a node's very size form a list that starts at the node's `next`. So the tightest block is found
  * in at most as many steps as n has bits, and a bit of a word finds the next bin. A tree of m blocks is rarely deeper than log2(m) + 2.
@@ -20,7 +20,7 @@
 
 CH_INLINE uint32_t ch_offset_of_bin(uint32_t bin) { return (uint32_t)offsetof(ch_engine_t, bins) + 4 * bin; }
 
-/** The tree that holds n >= 26 granules. */
+/** The tree that holds n >= 20 granules. */
 CH_INLINE uint32_t ch_tree_of(uint32_t n) { return ch_highest_bit(n) - 4; }
 
 /** The sizes in a tree as a power of two; half of it is the bit that tells the root's children apart. */
@@ -41,7 +41,7 @@ CH_INLINE uint32_t ch_tree_at(uint32_t slot) { return (slot - ch_offset_of_tree(
 /* A node that leads nowhere; also keeps word 3 even, which at granule 16 is the word before a free block's second granule. */
 CH_INLINE void ch_children_clear(uint32_t *block) { block[CH_LOWER] = 0, block[CH_UPPER] = 0; }
 
-/** Adds a free block of n < 26 granules. */
+/** Adds a free block of n < 20 granules. */
 CH_INLINE void ch_list_insert(ch_engine_t *e, uint32_t offset, uint32_t n) {
     uint32_t *block = ch_at(e, offset), *bin = &e->bins[n - 2], head = *bin;
     *bin = offset;
@@ -81,7 +81,7 @@ CH_INLINE void ch_tree_replace(ch_engine_t *e, const uint32_t *old, uint32_t off
     ch_children_adopt(e, offset, lower, upper);
 }
 
-/** Adds a free block of n >= 26 granules to its tree. */
+/** Adds a free block of n >= 20 granules to its tree. */
 CH_INLINE void ch_tree_insert(ch_engine_t *e, uint32_t offset, uint32_t n) {
     uint32_t tree = ch_tree_of(n), span = ch_tree_span(tree), slot = ch_offset_of_tree(tree), tag = ch_size_tag(n), node;
     uint32_t *block = ch_at(e, offset);
@@ -128,7 +128,7 @@ CH_INLINE void ch_tree_remove(ch_engine_t *e, uint32_t offset) {
     }
 }
 
-/** Takes a free block of n < 26 granules out of its bin. */
+/** Takes a free block of n < 20 granules out of its bin. */
 CH_INLINE void ch_exact_remove(ch_engine_t *e, uint32_t offset, uint32_t n) {
     const uint32_t *block = ch_at(e, offset);
     uint32_t next = block[CH_NEXT], back = block[CH_BACK];
@@ -227,25 +227,34 @@ CH_INLINE uint32_t ch_tree_most(const ch_engine_t *e, uint32_t tree) {
     return most;
 }
 
-/** The tightest free block of n granules or more, 0 if there is none; *size is its length. */
+/** A free block of a tree, given a node: one that waits behind the node leaves the tree as it is. *size is its length. */
+CH_INLINE uint32_t ch_tree_pick(const ch_engine_t *e, uint32_t node, uint32_t *size) {
+    const uint32_t *words = ch_at(e, node);
+    *size = words[CH_SIZE] >> 1;
+    return words[CH_NEXT] ? words[CH_NEXT] : node;
+}
+
+/** The shortest block of the trees from `tree` on, 0 if they are empty; *size is its length. */
+CH_INLINE uint32_t ch_trees_least(const ch_engine_t *e, uint32_t tree, uint32_t *size) {
+    uint32_t map = e->trees >> tree;
+    return map ? ch_tree_pick(e, ch_tree_least(e, tree + ch_lowest_bit(map)), size) : 0;
+}
+
+/** The tightest free block of n granules or more, where n has an exact bin; 0 if there is none. *size is its length. */
+CH_INLINE uint32_t ch_bin_best_short(const ch_engine_t *e, uint32_t n, uint32_t *size) {
+    uint32_t map = e->lists >> (n - 2);
+    if (!map) return ch_trees_least(e, 0, size);
+    *size = n + ch_lowest_bit(map);
+    return e->bins[*size - 2];
+}
+
+/** The same where n has a tree. */
+CH_INLINE uint32_t ch_bin_best_long(const ch_engine_t *e, uint32_t n, uint32_t *size) {
+    uint32_t tree = ch_tree_of(n), node = ch_tree_best(e, n, tree);
+    return node ? ch_tree_pick(e, node, size) : ch_trees_least(e, tree + 1, size);
+}
+
+/** The same for any n. */
 CH_INLINE uint32_t ch_bin_best(const ch_engine_t *e, uint32_t n, uint32_t *size) {
-    uint32_t tree = 0, found, map;
-    if (ch_is_exact(n)) {
-        map = e->lists >> (n - 2);
-        if (map) {
-            *size = n + ch_lowest_bit(map);
-            return e->bins[*size - 2];
-        }
-    } else {
-        tree = ch_tree_of(n);
-        if ((found = ch_tree_best(e, n, tree)) != 0) goto in_tree;
-        tree++;
-    }
-    map = e->trees >> tree;
-    if (map == 0) return 0;
-    found = ch_tree_least(e, tree + ch_lowest_bit(map));
-in_tree:
-    *size = ch_at(e, found)[CH_SIZE] >> 1;
-    uint32_t behind = ch_at(e, found)[CH_NEXT]; /* a block that waits behind the node leaves the tree as it is */
-    return behind ? behind : found;
+    return ch_is_exact(n) ? ch_bin_best_short(e, n, size) : ch_bin_best_long(e, n, size);
 }

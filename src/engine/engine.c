@@ -37,6 +37,7 @@ ch_engine_t *ch_engine_create(void *start, size_t size) {
     for (volatile uint32_t *w = start; (uintptr_t)w < p.anchor + p.first; w++) *w = 0; /* volatile: a memset might go byte by byte */
     e->first = p.first;
     e->end = p.end;
+    e->seal = ch_engine_seal(e);
     e->limit = n;
     e->free = n;
     e->blocks = 1;
@@ -73,7 +74,7 @@ static ch_around_t look_around(const ch_engine_t *e, uint32_t offset) {
 uint32_t ch_engine_alloc(ch_engine_t *e, uint32_t n) {
     if (n > e->limit) return 0;
     uint32_t offset = ch_take_exact(e, n);
-    return offset ? offset : ch_take_best(e, n);
+    return offset ? offset : ch_cut_take(e, ch_find_cut(e, n));
 }
 
 bool ch_engine_free(ch_engine_t *e, uint32_t offset) {
@@ -93,11 +94,9 @@ bool ch_engine_free(ch_engine_t *e, uint32_t offset) {
 uint32_t ch_engine_size(const ch_engine_t *e, uint32_t offset) { return look_around(e, offset).n; }
 
 uint32_t ch_engine_alloc_below(ch_engine_t *e, uint32_t n, uint32_t below) {
-    uint32_t f, offset;
     if (n > e->limit) return 0;
-    offset = ch_bin_best(e, n, &f);
-    if (offset == 0 || f >= below) return 0;
-    return ch_take_from(e, offset, f, n);
+    ch_cut_t c = ch_find_cut(e, n);
+    return c.f < below ? ch_cut_take(e, c) : 0;
 }
 
 /** Granules to leave free before a block in the hole at `offset`, so that it is aligned: 0, or at least 2. */
@@ -145,7 +144,7 @@ uint32_t ch_engine_alloc_aligned(ch_engine_t *e, uint32_t n, uint32_t alignment,
         if (f > 2) ch_flip_one(e, i + lead + 1);
         ch_bin_insert(e, offset, f);
     }
-    return ch_take_from(e, offset, f, n);
+    return ch_cut_take(e, (ch_cut_t){offset, f, f - n == 1 ? f : n});
 }
 
 bool ch_engine_resize(ch_engine_t *e, uint32_t offset, uint32_t n) {

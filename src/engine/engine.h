@@ -15,6 +15,8 @@
  *   I5  `free` is the sum of the free blocks, `used_blocks` and `blocks` count the used ones and all
  *   I6  no free block has more than `limit` granules
  *   I7  a back link leads to a word that leads to its block; sizes at both ends of a free block agree with the bits
+ *   I8  `seal` is what ch_engine_seal() makes of `first` and `end`, which never change
+ *   I9  bits that no block has use for are 0
  */
 #pragma once
 
@@ -25,8 +27,8 @@
 /** Words at the start of the control block that belong to the layer above. */
 #define CH_ENGINE_ABOVE 3
 
-/** Bins: a list for each size of 2 to 25 granules, then a tree for each power of two from 16 on (the first holds 26 to 31). */
-#define CH_EXACT_BINS 24
+/** Bins: a list for each size of 2 to 19 granules, then a tree for each power of two from 16 on (the first holds 20 to 31). */
+#define CH_EXACT_BINS 18
 #define CH_TREES 27
 #define CH_BINS (CH_EXACT_BINS + CH_TREES)
 
@@ -41,8 +43,15 @@ typedef struct ch_engine {
     uint32_t blocks;      /* number of all blocks */
     uint32_t first;       /* offset of the first block: the end of the bins */
     uint32_t end;         /* offset behind the last block */
+    uint32_t seal;        /* check sum of the two before: walks go by them, whatever else is damaged */
     uint32_t bins[];      /* offset of a free block, 0: empty. As many as the span's size asks for */
 } ch_engine_t;
+
+/** What `seal` has to be. A change of one word never escapes it; zeros and fill patterns are not sealed. */
+static inline uint32_t ch_engine_seal(const ch_engine_t *e) {
+    uint32_t mix = (e->first ^ 0x5EA1C0DEu) * 0x9E3779B1u;
+    return ((mix ^ mix >> 15) + e->end) * 0x85EBCA6Bu;
+}
 
 /**
  * Lays out a span of `size` bytes at `start`, as one free block.
@@ -102,17 +111,40 @@ typedef struct {
 } ch_block_t;
 
 /**
- * The first block that starts at `offset` or behind it. `offset` may be any multiple of the granule from the first block to the
- * end: a place where a block once started is good enough, whatever has become of it. Looks at a bounded number of words; if that
- * was not enough, the result has n = 0 and an offset to go on from.
+ * The first block that starts at `offset` or behind it. `offset` may be any multiple of the granule: a place where a block once
+ * started is good enough, whatever has become of it. Looks at a bounded number of words. n = 0 and an offset behind the given one:
+ * that was not enough, go on from there. n = 0 and the given offset: what is there can't be followed (I1); n = 0 and offset 0 from
+ * a control block that is not sealed.
+ *
+ * This function and the next ones read nothing outside the span, whatever its words hold. What they return lies within it.
  */
 ch_block_t ch_engine_seek(const ch_engine_t *e, uint32_t offset);
 
 /** What is wrong with a span, by invariant. */
-typedef enum { CH_SOUND, CH_BAD_SIZE, CH_TOUCHING, CH_WRONG_BIN, CH_BAD_MAP, CH_BAD_TOTAL, CH_BAD_LIMIT, CH_BAD_LINK } ch_fault_t;
+typedef enum {
+    CH_SOUND,
+    CH_BAD_SIZE,  /* I1, I7 */
+    CH_TOUCHING,  /* I2 */
+    CH_WRONG_BIN, /* I3 */
+    CH_BAD_MAP,   /* I4 */
+    CH_BAD_TOTAL, /* I5 */
+    CH_BAD_LIMIT, /* I6 */
+    CH_BAD_LINK,  /* I7 */
+    CH_BAD_SPAN,  /* I8 */
+    CH_BAD_BITS   /* I9 */
+} ch_fault_t;
 
-/** Checks the block b (I1, I2, I3, I7 as far as they concern it). Follows no size or link that lies outside the span. Bounded. */
+/** Checks the control block: I8, I9 around the blocks, and what totals and limit can't be. The next ones need it to be sealed. Bounded. */
+ch_fault_t ch_engine_check_control(const ch_engine_t *e);
+
+/** Checks the block b (I1, I2, I3, I6, I7 as far as they concern it), as ch_engine_seek() has just returned it. Bounded. */
 ch_fault_t ch_engine_check_block(const ch_engine_t *e, ch_block_t b);
 
-/** Checks bin number `bin` (I4) and its first block, and for bin 0 the control block. Bounded. */
+/**
+ * Checks the bits of the block b (I9), from its granule *from on, and moves *from on: all are checked when it reaches b.n.
+ * Looks at a bounded number of words, so that a long block takes several calls.
+ */
+ch_fault_t ch_engine_check_bits(const ch_engine_t *e, ch_block_t b, uint32_t *from);
+
+/** Checks bin number `bin`, below CH_BINS (I4), and the link to its first block. Bounded. */
 ch_fault_t ch_engine_check_bin(const ch_engine_t *e, uint32_t bin);

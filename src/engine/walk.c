@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Walking and checking without a cursor that anybody has to keep valid.
+ * Walking without a cursor that anybody has to keep valid, and checking without trust.
  *
  * A walk remembers an offset where a block started. When it comes back, that block may have been merged, split or handed out again;
  * the bits around the place still tell where the next block starts (ch_engine_seek). So malloc and free pay nothing for walks.
@@ -15,131 +15,220 @@
  *      1 1 0 .     used block behind a free one, or: second granule of a free block. The word before is a size (odd) or a link (even).
  *      1 1 1 .     inside a short free block: the next block is used and starts at the last of these ones
  *      . 0 . .     inside a block: the first 1 ahead is the next block's, or the last of this one
+ *
+ * Any word may be damaged here. `first` and `end` are believed after a look at the seal, and nothing outside them is read: every
+ * length and link is compared with them before it is followed. Places are compared as granule numbers, which never overflow.
  */
-#include "engine/alloc.h"
+#include "engine/bins.h"
 
 enum { STRIDE = 16 }; /* words of bits that one call looks at */
 
-/** The last word of granule i: for a free block's first granule a link, for its last one its size. */
-static bool has_size(const ch_engine_t *e, uint32_t i) { return ch_at(e, (i + 1) << CH_G_SHIFT)[-1] & 1; }
+static bool is_sealed(const ch_engine_t *e) { return e->seal == ch_engine_seal(e); }
 
-/** Start behind the long used block that has its size in word `w` of the bits; k is the number of that word. */
-static uint32_t behind_long(const ch_engine_t *e, const uint32_t *w, uint32_t k) {
-    while (w[1] >= CH_MARK) w++, k--; /* at most one: the second of two size words */
-    uint32_t i = 32 * (k - 1) + ch_highest_bit(w[1]) - 3;
-    return i + ch_long_size(e, i);
+/** Number of the granule behind the last one. */
+static uint32_t end_of(const ch_engine_t *e) { return e->end >> CH_G_SHIFT; }
+
+/** Word k of the bits, size words and all; 0 where the span has no such word. */
+static uint32_t raw_bits(const ch_engine_t *e, uint32_t k) { return k <= (end_of(e) >> 5) + 1 ? *ch_bit_word(e, 32 * k) : 0; }
+
+/** Whether granule i < end ends in a size, as a free block's last one does; its first one ends in a link. */
+static bool ends_in_size(const ch_engine_t *e, uint32_t i) { return ch_at(e, i << CH_G_SHIFT)[CH_G / 4 - 1] & 1; }
+
+/** Granules of the used block at granule i whose end its window does not show; 0: the bits make no sense. */
+static uint32_t far_length(const ch_engine_t *e, uint32_t i) {
+    uint32_t p = i + 3, k = p >> 5, stop = k + 4, size = raw_bits(e, k + 1), n;
+    uint32_t bits = raw_bits(e, k) & ~1u << (p & 31);
+    if (bits == 0 && size >= CH_MARK) {
+        n = size & ~CH_MARK;
+        if (CH_WIDE && raw_bits(e, k + 2) >= CH_MARK) n |= raw_bits(e, k + 2) << 27;
+        return n >= CH_LONG ? n : 0;
+    }
+    while (bits == 0 && k < stop) bits = raw_bits(e, ++k);
+    if (bits == 0 || bits >= CH_MARK) return 0;
+    n = 32 * k + ch_lowest_bit(bits) - p;
+    return n < CH_LONG ? n : 0;
 }
 
-/** From a granule whose bit is 0: the next one that starts a block, or 0 and *on where to go on. */
-static uint32_t next_start(const ch_engine_t *e, uint32_t i, uint32_t *on) {
-    uint32_t p = i + 3, k = p >> 5;
-    const uint32_t *w = ch_bit_word(e, p);
-    uint32_t bits = *w & ~0u << (p & 31);
-    if (*w >= CH_MARK) return behind_long(e, w, k);
-    for (uint32_t left = STRIDE; bits == 0; left--) {
-        if (left == 0) {
-            *on = 32 * k - 3;
-            return 0;
-        }
-        bits = *--w, k++;
-        if (bits >= CH_MARK) return behind_long(e, w, k);
+/** Granules of the block that starts at granule i, and whether it is used; 0: none does, or none that lies within the span. */
+static uint32_t length_at(const ch_engine_t *e, uint32_t i, bool *used) {
+    if (i < e->first >> CH_G_SHIFT || i >= end_of(e)) return 0;
+    uint32_t window = ch_window(e, i) >> 3, left = end_of(e) - i, n = 0;
+    *used = !(window & 2);
+    if (!(window & 1)) return 0;
+    if (*used) {
+        n = window >> 2 ? ch_lowest_bit(window >> 2) + 2 : far_length(e, i);
+    } else if (window & 4) {
+        n = 2 + (window >> 3 & 1);
+    } else if (left >= CH_SIZED) {
+        n = ch_at(e, i << CH_G_SHIFT)[CH_SIZE] >> 1;
+        if (n < CH_SIZED) return 0;
     }
-    i = 32 * k + ch_lowest_bit(bits) - 3;
-    /* 0 1 1 0: perhaps the end of the free block that the search began in. Behind the end lies no such block. */
-    if (i << CH_G_SHIFT < e->end && (ch_window(e, i) >> 4 & 3) == 1 && has_size(e, i)) i++;
-    return i;
+    return n <= left ? n : 0;
+}
+
+/** From a size word, number k of the bits: the start behind its block, which lies around granule *i. false: there is no such block. */
+static bool behind_long(const ch_engine_t *e, uint32_t k, uint32_t *i) {
+    bool used;
+    if (CH_WIDE && k && raw_bits(e, k - 1) >= CH_MARK) k--; /* the second of two size words */
+    uint32_t bits = k ? raw_bits(e, k - 1) : 0;
+    if (bits == 0) return false;
+    uint32_t start = 32 * (k - 1) + ch_highest_bit(bits) - 3, n = length_at(e, start, &used);
+    if (n == 0 || !used || start + n <= *i) return false;
+    *i = start + n;
+    return true;
+}
+
+/**
+ * From granule *i, whose bit is 0: to the next one that starts a block, or to the end. false: there is none so near, and *i is where
+ * to go on; or the bits make no sense, and *i is what it was.
+ */
+static bool next_start(const ch_engine_t *e, uint32_t *i) {
+    uint32_t p = *i + 3, k = p >> 5, stop = k + STRIDE, end = end_of(e), bits = raw_bits(e, k);
+    if (bits >= CH_MARK) return behind_long(e, k, i);
+    bits &= ~0u << (p & 31);
+    while (bits == 0 && k < stop) {
+        bits = raw_bits(e, ++k);
+        if (bits >= CH_MARK) return behind_long(e, k, i);
+    }
+    *i = 32 * k + (bits ? ch_lowest_bit(bits) : 32) - 3;
+    if (*i >= end) *i = end;
+    if (bits == 0 || *i == end) return *i == end;
+    /* 0 1 1 0: perhaps the end of the free block that the search began in. */
+    if ((ch_window(e, *i) >> 4 & 3) == 1 && ends_in_size(e, *i)) ++*i;
+    return true;
+}
+
+/** From any granule to the next one that starts a block, itself if it does; false as in next_start(). */
+static bool find_start(const ch_engine_t *e, uint32_t *i) {
+    uint32_t window = ch_window(e, *i) >> 1; /* bits from i - 2 on */
+    bool used;
+    if (!(window & 4)) return next_start(e, i);
+    if ((window & 14) == 14) {
+        *i += ch_lowest_bit(~(window >> 2)) - 1;
+    } else if ((window & 30) == 12) {
+        if (ends_in_size(e, *i)) ++*i;
+    } else if ((window & 15) == 6 && !ends_in_size(e, *i - 1)) {
+        uint32_t n = length_at(e, *i - 1, &used);
+        if (n == 0) return false;
+        *i += n - 1;
+    }
+    return true;
 }
 
 ch_block_t ch_engine_seek(const ch_engine_t *e, uint32_t offset) {
     ch_block_t b = {0, 0, false};
-    uint32_t i = offset >> CH_G_SHIFT, on = 0;
+    if (!is_sealed(e)) return b;
+    if (offset < e->first) offset = e->first;
     if (offset >= e->end) return b;
-    uint32_t window = ch_window(e, i) >> 2;
-    if (!(window & 2)) {
-        i = next_start(e, i, &on);
-        if (i == 0) {
-            b.offset = on << CH_G_SHIFT;
-            return b;
-        }
-    } else if ((window & 7) == 7) {
-        do i++;
-        while (ch_window(e, i) & 1u << 4); /* at most three ones */
-    } else if ((window & 15) == 6) {
-        if (has_size(e, i)) i++;
-    } else if ((window & 7) == 3 && ch_left_size(e, i << CH_G_SHIFT, ch_window(e, i)) == 0) {
-        i += (ch_at(e, (i - 1) << CH_G_SHIFT)[CH_SIZE] >> 1) - 1;
-    }
-    if (i << CH_G_SHIFT >= e->end) return b;
+    uint32_t i = offset >> CH_G_SHIFT;
+    bool found = find_start(e, &i);
+    if (i >= end_of(e)) return b;
     b.offset = i << CH_G_SHIFT;
-    window = ch_window(e, i) >> 4;
-    b.used = !(window & 1);
-    if (b.used) {
-        window >>= 1;
-        b.n = window ? ch_lowest_bit(window) + 2 : ch_used_size_far(e, i);
-    } else {
-        b.n = ch_free_size(ch_at(e, b.offset), window);
-    }
+    if (found) b.n = length_at(e, i, &b.used);
     return b;
 }
 
-/** Whether a free block can start at the offset that a link holds. */
-static bool is_free_block(const ch_engine_t *e, uint32_t offset) {
-    if (offset < e->first || offset >= e->end || offset & (CH_G - 1)) return false;
-    return (ch_window(e, offset >> CH_G_SHIFT) >> 3 & 3) == 3;
+/** Whether a free block of `least` granules or more can start at an offset that stands somewhere. */
+static bool is_free_block(const ch_engine_t *e, uint32_t offset, uint32_t least) {
+    if (offset < e->first || offset >= e->end || offset & (CH_G - 1) || (e->end - offset) >> CH_G_SHIFT < least) return false;
+    uint32_t i = offset >> CH_G_SHIFT, around = ch_window(e, i) >> 2 & 15;
+    return around == 14 || (around == 6 && !ends_in_size(e, i)); /* 0 1 1 1, 0 1 1 0 */
 }
 
 /** Whether the link to `offset` that stands in the word at `from` is empty, or leads to a free block that leads back. */
 static bool is_good_link(const ch_engine_t *e, uint32_t offset, uint32_t from) {
-    return offset == 0 || (is_free_block(e, offset) && ch_at(e, offset)[CH_BACK] == from);
+    return offset == 0 || (is_free_block(e, offset, 2) && ch_at(e, offset)[CH_BACK] == from);
 }
 
-/** Whether a search for n granules in their tree meets `offset` itself, or the node that it waits behind. */
+/** Whether a search for n granules in their tree meets the node at `offset`, where its back link and span say that it is. */
 static bool is_in_tree(const ch_engine_t *e, uint32_t offset, uint32_t n) {
-    uint32_t tree = ch_tree_of(n), half = ch_tree_span(tree), node = e->bins[CH_EXACT_BINS + tree];
-    bool waits = !(ch_at(e, offset)[CH_BACK] & CH_TREE);
-    for (uint32_t steps = 0; node && steps < 32; steps++) {
-        if (!is_free_block(e, node)) return false;
-        if (node == offset) return true;
-        if (waits && ch_at(e, node)[CH_SIZE] == ch_size_tag(n)) return true;
-        half >>= 1;
-        node = *ch_at(e, ch_child_slot(node, n, half));
+    const uint32_t *block = ch_at(e, offset);
+    uint32_t tree = ch_tree_of(n), slot = ch_offset_of_tree(tree), node = *ch_at(e, slot);
+    for (uint32_t span = ch_tree_span(tree); span && is_free_block(e, node, CH_EXACT_BINS + 2); node = *ch_at(e, slot)) {
+        if (node == offset) return block[CH_BACK] == (slot | CH_TREE) && block[CH_SPAN] == span;
+        span >>= 1;
+        slot = ch_child_slot(node, n, span);
     }
     return false;
 }
 
+/** The bin or the place in a tree or list that the free block b is in. All others rely on the words looked at here. */
 static ch_fault_t check_links(const ch_engine_t *e, ch_block_t b) {
     const uint32_t *block = ch_at(e, b.offset);
-    uint32_t back = block[CH_BACK] & ~(uint32_t)CH_TREE;
-    if (back & 3 || back < ch_offset_of_bin(0) || back >= e->end || *ch_at(e, back) != b.offset) return CH_BAD_LINK;
+    uint32_t back = block[CH_BACK], tree = ch_is_exact(b.n) ? 0 : back & CH_TREE, slot = back - tree;
+    bool used;
+    if (slot & 3 || slot < ch_offset_of_bin(0) || slot >= e->end || *ch_at(e, slot) != b.offset) return CH_BAD_LINK;
     if (!is_good_link(e, block[CH_NEXT], b.offset)) return CH_BAD_LINK;
-    if (ch_is_exact(b.n)) {
-        /* A list is right as a whole if its first block is in the right bin and each one has the next one's size. */
-        if (back < e->first) return back == ch_offset_of_bin(b.n - 2) ? CH_SOUND : CH_WRONG_BIN;
-        return is_free_block(e, back) && ch_engine_seek(e, back).n == b.n ? CH_SOUND : CH_WRONG_BIN;
-    }
-    if (block[CH_BACK] & CH_TREE) {
+    if (tree) {
         if (!is_good_link(e, block[CH_LOWER], (b.offset + 4 * CH_LOWER) | CH_TREE)) return CH_BAD_LINK;
         if (!is_good_link(e, block[CH_UPPER], (b.offset + 4 * CH_UPPER) | CH_TREE)) return CH_BAD_LINK;
+        return is_in_tree(e, b.offset, b.n) ? CH_SOUND : CH_WRONG_BIN;
     }
-    return is_in_tree(e, b.offset, b.n) ? CH_SOUND : CH_WRONG_BIN;
+    /* A list is right as a whole if it begins in the right place and each block has the size of the one before it. */
+    if (ch_is_exact(b.n) && back == ch_offset_of_bin(b.n - 2)) return CH_SOUND;
+    return is_free_block(e, back, 2) && length_at(e, back >> CH_G_SHIFT, &used) == b.n ? CH_SOUND : CH_WRONG_BIN;
 }
 
 ch_fault_t ch_engine_check_block(const ch_engine_t *e, ch_block_t b) {
-    uint32_t i = b.offset >> CH_G_SHIFT, left = (e->end - b.offset) >> CH_G_SHIFT;
+    uint32_t i = b.offset >> CH_G_SHIFT, left = end_of(e) - i;
     if (b.n < 2 || b.n > left || !(ch_window(e, i + b.n) & 8)) return CH_BAD_SIZE;
     if (b.used) return CH_SOUND;
-    if (ch_window(e, i + b.n) & 16 && b.n < left) return CH_TOUCHING;
+    if (ch_window(e, i + b.n) & 16) return CH_TOUCHING;
     if (b.n > e->limit) return CH_BAD_LIMIT;
-    if (b.n >= CH_SIZED && ch_at(e, b.offset + (b.n << CH_G_SHIFT))[-1] != ch_size_tag(b.n)) return CH_BAD_SIZE;
-    if (!(ch_window(e, i + b.n - 1) & 8)) return CH_BAD_SIZE;
+    if (b.n >= CH_SIZED) {
+        const uint32_t *block = ch_at(e, b.offset), *behind = ch_at(e, b.offset + (b.n << CH_G_SHIFT));
+        if (block[CH_SIZE] != ch_size_tag(b.n) || behind[-1] != ch_size_tag(b.n)) return CH_BAD_SIZE;
+        if (ends_in_size(e, i)) return CH_BAD_LINK;
+    }
     return check_links(e, b);
 }
 
+/** What the bits of block b have in word k. */
+static uint32_t bits_of(ch_block_t b, uint32_t k) {
+    uint32_t p = (b.offset >> CH_G_SHIFT) + 3, second = p + 1, last = p + b.n - 1, bits = 0;
+    if (b.used && b.n >= CH_LONG && k == (p >> 5) + 1) return CH_MARK | (b.n & ~CH_MARK);
+    if (b.used && CH_WIDE && b.n >> 27 && k == (p >> 5) + 2) return CH_MARK | b.n >> 27;
+    if (k == p >> 5) bits |= 1u << (p & 31);
+    if (!b.used && k == second >> 5) bits |= 1u << (second & 31);
+    if (!b.used && k == last >> 5) bits |= 1u << (last & 31);
+    return bits;
+}
+
+ch_fault_t ch_engine_check_bits(const ch_engine_t *e, ch_block_t b, uint32_t *from) {
+    uint32_t p = (b.offset >> CH_G_SHIFT) + 3, stop = p + b.n, k = (p + *from) >> 5;
+    for (uint32_t words = 0; words < STRIDE && 32 * k < stop; words++, k++) {
+        uint32_t mine = ~0u;
+        if (32 * k < p) mine <<= p & 31;
+        if (stop - 32 * k < 32) mine &= (1u << (stop & 31)) - 1;
+        if ((raw_bits(e, k) ^ bits_of(b, k)) & mine) return CH_BAD_BITS;
+    }
+    *from = 32 * k - p;
+    return CH_SOUND;
+}
+
+/** Whether no bit is set before the first block, and none but the first behind the last. */
+static bool are_edges_clear(const ch_engine_t *e) {
+    uint32_t first = (e->first >> CH_G_SHIFT) + 3, end = end_of(e) + 3, stray = 0;
+    for (uint32_t k = 0; k <= first >> 5; k++) stray |= raw_bits(e, k) & (k < first >> 5 ? ~0u : (1u << (first & 31)) - 1);
+    if (end >> 5 == end_of(e) >> 5) stray |= raw_bits(e, (end >> 5) + 1);
+    return !stray && raw_bits(e, end >> 5) >> (end & 31) == 1;
+}
+
+ch_fault_t ch_engine_check_control(const ch_engine_t *e) {
+    if (!is_sealed(e)) return CH_BAD_SPAN;
+    if (!are_edges_clear(e)) return CH_BAD_BITS;
+    uint32_t room = (e->end - e->first) >> CH_G_SHIFT, used = e->used_blocks, holes = e->blocks - used;
+    if (e->limit > room) return CH_BAD_LIMIT;
+    if (e->lists >> CH_EXACT_BINS || e->trees >> CH_TREES) return CH_BAD_MAP;
+    if (e->free > room || used > e->blocks || used > (room - e->free) / 2 || holes > e->free / 2) return CH_BAD_TOTAL;
+    if (holes > used + 1 || (used == 0) != (e->free == room) || (holes == 0) != (e->free == 0)) return CH_BAD_TOTAL;
+    return (e->lists | e->trees) != 0 || holes == 0 ? CH_SOUND : CH_BAD_MAP;
+}
+
 ch_fault_t ch_engine_check_bin(const ch_engine_t *e, uint32_t bin) {
-    uint32_t all = (e->end - e->first) >> CH_G_SHIFT, bins = (e->first - ch_offset_of_bin(0)) / 4;
-    if (bin == 0 && (e->free > all || e->limit > all || e->used_blocks > e->blocks || e->blocks > all / 2 + 1)) return CH_BAD_TOTAL;
     bool listed = bin < CH_EXACT_BINS, marked = (listed ? e->lists >> bin : e->trees >> (bin - CH_EXACT_BINS)) & 1;
-    if (bin >= bins || (!listed && bin > CH_EXACT_BINS + ch_tree_of(e->end >> CH_G_SHIFT))) return marked ? CH_BAD_MAP : CH_SOUND;
-    if ((e->bins[bin] != 0) != marked) return CH_BAD_MAP;
-    return is_good_link(e, e->bins[bin], ch_offset_of_bin(bin) | (listed ? 0 : CH_TREE)) ? CH_SOUND : CH_BAD_LINK;
+    bool there = listed || (!ch_is_exact(end_of(e)) && bin - CH_EXACT_BINS <= ch_tree_of(end_of(e)));
+    uint32_t head = there ? e->bins[bin] : 0;
+    if ((head != 0) != marked) return CH_BAD_MAP;
+    return is_good_link(e, head, ch_offset_of_bin(bin) | (listed ? 0 : CH_TREE)) ? CH_SOUND : CH_BAD_LINK;
 }

@@ -11,29 +11,19 @@
 /** Where a walk stands. */
 typedef struct {
     const ch_engine_t *e;
-    uint32_t at;    /* offset to go on from; e->end: done */
-    bool broken;    /* a block whose size can't be followed */
+    uint32_t at; /* offset to go on from; 0: done */
 } walk_t;
 
 static walk_t walk_begin(multi_heap_handle_t heap) {
     const ch_engine_t *e = ch_heap_engine(heap);
-    return (walk_t){e, e->first, false};
+    return (walk_t){e, e->seal == ch_engine_seal(e) ? e->first : 0};
 }
 
-/** The next block, with the lock held. b.n == 0: none, or (b.offset != 0) the slice is over. */
+/** The next block, with the lock held. b.n == 0: none was found yet, or, if the walk is done, none is left that can be followed. */
 static ch_block_t walk_step(walk_t *w) {
     ch_block_t b = ch_engine_seek(w->e, w->at);
-    if (b.offset == 0) {
-        w->at = w->e->end;
-    } else if (b.n == 0) {
-        w->broken = b.offset <= w->at; /* a free block that says it has no length; else it is a long block, half searched */
-        w->at = w->broken ? w->e->end : b.offset;
-    } else if (b.n > (w->e->end - b.offset) >> CH_G_SHIFT) {
-        w->broken = true;
-        w->at = w->e->end;
-    } else {
-        w->at = b.offset + (b.n << CH_G_SHIFT);
-    }
+    uint32_t next = b.offset + (b.n << CH_G_SHIFT);
+    w->at = next > w->at && next < w->e->end ? next : 0;
     return b;
 }
 
@@ -41,10 +31,10 @@ static ch_block_t walk_step(walk_t *w) {
 static unsigned walk_slice(walk_t *w, ch_block_t blocks[CH_CFG_SLICE]) {
     unsigned count = 0;
     ch_port_state_t state = ch_heap_lock(w->e);
-    while (count < CH_CFG_SLICE && w->at < w->e->end) {
+    while (count < CH_CFG_SLICE && w->at) {
         blocks[count] = walk_step(w);
-        if (blocks[count].n) count++;
-        else break;
+        if (blocks[count].n == 0) break;
+        count++;
     }
     ch_heap_unlock(w->e, state);
     return count;
@@ -54,7 +44,7 @@ void multi_heap_walk(multi_heap_handle_t heap, multi_heap_walker_cb_t walker_fun
     if (!heap || !walker_func) ch_port_fatal("multi_heap_walk: heap or callback is NULL", NULL);
     walk_t w = walk_begin(heap);
     ch_block_t blocks[CH_CFG_SLICE];
-    while (w.at < w.e->end) {
+    while (w.at) {
         unsigned count = walk_slice(&w, blocks);
         for (unsigned i = 0; i < count; i++) {
             if (!walker_func(ch_at(w.e, blocks[i].offset), ch_heap_bytes(blocks[i].n), blocks[i].used, user_data)) return;
@@ -78,7 +68,7 @@ ch_block_t ch_heap_find(multi_heap_handle_t heap, const void *p) {
     walk_t w = walk_begin(heap);
     uintptr_t offset = ch_heap_offset(w.e, p);
     ch_block_t blocks[CH_CFG_SLICE], none = {0, 0, false};
-    while (w.at < w.e->end && w.at <= offset) {
+    while (w.at && w.at <= offset) {
         unsigned count = walk_slice(&w, blocks);
         for (unsigned i = 0; i < count; i++) {
             if (offset >= blocks[i].offset && offset - blocks[i].offset < ch_heap_bytes(blocks[i].n)) return blocks[i];
@@ -112,27 +102,65 @@ void ch_heap_bad_pointer(multi_heap_handle_t heap, const void *p, const char *ca
 static const char *const fault_text[] = {
     [CH_BAD_SIZE] = "bad block size",          [CH_TOUCHING] = "free blocks touch",    [CH_WRONG_BIN] = "free block in the wrong bin",
     [CH_BAD_MAP] = "bin map does not agree",   [CH_BAD_TOTAL] = "totals do not agree", [CH_BAD_LIMIT] = "free block above the limit",
-    [CH_BAD_LINK] = "free list link is wrong",
+    [CH_BAD_LINK] = "free list link is wrong", [CH_BAD_SPAN] = "control block damaged", [CH_BAD_BITS] = "stray bits beside the blocks",
 };
 
 static void print_fault(bool print_errors, ch_fault_t fault, const void *where) {
     if (print_errors) ch_report("CORRUPT HEAP: multi_heap.c:%d detected at 0x%08x (%s)", (int)fault, (unsigned)(uintptr_t)where, fault_text[fault]);
 }
 
+/** A check's way through the blocks. */
+typedef struct {
+    walk_t walk;
+    ch_block_t last;            /* the block before walk.at; n = 0: not known */
+    uint32_t bits;              /* granules of it whose bits are checked */
+    uint32_t free, used, count; /* what the totals should be */
+} check_t;
+
+/** Whether the last block is what it was; then the next one starts right behind it. */
+static bool is_unchanged(const check_t *c) {
+    ch_block_t now = ch_engine_seek(c->walk.e, c->last.offset);
+    return now.offset == c->last.offset && now.n == c->last.n && now.used == c->last.used;
+}
+
+/** Checks the next block, as *b, or more bits of the last one. With the lock held. */
+static ch_fault_t check_step(check_t *c, ch_block_t *b) {
+    const ch_engine_t *e = c->walk.e;
+    uint32_t expected = c->walk.at;
+    bool sure = c->last.n ? is_unchanged(c) : expected == e->first;
+    *b = c->last;
+    if (c->bits < c->last.n) {
+        if (sure) return ch_engine_check_bits(e, c->last, &c->bits);
+        c->bits = c->last.n;
+        return CH_SOUND;
+    }
+    c->last = *b = walk_step(&c->walk);
+    c->bits = 0;
+    bool stuck = b->n == 0 && b->offset && !c->walk.at;
+    if (stuck || (sure && b->offset != expected)) {
+        b->offset = expected;
+        return CH_BAD_SIZE;
+    }
+    if (b->n == 0) return CH_SOUND; /* none left, or on the way to the next one; others have been at work */
+    c->count++;
+    c->used += b->used;
+    c->free += b->used ? 0 : b->n;
+    ch_fault_t fault = ch_engine_check_block(e, *b);
+    return fault ? fault : ch_engine_check_bits(e, *b, &c->bits);
+}
+
 /** Checks the blocks; adds up what the totals must agree with. */
-static bool check_blocks(const ch_engine_t *e, bool print_errors, ch_block_t *sums) {
-    walk_t w = {e, e->first, false};
+static bool check_blocks(check_t *c, bool print_errors) {
     bool sound = true;
-    while (w.at < e->end) {
-        ch_port_state_t state = ch_heap_lock(e);
-        ch_block_t b = walk_step(&w);
-        ch_fault_t fault = b.n && !w.broken ? ch_engine_check_block(e, b) : CH_SOUND;
-        ch_heap_unlock(e, state);
-        if (w.broken) fault = CH_BAD_SIZE;
-        if (fault) print_fault(print_errors, fault, ch_at(e, b.offset));
-        sound &= fault == CH_SOUND;
-        if (b.n && !b.used) sums->n += b.n;
-        if (b.n) sums->offset++;
+    while (c->walk.at || c->bits < c->last.n) {
+        ch_block_t b;
+        ch_port_state_t state = ch_heap_lock(c->walk.e);
+        ch_fault_t fault = check_step(c, &b);
+        ch_heap_unlock(c->walk.e, state);
+        if (fault == CH_SOUND) continue;
+        print_fault(print_errors, fault, ch_at(c->walk.e, b.offset));
+        c->bits = c->last.n;
+        sound = false;
     }
     return sound;
 }
@@ -143,19 +171,34 @@ static bool check_bins(const ch_engine_t *e, bool print_errors) {
         ch_port_state_t state = ch_heap_lock(e);
         ch_fault_t fault = ch_engine_check_bin(e, bin);
         ch_heap_unlock(e, state);
-        if (fault) print_fault(print_errors, fault, e);
+        if (fault) print_fault(print_errors, fault, &e->bins[bin]);
         sound &= fault == CH_SOUND;
     }
     return sound;
 }
 
+/**
+ * Whether the totals are what the blocks add up to, and the low watermark (heap.h) is not above them. With a lock others may change
+ * the totals between slices, and resize in two steps: then nothing can be said. Without one there are no others.
+ */
+static bool are_totals_right(const check_t *c) {
+    const ch_engine_t *e = c->walk.e;
+    if (ch_heap_lock_of(e)) return true;
+    return c->free == e->free && c->used == e->used_blocks && c->count == e->blocks && e->above[2] <= e->free;
+}
+
 bool ch_heap_check(multi_heap_handle_t heap, bool print_errors) {
     const ch_engine_t *e = ch_heap_engine(heap);
-    ch_block_t sums = {0, 0, false}; /* n: free granules; offset: number of blocks */
-    bool sound = check_blocks(e, print_errors, &sums);
+    check_t c = {walk_begin(heap), {0, 0, false}, 0, 0, 0, 0};
+    ch_port_state_t state = ch_heap_lock(e);
+    ch_fault_t fault = ch_engine_check_control(e);
+    ch_heap_unlock(e, state);
+    if (fault) print_fault(print_errors, fault, e);
+    if (fault == CH_BAD_SPAN) return false; /* nothing can be followed */
+    bool sound = fault == CH_SOUND;
+    sound &= check_blocks(&c, print_errors);
     sound &= check_bins(e, print_errors);
-    /* Others may have changed the totals between slices; without a lock there are no others. */
-    if (sound && !ch_heap_lock_of(e) && (sums.n != e->free || sums.offset != e->blocks)) {
+    if (sound && !are_totals_right(&c)) {
         print_fault(print_errors, CH_BAD_TOTAL, e);
         sound = false;
     }
