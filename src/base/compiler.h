@@ -5,6 +5,12 @@
 #include <stdint.h>
 
 #define CH_INLINE static inline __attribute__((always_inline))
+/* For what is long but on every path: a build for size calls it instead. */
+#ifdef __OPTIMIZE_SIZE__
+#define CH_INLINE_FAST static inline __attribute__((unused))
+#else
+#define CH_INLINE_FAST CH_INLINE
+#endif
 #define CH_NOINLINE __attribute__((noinline))
 #define CH_WEAK __attribute__((weak))
 #define CH_LIKELY(x) __builtin_expect(!!(x), 1)

@@ -39,11 +39,6 @@ HEAP_IRAM_ATTR void ch_caps_free_slow(void *ptr) {
         ch_report("CORRUPT HEAP: free of %p: the pointer is outside all heaps", ptr);
         ch_port_fatal("free() target pointer is outside heap areas", ptr);
     }
-    const ch_engine_t *e = ch_heap_engine(r->heap);
-    if (CH_LIKELY(!r->hosts && !CH_HAS_FREE_HOOK && ch_heap_is_place(e, ch_heap_offset(e, p)))) {
-        ch_caps_free(p); /* which now finds it at once */
-        return;
-    }
     size_t size = ch_heap_size(r->heap, p, NULL);
     if (size == 0 || (r->hosts && heap_inside(r, p, size))) {
         ch_heap_bad_pointer(r->heap, p, size ? "free of a block that holds a heap, block" : "free");

@@ -10,7 +10,8 @@
  *                       ─► (other mask, no heap left) ch_caps_malloc_slow
  *      heap_caps_free ─► (free neighbours, or a tree for a bin) free_near
  *                     ─► (long) free_far
- *                     ─► (another heap) ch_caps_free_slow ─► heap_caps_free
+ *                     ─► (another heap) free_elsewhere ─► heap_caps_free
+ *                                                      ─► (NULL, alias, ...) ch_caps_free_slow
  *                     ─► (bad pointer) free_bad
  */
 #include "caps/hot.h"
@@ -106,11 +107,25 @@ static CH_NOINLINE HEAP_IRAM_ATTR void free_far(ch_engine_t *e, uint32_t offset,
     ch_port_unlock(ch_heap_lock_of(e), state);
 }
 
+/** Looks for the heap that ptr lies in; it is the first to be tried from then on. */
+static CH_NOINLINE HEAP_IRAM_ATTR void free_elsewhere(void *ptr) {
+    uintptr_t at = (uintptr_t)ptr;
+    for (ch_region_t *r = ch_registry.first; r; r = r->next) {
+        if (at - r->start >= r->end - r->start || !r->heap) continue;
+        ch_engine_t *e = ch_heap_engine(r->heap);
+        if (CH_UNLIKELY(r->hosts || CH_HAS_FREE_HOOK || !ch_heap_is_place(e, ch_heap_offset(e, ptr)))) break;
+        ch_registry.recent = e;
+        ch_caps_free(ptr);
+        return;
+    }
+    ch_caps_free_slow(ptr);
+}
+
 HEAP_IRAM_ATTR void heap_caps_free(void *ptr) {
     ch_engine_t *e = ch_registry.recent;
     uintptr_t place = ch_heap_offset(e, ptr);
     if (CH_UNLIKELY(!ch_heap_is_place(e, place) || CH_HAS_FREE_HOOK)) {
-        ch_caps_free_slow(ptr);
+        free_elsewhere(ptr);
         return;
     }
     uint32_t offset = (uint32_t)place;

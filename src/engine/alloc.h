@@ -18,7 +18,7 @@
 #include "engine/bins.h"
 
 /** Marks n granules of the free block of f at granule i as used, and f - n, 0 or at least 2, as free. */
-CH_INLINE void ch_bits_cut(ch_engine_t *e, uint32_t i, uint32_t n, uint32_t f) {
+CH_INLINE_FAST void ch_bits_cut(ch_engine_t *e, uint32_t i, uint32_t n, uint32_t f) {
     uint32_t rest = f - n, edge = rest == 0 ? 1u : rest == 2 ? 2u : 6u; /* from granule i + n - 1: last | first | second */
     if (CH_LIKELY(n <= CH_SHORT)) {
         /* Of two granules the last is the second: one flip, not two. */
@@ -38,7 +38,7 @@ CH_INLINE void ch_book_taken(ch_engine_t *e, uint32_t n, uint32_t more) {
 }
 
 /** Takes the newest block of exactly n granules: the shortest way. 0 if there is none, or n has no exact bin. */
-CH_INLINE uint32_t ch_take_exact(ch_engine_t *e, uint32_t n) {
+CH_INLINE_FAST uint32_t ch_take_exact(ch_engine_t *e, uint32_t n) {
     uint32_t *bin = &e->bins[n - 2], offset, next;
     if (!ch_is_exact(n) || (offset = *bin) == 0) return 0;
     next = ch_at(e, offset)[CH_NEXT];
@@ -58,31 +58,31 @@ typedef struct {
 } ch_cut_t;
 
 /** The cut for n granules from the block that was found, and is f long. If none was found, `limit` knows that from now on. */
-CH_INLINE ch_cut_t ch_cut_of(ch_engine_t *e, uint32_t found, uint32_t f, uint32_t n) {
+CH_INLINE_FAST ch_cut_t ch_cut_of(ch_engine_t *e, uint32_t found, uint32_t f, uint32_t n) {
     if (CH_UNLIKELY(found == 0)) e->limit = n - 1;
     return (ch_cut_t){found, f, f - n == 1 ? f : n}; /* a single granule can't be a block */
 }
 
 /** The cut from the tightest block. */
-CH_INLINE ch_cut_t ch_find_cut(ch_engine_t *e, uint32_t n) {
+CH_INLINE_FAST ch_cut_t ch_find_cut(ch_engine_t *e, uint32_t n) {
     uint32_t f = n, found = ch_bin_best(e, n, &f);
     return ch_cut_of(e, found, f, n);
 }
 
 /** The same where n has an exact bin. */
-CH_INLINE ch_cut_t ch_find_cut_short(ch_engine_t *e, uint32_t n) {
+CH_INLINE_FAST ch_cut_t ch_find_cut_short(ch_engine_t *e, uint32_t n) {
     uint32_t f = n, found = ch_bin_best_short(e, n, &f);
     return ch_cut_of(e, found, f, n);
 }
 
 /** The same where n has a tree. */
-CH_INLINE ch_cut_t ch_find_cut_long(ch_engine_t *e, uint32_t n) {
+CH_INLINE_FAST ch_cut_t ch_find_cut_long(ch_engine_t *e, uint32_t n) {
     uint32_t f = n, found = ch_bin_best_long(e, n, &f);
     return ch_cut_of(e, found, f, n);
 }
 
 /** Makes the cut; returns the block, 0 if there is nothing to cut from. */
-CH_INLINE uint32_t ch_cut_take(ch_engine_t *e, ch_cut_t c) {
+CH_INLINE_FAST uint32_t ch_cut_take(ch_engine_t *e, ch_cut_t c) {
     if (c.offset == 0) return 0;
     ch_bin_replace(e, c.offset, c.f, c.offset + (c.n << CH_G_SHIFT), c.f - c.n);
     ch_bits_cut(e, c.offset >> CH_G_SHIFT, c.n, c.f);
@@ -104,7 +104,7 @@ typedef struct {
 } ch_view_t;
 
 /** Looks at the block at `offset`, a multiple of the granule below `end`. */
-CH_INLINE ch_view_t ch_view(const ch_engine_t *e, uint32_t offset) {
+CH_INLINE_FAST ch_view_t ch_view(const ch_engine_t *e, uint32_t offset) {
     uint32_t i = offset >> CH_G_SHIFT;
     ch_view_t v = {ch_bit_word(e, i), 0, 0, 32};
     v.low = v.w[0];
@@ -117,8 +117,18 @@ CH_INLINE ch_view_t ch_view(const ch_engine_t *e, uint32_t offset) {
 /** Whether the window shows the whole block and its right neighbour. */
 CH_INLINE bool ch_is_near(ch_view_t v) { return v.beyond <= CH_SHORT - 2; }
 
-/** Granules of the used block at i whose end the window does not show. */
-uint32_t ch_used_size_far(const ch_engine_t *e, uint32_t i);
+/** Granules of the used block at i whose end the window does not show; 0 if there is no end. */
+CH_INLINE_FAST uint32_t ch_used_size_far(const ch_engine_t *e, uint32_t i) {
+    uint32_t p = i + 3, at = p & ~31u;
+    const uint32_t *w = ch_bit_word(e, p);
+    uint32_t bits = *w & ~1u << (p & 31);
+    /* Only if no other block starts in this word are size words in the next ones this block's. */
+    if (bits == 0 && w[-1] >= CH_MARK) return ch_long_size(e, i);
+    /* At most four words, as a longer block has size words; that there are more words at all must not hang on an undamaged bit. */
+    uint32_t left = (((e->end >> CH_G_SHIFT) + 3) >> 5) - (p >> 5);
+    for (; bits == 0 && left; left--) bits = *--w, at += 32;
+    return bits ? at + ch_lowest_bit(bits) - p : 0;
+}
 
 /** Granules of the free block in front of the one at `offset`; window as ch_window() gives it, its bit 2 set. 0: it is none. */
 CH_INLINE uint32_t ch_left_size(const ch_engine_t *e, uint32_t offset, uint32_t window) {
@@ -128,13 +138,13 @@ CH_INLINE uint32_t ch_left_size(const ch_engine_t *e, uint32_t offset, uint32_t 
 }
 
 /** Granules of the free block at granule i, 0 if the block there is used. */
-CH_INLINE uint32_t ch_right_size(const ch_engine_t *e, uint32_t i) {
+CH_INLINE_FAST uint32_t ch_right_size(const ch_engine_t *e, uint32_t i) {
     uint32_t window = ch_window(e, i) >> 4;
     return window & 1 ? ch_free_size(ch_at(e, i << CH_G_SHIFT), window) : 0;
 }
 
 /** Length and neighbours of the block that a near view shows. n = 0: what seemed a used block is the inside of a free one. */
-CH_INLINE ch_around_t ch_around_near(const ch_engine_t *e, uint32_t offset, ch_view_t v) {
+CH_INLINE_FAST ch_around_t ch_around_near(const ch_engine_t *e, uint32_t offset, ch_view_t v) {
     ch_around_t a = {0, 0, 0};
     uint32_t n = v.beyond + 2, ahead = v.window >> 5 >> v.beyond;
     if (v.window & 4) {
@@ -147,7 +157,7 @@ CH_INLINE ch_around_t ch_around_near(const ch_engine_t *e, uint32_t offset, ch_v
 }
 
 /** The same for a block whose end or right neighbour lies beyond the window. */
-CH_INLINE ch_around_t ch_around_far(const ch_engine_t *e, uint32_t offset, ch_view_t v) {
+CH_INLINE_FAST ch_around_t ch_around_far(const ch_engine_t *e, uint32_t offset, ch_view_t v) {
     ch_around_t a = {0, 0, 0};
     uint32_t i = offset >> CH_G_SHIFT;
     if (v.window & 4) {
@@ -155,7 +165,7 @@ CH_INLINE ch_around_t ch_around_far(const ch_engine_t *e, uint32_t offset, ch_vi
         if (CH_UNLIKELY(a.left == 0)) return a;
     }
     a.n = v.beyond < 32 ? v.beyond + 2 : ch_used_size_far(e, i);
-    a.right = ch_right_size(e, i + a.n);
+    if (CH_LIKELY(a.n)) a.right = ch_right_size(e, i + a.n);
     return a;
 }
 
@@ -174,7 +184,7 @@ CH_INLINE void ch_bits_merge_near(ch_view_t v, uint32_t offset, ch_around_t a) {
 }
 
 /** The same for a block that is not near: so long that its second granule is not its last. */
-CH_INLINE void ch_bits_merge_far(ch_engine_t *e, uint32_t i, ch_around_t a) {
+CH_INLINE_FAST void ch_bits_merge_far(ch_engine_t *e, uint32_t i, ch_around_t a) {
     if (a.n >= CH_LONG) ch_long_size_set(e, i, 0);
     ch_flip(e, i, ch_front_bits(a.left) << 2);
     ch_flip(e, i + a.n + 2, ch_edge_bits(a.right));
@@ -193,7 +203,7 @@ CH_INLINE bool ch_is_simple(ch_view_t v) {
 }
 
 /** Frees such a block: the shortest way. */
-CH_INLINE void ch_release_simple(ch_engine_t *e, uint32_t offset, ch_view_t v) {
+CH_INLINE_FAST void ch_release_simple(ch_engine_t *e, uint32_t offset, ch_view_t v) {
     ch_around_t a = {v.beyond + 2, 0, 0};
     ch_bits_merge_near(v, offset, a);
     if (a.n > e->limit) e->limit = a.n;
@@ -202,7 +212,7 @@ CH_INLINE void ch_release_simple(ch_engine_t *e, uint32_t offset, ch_view_t v) {
 }
 
 /** Merges the block at `offset` with its free neighbours and puts the whole into its bin. Bits are not touched. */
-CH_INLINE void ch_block_release(ch_engine_t *e, uint32_t offset, ch_around_t a) {
+CH_INLINE_FAST void ch_block_release(ch_engine_t *e, uint32_t offset, ch_around_t a) {
     uint32_t n = a.n + a.left + a.right;
     ch_book_released(e, a);
     if (n > e->limit) e->limit = n;

@@ -42,7 +42,7 @@ CH_INLINE uint32_t ch_tree_at(uint32_t slot) { return (slot - ch_offset_of_tree(
 CH_INLINE void ch_children_clear(uint32_t *block) { block[CH_LOWER] = 0, block[CH_UPPER] = 0; }
 
 /** Adds a free block of n < 20 granules. */
-CH_INLINE void ch_list_insert(ch_engine_t *e, uint32_t offset, uint32_t n) {
+CH_INLINE_FAST void ch_list_insert(ch_engine_t *e, uint32_t offset, uint32_t n) {
     uint32_t *block = ch_at(e, offset), *bin = &e->bins[n - 2], head = *bin;
     *bin = offset;
     block[CH_NEXT] = head;
@@ -56,14 +56,14 @@ CH_INLINE void ch_list_insert(ch_engine_t *e, uint32_t offset, uint32_t n) {
 }
 
 /** Takes a block out of a list: of an exact bin, or behind a tree node. Leaves the map alone. */
-CH_INLINE void ch_list_unlink(ch_engine_t *e, const uint32_t *block) {
+CH_INLINE_FAST void ch_list_unlink(ch_engine_t *e, const uint32_t *block) {
     uint32_t next = block[CH_NEXT], back = block[CH_BACK];
     *ch_at(e, back) = next;
     if (next) ch_at(e, next)[CH_BACK] = back;
 }
 
 /** Lets children know that their parent is now at `offset`. */
-CH_INLINE void ch_children_adopt(ch_engine_t *e, uint32_t offset, uint32_t lower, uint32_t upper) {
+CH_INLINE_FAST void ch_children_adopt(ch_engine_t *e, uint32_t offset, uint32_t lower, uint32_t upper) {
     uint32_t *block = ch_at(e, offset);
     block[CH_LOWER] = lower;
     block[CH_UPPER] = upper;
@@ -72,7 +72,7 @@ CH_INLINE void ch_children_adopt(ch_engine_t *e, uint32_t offset, uint32_t lower
 }
 
 /** Puts the block at `offset` into the place in a tree that the block `old` has. */
-CH_INLINE void ch_tree_replace(ch_engine_t *e, const uint32_t *old, uint32_t offset) {
+CH_INLINE_FAST void ch_tree_replace(ch_engine_t *e, const uint32_t *old, uint32_t offset) {
     /* All is read before anything is written: the two may overlap. */
     uint32_t back = old[CH_BACK], lower = old[CH_LOWER], upper = old[CH_UPPER], span = old[CH_SPAN];
     *ch_at(e, back - CH_TREE) = offset;
@@ -82,7 +82,7 @@ CH_INLINE void ch_tree_replace(ch_engine_t *e, const uint32_t *old, uint32_t off
 }
 
 /** Adds a free block of n >= 20 granules to its tree. */
-CH_INLINE void ch_tree_insert(ch_engine_t *e, uint32_t offset, uint32_t n) {
+CH_INLINE_FAST void ch_tree_insert(ch_engine_t *e, uint32_t offset, uint32_t n) {
     uint32_t tree = ch_tree_of(n), span = ch_tree_span(tree), slot = ch_offset_of_tree(tree), tag = ch_size_tag(n), node;
     uint32_t *block = ch_at(e, offset);
     ch_free_size_set(block, n);
@@ -111,7 +111,7 @@ CH_INLINE void ch_tree_insert(ch_engine_t *e, uint32_t offset, uint32_t n) {
 }
 
 /** Takes a block out of its tree: the next block of its size, or else a leaf below it, gets a node's place. */
-CH_INLINE void ch_tree_remove(ch_engine_t *e, uint32_t offset) {
+CH_INLINE_FAST void ch_tree_remove(ch_engine_t *e, uint32_t offset) {
     uint32_t *block = ch_at(e, offset), back = block[CH_BACK], next = block[CH_NEXT], slot = back - CH_TREE;
     if (!(back & CH_TREE)) {
         ch_list_unlink(e, block);
@@ -129,7 +129,7 @@ CH_INLINE void ch_tree_remove(ch_engine_t *e, uint32_t offset) {
 }
 
 /** Takes a free block of n < 20 granules out of its bin. */
-CH_INLINE void ch_exact_remove(ch_engine_t *e, uint32_t offset, uint32_t n) {
+CH_INLINE_FAST void ch_exact_remove(ch_engine_t *e, uint32_t offset, uint32_t n) {
     const uint32_t *block = ch_at(e, offset);
     uint32_t next = block[CH_NEXT], back = block[CH_BACK];
     *ch_at(e, back) = next;
@@ -140,7 +140,7 @@ CH_INLINE void ch_exact_remove(ch_engine_t *e, uint32_t offset, uint32_t n) {
 }
 
 /** Adds a free block to the bin of its size. */
-CH_INLINE void ch_bin_insert(ch_engine_t *e, uint32_t offset, uint32_t n) {
+CH_INLINE_FAST void ch_bin_insert(ch_engine_t *e, uint32_t offset, uint32_t n) {
     if (ch_is_exact(n))
         ch_list_insert(e, offset, n);
     else
@@ -148,7 +148,7 @@ CH_INLINE void ch_bin_insert(ch_engine_t *e, uint32_t offset, uint32_t n) {
 }
 
 /** Takes a free block out of the bin of its size. */
-CH_INLINE void ch_bin_remove(ch_engine_t *e, uint32_t offset, uint32_t n) {
+CH_INLINE_FAST void ch_bin_remove(ch_engine_t *e, uint32_t offset, uint32_t n) {
     if (ch_is_exact(n))
         ch_exact_remove(e, offset, n);
     else
@@ -160,7 +160,7 @@ CH_INLINE void ch_bin_remove(ch_engine_t *e, uint32_t offset, uint32_t n) {
  * node that is alone of its size while the new size lies within the node's span: so it is mostly with a block that pieces are cut
  * from or merged to. false, and nothing changed, otherwise.
  */
-CH_INLINE bool ch_tree_change(ch_engine_t *e, uint32_t old, uint32_t old_n, uint32_t offset, uint32_t n) {
+CH_INLINE_FAST bool ch_tree_change(ch_engine_t *e, uint32_t old, uint32_t old_n, uint32_t offset, uint32_t n) {
     uint32_t *block = ch_at(e, old);
     if (ch_is_exact(n) || block[CH_NEXT] || !(block[CH_BACK] & CH_TREE) || (old_n ^ n) >= block[CH_SPAN]) return false;
     if (offset != old) {
@@ -172,14 +172,14 @@ CH_INLINE bool ch_tree_change(ch_engine_t *e, uint32_t old, uint32_t old_n, uint
 }
 
 /** The free block `old` of old_n granules becomes the block `offset` of n granules; n = 0: it is gone. */
-CH_INLINE void ch_bin_replace(ch_engine_t *e, uint32_t old, uint32_t old_n, uint32_t offset, uint32_t n) {
+CH_INLINE_FAST void ch_bin_replace(ch_engine_t *e, uint32_t old, uint32_t old_n, uint32_t offset, uint32_t n) {
     if (!ch_is_exact(old_n) && ch_tree_change(e, old, old_n, offset, n)) return;
     ch_bin_remove(e, old, old_n);
     if (n) ch_bin_insert(e, offset, n);
 }
 
 /** The tightest block of n granules or more in a tree, 0 if there is none. */
-CH_INLINE uint32_t ch_tree_best(const ch_engine_t *e, uint32_t n, uint32_t tree) {
+CH_INLINE_FAST uint32_t ch_tree_best(const ch_engine_t *e, uint32_t n, uint32_t tree) {
     uint32_t best = 0, best_tag = ~0u, tag = ch_size_tag(n), half = ch_tree_span(tree), larger = 0, node = e->bins[CH_EXACT_BINS + tree];
     while (node) {
         const uint32_t *words = ch_at(e, node);
@@ -205,7 +205,7 @@ CH_INLINE uint32_t ch_tree_best(const ch_engine_t *e, uint32_t n, uint32_t tree)
 }
 
 /** The shortest block in a tree, which is not empty. */
-CH_INLINE uint32_t ch_tree_least(const ch_engine_t *e, uint32_t tree) {
+CH_INLINE_FAST uint32_t ch_tree_least(const ch_engine_t *e, uint32_t tree) {
     uint32_t node = e->bins[CH_EXACT_BINS + tree], least = node, least_tag = ch_at(e, node)[CH_SIZE];
     if (CH_LIKELY(!(ch_at(e, node)[CH_LOWER] | ch_at(e, node)[CH_UPPER]))) return node;
     for (;;) {
@@ -217,7 +217,7 @@ CH_INLINE uint32_t ch_tree_least(const ch_engine_t *e, uint32_t tree) {
 }
 
 /** The longest block in a tree, which is not empty. */
-CH_INLINE uint32_t ch_tree_most(const ch_engine_t *e, uint32_t tree) {
+CH_INLINE_FAST uint32_t ch_tree_most(const ch_engine_t *e, uint32_t tree) {
     uint32_t node = e->bins[CH_EXACT_BINS + tree], most = node, most_tag = 0;
     while (node) {
         const uint32_t *words = ch_at(e, node);
@@ -235,13 +235,13 @@ CH_INLINE uint32_t ch_tree_pick(const ch_engine_t *e, uint32_t node, uint32_t *s
 }
 
 /** The shortest block of the trees from `tree` on, 0 if they are empty; *size is its length. */
-CH_INLINE uint32_t ch_trees_least(const ch_engine_t *e, uint32_t tree, uint32_t *size) {
+CH_INLINE_FAST uint32_t ch_trees_least(const ch_engine_t *e, uint32_t tree, uint32_t *size) {
     uint32_t map = e->trees >> tree;
     return map ? ch_tree_pick(e, ch_tree_least(e, tree + ch_lowest_bit(map)), size) : 0;
 }
 
 /** The tightest free block of n granules or more, where n has an exact bin; 0 if there is none. *size is its length. */
-CH_INLINE uint32_t ch_bin_best_short(const ch_engine_t *e, uint32_t n, uint32_t *size) {
+CH_INLINE_FAST uint32_t ch_bin_best_short(const ch_engine_t *e, uint32_t n, uint32_t *size) {
     uint32_t map = e->lists >> (n - 2);
     if (!map) return ch_trees_least(e, 0, size);
     *size = n + ch_lowest_bit(map);
@@ -249,12 +249,12 @@ CH_INLINE uint32_t ch_bin_best_short(const ch_engine_t *e, uint32_t n, uint32_t 
 }
 
 /** The same where n has a tree. */
-CH_INLINE uint32_t ch_bin_best_long(const ch_engine_t *e, uint32_t n, uint32_t *size) {
+CH_INLINE_FAST uint32_t ch_bin_best_long(const ch_engine_t *e, uint32_t n, uint32_t *size) {
     uint32_t tree = ch_tree_of(n), node = ch_tree_best(e, n, tree);
     return node ? ch_tree_pick(e, node, size) : ch_trees_least(e, tree + 1, size);
 }
 
 /** The same for any n. */
-CH_INLINE uint32_t ch_bin_best(const ch_engine_t *e, uint32_t n, uint32_t *size) {
+CH_INLINE_FAST uint32_t ch_bin_best(const ch_engine_t *e, uint32_t n, uint32_t *size) {
     return ch_is_exact(n) ? ch_bin_best_short(e, n, size) : ch_bin_best_long(e, n, size);
 }

@@ -78,13 +78,13 @@ CH_INLINE uint32_t ch_window_of(uint32_t low, uint32_t high, uint32_t s) {
 }
 
 /** The window of granule i: granule i - 3 + j is bit j. */
-CH_INLINE uint32_t ch_window(const ch_engine_t *e, uint32_t i) {
+CH_INLINE_FAST uint32_t ch_window(const ch_engine_t *e, uint32_t i) {
     const uint32_t *w = ch_bit_word(e, i);
     return ch_window_of(w[0] >= CH_MARK ? 0 : w[0], w[-1], i);
 }
 
 /** Flips the bits of mask in the window of granule i. */
-CH_INLINE void ch_flip(ch_engine_t *e, uint32_t i, uint32_t mask) {
+CH_INLINE_FAST void ch_flip(ch_engine_t *e, uint32_t i, uint32_t mask) {
     uint32_t *w = ch_bit_word(e, i), s = i & 31;
     uint32_t high = mask >> 1 >> (s ^ 31);
     w[0] ^= mask << s;
@@ -92,10 +92,10 @@ CH_INLINE void ch_flip(ch_engine_t *e, uint32_t i, uint32_t mask) {
 }
 
 /** Flips the bit of granule i alone. */
-CH_INLINE void ch_flip_one(ch_engine_t *e, uint32_t i) { *ch_bit_word(e, i + 3) ^= 1u << ((i + 3) & 31); }
+CH_INLINE_FAST void ch_flip_one(ch_engine_t *e, uint32_t i) { *ch_bit_word(e, i + 3) ^= 1u << ((i + 3) & 31); }
 
 /** Writes the size words of a used block of n >= CH_LONG granules at granule i; n = 0 clears them. */
-CH_INLINE void ch_long_size_set(ch_engine_t *e, uint32_t i, uint32_t n) {
+CH_INLINE_FAST void ch_long_size_set(ch_engine_t *e, uint32_t i, uint32_t n) {
     uint32_t *w = ch_bit_word(e, i + 3);
     w[-1] = n ? CH_MARK | (n & ~CH_MARK) : 0;
     if (CH_WIDE && n >> 27) w[-2] = CH_MARK | n >> 27;
@@ -103,7 +103,7 @@ CH_INLINE void ch_long_size_set(ch_engine_t *e, uint32_t i, uint32_t n) {
 }
 
 /** Granules of the used block at granule i, which has size words: no other block starts in its first bit's word behind it. */
-CH_INLINE uint32_t ch_long_size(const ch_engine_t *e, uint32_t i) {
+CH_INLINE_FAST uint32_t ch_long_size(const ch_engine_t *e, uint32_t i) {
     const uint32_t *w = ch_bit_word(e, i + 3);
     uint32_t n = w[-1] & ~CH_MARK;
     if (CH_WIDE && w[-2] >= CH_MARK) n |= w[-2] << 27;

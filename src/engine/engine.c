@@ -49,16 +49,6 @@ ch_engine_t *ch_engine_create(void *start, size_t size) {
     return e;
 }
 
-uint32_t ch_used_size_far(const ch_engine_t *e, uint32_t i) {
-    uint32_t p = i + 3, at = p & ~31u;
-    const uint32_t *w = ch_bit_word(e, p);
-    uint32_t bits = *w & ~1u << (p & 31);
-    /* Only if no other block starts in this word are size words in the next ones this block's. */
-    if (bits == 0 && w[-1] >= CH_MARK) return ch_long_size(e, i);
-    while (bits == 0) bits = *--w, at += 32; /* at most four words: a longer block has size words */
-    return at + ch_lowest_bit(bits) - p;
-}
-
 /** Whether a block can start at `offset` at all. */
 static bool is_place(const ch_engine_t *e, uint32_t offset) { return offset < e->end && !(offset & (CH_G - 1)); }
 
