@@ -12,7 +12,7 @@
  *                     ─► (long) free_far
  *                     ─► (another heap) free_elsewhere ─► heap_caps_free
  *                                                      ─► (NULL, alias, ...) ch_caps_free_slow
- *                     ─► (bad pointer) free_bad
+ *                     ─► (bad pointer) free_bad ─► ch_caps_free_slow, which reports it
  */
 #include "caps/hot.h"
 
@@ -75,10 +75,13 @@ HEAP_IRAM_ATTR void *heap_caps_malloc(size_t size, uint32_t caps) { return alloc
 
 HEAP_IRAM_ATTR void *ch_caps_malloc(size_t size, uint32_t caps, const char *name) { return allocate(size, caps, name); }
 
-/** Opens the lock; a pointer that is no block of this heap, as the bits say. */
+/**
+ * Opens the lock; the pointer is no block of this heap, as the bits say. It can still be one of a heap that lies inside a block of this
+ * one, if that heap was added while this one was becoming the first to be tried.
+ */
 static CH_NOINLINE HEAP_IRAM_ATTR void free_bad(ch_engine_t *e, uint32_t offset, ch_port_state_t state) {
     ch_port_unlock(ch_heap_lock_of(e), state);
-    ch_heap_bad_pointer((multi_heap_handle_t)(void *)e, ch_at(e, offset), "free");
+    ch_caps_free_slow(ch_at(e, offset));
 }
 
 /** A block with a free neighbour, or a tree for a bin. The parts of its view come one by one, to stay in registers. */

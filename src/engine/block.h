@@ -68,7 +68,7 @@ enum { CH_NEXT, CH_BACK, CH_SIZE, CH_LOWER, CH_UPPER, CH_SPAN }; /* words of a f
 CH_INLINE uint32_t *ch_at(const ch_engine_t *e, uint32_t offset) { return (uint32_t *)((uintptr_t)e + offset); }
 
 /** The word of bits in which position p lies. The next word (higher positions) lies below it, at [-1]. */
-CH_INLINE uint32_t *ch_bit_word(const ch_engine_t *e, uint32_t p) { return (uint32_t *)(uintptr_t)e - 1 - (p >> 5); }
+CH_INLINE uint32_t *ch_bit_word(const ch_engine_t *e, uint32_t p) { return (uint32_t *)((uintptr_t)e - (p >> 5 << 2)) - 1; }
 
 /** The words w[0] and w[-1] from bit s up, as one word; size words read as 0, as they lie inside a used block. */
 CH_INLINE uint32_t ch_window_of(uint32_t low, uint32_t high, uint32_t s) {

@@ -47,10 +47,12 @@ typedef struct ch_engine {
     uint32_t bins[];      /* offset of a free block, 0: empty. As many as the span's size asks for */
 } ch_engine_t;
 
-/** What `seal` has to be. A change of one word never escapes it; zeros and fill patterns are not sealed. */
+/** What `seal` has to be. A change of one word never escapes it, of more words in one case of 2^32; zeros are not sealed. */
 static inline uint32_t ch_engine_seal(const ch_engine_t *e) {
     uint32_t mix = (e->first ^ 0x5EA1C0DEu) * 0x9E3779B1u;
-    return ((mix ^ mix >> 15) + e->end) * 0x85EBCA6Bu;
+    mix = ((mix ^ mix >> 15) + e->end) * 0x85EBCA6Bu;
+    mix = (mix ^ mix >> 13) * 0xC2B2AE35u; /* each bit, the highest too, has a say in many */
+    return mix ^ mix >> 16;
 }
 
 /**
@@ -112,9 +114,9 @@ typedef struct {
 
 /**
  * The first block that starts at `offset` or behind it. `offset` may be any multiple of the granule: a place where a block once
- * started is good enough, whatever has become of it. Looks at a bounded number of words. n = 0 and an offset behind the given one:
- * that was not enough, go on from there. n = 0 and the given offset: what is there can't be followed (I1); n = 0 and offset 0 from
- * a control block that is not sealed.
+ * started is good enough, whatever has become of it. Looks at a bounded number of words; n = 0 and an offset behind the given one:
+ * that was not enough, go on from there. n = 0 and the given offset: what is there can't be followed (I1). If the control block is
+ * damaged (I8) there are no blocks.
  *
  * This function and the next ones read nothing outside the span, whatever its words hold. What they return lies within it.
  */
@@ -134,7 +136,7 @@ typedef enum {
     CH_BAD_BITS   /* I9 */
 } ch_fault_t;
 
-/** Checks the control block: I8, I9 around the blocks, and what totals and limit can't be. The next ones need it to be sealed. Bounded. */
+/** Checks the control block: I8, I9 around the blocks, and what totals and limit can't be. Bounded. The next three rely on I8. */
 ch_fault_t ch_engine_check_control(const ch_engine_t *e);
 
 /** Checks the block b (I1, I2, I3, I6, I7 as far as they concern it), as ch_engine_seek() has just returned it. Bounded. */

@@ -66,7 +66,7 @@ static uint32_t length_at(const ch_engine_t *e, uint32_t i, bool *used) {
     return n <= left ? n : 0;
 }
 
-/** From a size word, number k of the bits: the start behind its block, which lies around granule *i. false: there is no such block. */
+/** From word k of the bits, a size: to the start behind its block, in which granule *i is. false: there is no such block. */
 static bool behind_long(const ch_engine_t *e, uint32_t k, uint32_t *i) {
     bool used;
     if (CH_WIDE && k && raw_bits(e, k - 1) >= CH_MARK) k--; /* the second of two size words */
@@ -79,8 +79,8 @@ static bool behind_long(const ch_engine_t *e, uint32_t k, uint32_t *i) {
 }
 
 /**
- * From granule *i, whose bit is 0: to the next one that starts a block, or to the end. false: there is none so near, and *i is where
- * to go on; or the bits make no sense, and *i is what it was.
+ * From granule *i, whose bit is 0: to the next one that starts a block, or to the end. false: there is none so near, and *i is
+ * where to go on; or the bits make no sense, and *i is what it was.
  */
 static bool next_start(const ch_engine_t *e, uint32_t *i) {
     uint32_t p = *i + 3, k = p >> 5, stop = k + STRIDE, end = end_of(e), bits = raw_bits(e, k);

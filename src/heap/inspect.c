@@ -100,13 +100,20 @@ void ch_heap_bad_pointer(multi_heap_handle_t heap, const void *p, const char *ca
 }
 
 static const char *const fault_text[] = {
-    [CH_BAD_SIZE] = "bad block size",          [CH_TOUCHING] = "free blocks touch",    [CH_WRONG_BIN] = "free block in the wrong bin",
-    [CH_BAD_MAP] = "bin map does not agree",   [CH_BAD_TOTAL] = "totals do not agree", [CH_BAD_LIMIT] = "free block above the limit",
-    [CH_BAD_LINK] = "free list link is wrong", [CH_BAD_SPAN] = "control block damaged", [CH_BAD_BITS] = "stray bits beside the blocks",
+    [CH_BAD_SIZE] = "bad block size",
+    [CH_TOUCHING] = "free blocks touch",
+    [CH_WRONG_BIN] = "free block in the wrong bin",
+    [CH_BAD_MAP] = "bin map does not agree",
+    [CH_BAD_TOTAL] = "totals do not agree",
+    [CH_BAD_LIMIT] = "free block above the limit",
+    [CH_BAD_LINK] = "free list link is wrong",
+    [CH_BAD_SPAN] = "control block is damaged",
+    [CH_BAD_BITS] = "stray bits beside the blocks",
 };
 
 static void print_fault(bool print_errors, ch_fault_t fault, const void *where) {
-    if (print_errors) ch_report("CORRUPT HEAP: multi_heap.c:%d detected at 0x%08x (%s)", (int)fault, (unsigned)(uintptr_t)where, fault_text[fault]);
+    if (!print_errors) return;
+    ch_report("CORRUPT HEAP: multi_heap.c:%d detected at 0x%08x (%s)", (int)fault, (unsigned)(uintptr_t)where, fault_text[fault]);
 }
 
 /** A check's way through the blocks. */

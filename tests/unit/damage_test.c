@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Damaged heaps under check, walk, dump, search and report. A heap lies in a room; on the host, pages that nobody may touch lie on both
- * sides of it, so that a read outside the span ends the test; everywhere, the rest of the room is filled and must stay as it is.
+ * Damaged heaps under check, walk, dump, search and report. A heap lies in a room; on the host, pages that nobody may touch lie on
+ * both sides of it, so that a read outside the span fails the test; everywhere, the rest of the room is filled and must stay so.
  *
  *      host    | no access | fill | span | fill | no access |       the span at one end of the room or the other
  *      boards                fill | span | fill
  *
- * What must hold: nothing crashes, runs on or writes. Each single bit that anything relies on is missed when flipped, and no other is:
- * the contents of used blocks, padding, and words of free blocks that nobody reads. What check calls sound can be used.
+ * What must hold: nothing crashes, runs on or writes. Check finds each single bit flipped that a heap relies on, and no other: not the
+ * contents of used blocks, padding, and words of free blocks that nobody reads. What check calls sound can be used.
  *
- * What check can't find: `limit` and the low watermark changed within their bounds; several changes that make another sound heap, such
- * as a start bit moved inside used memory; and with a lock, when sums over slices say nothing about totals, wrong totals, and a start
- * bit more or less in used memory.
+ * What check can't find: `limit` and the low watermark changed within their bounds; several changes that make another sound heap,
+ * such as a start bit moved inside used memory; and with a lock, when sums over slices say nothing about totals, wrong totals, and
+ * a start bit more or less in used memory.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -172,7 +172,7 @@ static uint32_t draw_word(uint32_t old) {
     }
 }
 
-/** Overwrites one word: any but the lock's, an address that nothing can validate; half of them among the metadata before the blocks. */
+/** Overwrites one word: any but the lock's, which is an address; half of the time one of the metadata before the blocks. */
 static void damage_one(void) {
     uint32_t first = word_at(saved[word_at(offsetof(ch_engine_t, first))]), at;
     do at = draw(draw(2) ? first : (uint32_t)span_size / 4);
