@@ -84,16 +84,38 @@ static CH_NOINLINE HEAP_IRAM_ATTR void free_bad(ch_engine_t *e, uint32_t offset,
     ch_caps_free_slow(ch_at(e, offset));
 }
 
-/** A block with a free neighbour, or a tree for a bin. The parts of its view come one by one, to stay in registers. */
+/** Frees the near block v, whose neighbours are known, and opens the lock. */
+CH_INLINE void released(ch_engine_t *e, uint32_t offset, ch_view_t v, uint32_t left, uint32_t right, ch_port_state_t state) {
+    ch_around_t a = {v.beyond + 2, left, right};
+    ch_bits_merge_near(v, offset, a);
+    ch_block_release(e, offset, a);
+    ch_port_unlock(ch_heap_lock_of(e), state);
+}
+
+/**
+ * A block with a free neighbour, or a tree for a bin. The parts of its view come one by one, to stay in registers. The cases are kept
+ * apart so that each is compiled without the questions of the others.
+ */
 static CH_NOINLINE HEAP_IRAM_ATTR void free_near(ch_engine_t *e, uint32_t offset, uint32_t window, uint32_t beyond, ch_port_state_t state,
                                                 uint32_t *w, uint32_t low) {
     ch_view_t v = {w, low, window, beyond};
     ch_around_t a = ch_around_near(e, offset, v);
-    if (CH_UNLIKELY(a.n == 0)) {
+    if (CH_UNLIKELY(a.n == 0))
         free_bad(e, offset, state);
-        return;
-    }
-    ch_bits_merge_near(v, offset, a);
+    else if (!a.left && !a.right)
+        released(e, offset, v, 0, 0, state);
+    else if (!a.left)
+        released(e, offset, v, 0, a.right, state);
+    else if (!a.right)
+        released(e, offset, v, a.left, 0, state);
+    else
+        released(e, offset, v, a.left, a.right, state);
+}
+
+/** The same for a block that is not near. */
+CH_INLINE void released_far(ch_engine_t *e, uint32_t offset, uint32_t n, uint32_t left, uint32_t right, ch_port_state_t state) {
+    ch_around_t a = {n, left, right};
+    ch_bits_merge_far(e, offset >> CH_G_SHIFT, a);
     ch_block_release(e, offset, a);
     ch_port_unlock(ch_heap_lock_of(e), state);
 }
@@ -101,13 +123,12 @@ static CH_NOINLINE HEAP_IRAM_ATTR void free_near(ch_engine_t *e, uint32_t offset
 /** A block too long for one window. */
 static CH_NOINLINE HEAP_IRAM_ATTR void free_far(ch_engine_t *e, uint32_t offset, uint32_t window, uint32_t beyond, ch_port_state_t state) {
     ch_around_t a = ch_around_far(e, offset, (ch_view_t){.window = window, .beyond = beyond});
-    if (CH_UNLIKELY(a.n == 0)) {
+    if (CH_UNLIKELY(a.n == 0))
         free_bad(e, offset, state);
-        return;
-    }
-    ch_bits_merge_far(e, offset >> CH_G_SHIFT, a);
-    ch_block_release(e, offset, a);
-    ch_port_unlock(ch_heap_lock_of(e), state);
+    else if (!a.left && !a.right)
+        released_far(e, offset, a.n, 0, 0, state);
+    else
+        released_far(e, offset, a.n, a.left, a.right, state);
 }
 
 /** Looks for the heap that ptr lies in; it is the first to be tried from then on. */

@@ -84,9 +84,24 @@ CH_INLINE_FAST ch_cut_t ch_find_cut_long(ch_engine_t *e, uint32_t n) {
 /** Makes the cut; returns the block, 0 if there is nothing to cut from. */
 CH_INLINE_FAST uint32_t ch_cut_take(ch_engine_t *e, ch_cut_t c) {
     if (c.offset == 0) return 0;
-    ch_bin_replace(e, c.offset, c.f, c.offset + (c.n << CH_G_SHIFT), c.f - c.n);
-    ch_bits_cut(e, c.offset >> CH_G_SHIFT, c.n, c.f);
-    ch_book_taken(e, c.n, c.f - c.n);
+    if (c.f == c.n) { /* nothing is left */
+        ch_bin_remove(e, c.offset, c.n);
+        ch_bits_cut(e, c.offset >> CH_G_SHIFT, c.n, c.n);
+        ch_book_taken(e, c.n, 0);
+    } else {
+        uint32_t tail = c.offset + (c.n << CH_G_SHIFT), rest = c.f - c.n;
+        if (ch_is_exact(c.f)) {
+            ch_exact_remove(e, c.offset, c.f);
+            ch_list_insert(e, tail, rest);
+        } else if (ch_is_exact(rest)) {
+            ch_tree_remove(e, c.offset);
+            ch_list_insert(e, tail, rest);
+        } else {
+            ch_tree_move(e, c.offset, c.f, tail, rest);
+        }
+        ch_bits_cut(e, c.offset >> CH_G_SHIFT, c.n, c.f);
+        ch_book_taken(e, c.n, 1);
+    }
     return c.offset;
 }
 
@@ -211,21 +226,28 @@ CH_INLINE_FAST void ch_release_simple(ch_engine_t *e, uint32_t offset, ch_view_t
     ch_book_released(e, a);
 }
 
+/** The free block `old` of old_n granules grows to the block `offset` of n granules. */
+CH_INLINE_FAST void ch_bin_grow(ch_engine_t *e, uint32_t old, uint32_t old_n, uint32_t offset, uint32_t n) {
+    if (ch_is_exact(old_n)) {
+        ch_exact_remove(e, old, old_n);
+        ch_bin_insert(e, offset, n);
+    } else {
+        ch_tree_move(e, old, old_n, offset, n);
+    }
+}
+
 /** Merges the block at `offset` with its free neighbours and puts the whole into its bin. Bits are not touched. */
 CH_INLINE_FAST void ch_block_release(ch_engine_t *e, uint32_t offset, ch_around_t a) {
-    uint32_t n = a.n + a.left + a.right;
+    uint32_t n = a.n + a.left + a.right, left = offset - (a.left << CH_G_SHIFT), right = offset + (a.n << CH_G_SHIFT);
     ch_book_released(e, a);
     if (n > e->limit) e->limit = n;
-    if (a.right) {
-        uint32_t right = offset + (a.n << CH_G_SHIFT);
-        ch_at(e, right)[-1] = 0; /* as ch_free_size_set() says */
-        if (!a.left && !ch_is_exact(a.right) && ch_tree_change(e, right, a.right, offset, n)) return;
-        ch_bin_remove(e, right, a.right);
-    }
+    if (a.right) ch_at(e, right)[-1] = 0; /* as ch_free_size_set() says */
     if (a.left) {
-        offset -= a.left << CH_G_SHIFT;
-        if (!ch_is_exact(a.left) && ch_tree_change(e, offset, a.left, offset, n)) return;
-        ch_bin_remove(e, offset, a.left);
+        if (a.right) ch_bin_remove(e, right, a.right);
+        ch_bin_grow(e, left, a.left, left, n);
+    } else if (a.right) {
+        ch_bin_grow(e, right, a.right, offset, n);
+    } else {
+        ch_bin_insert(e, offset, n);
     }
-    ch_bin_insert(e, offset, n);
 }

@@ -157,12 +157,12 @@ CH_INLINE_FAST void ch_bin_remove(ch_engine_t *e, uint32_t offset, uint32_t n) {
 
 /**
  * Lets the tree block `old` of old_n granules become the block `offset` of n granules in its place in the tree. That is possible for a
- * node that is alone of its size while the new size lies within the node's span: so it is mostly with a block that pieces are cut
- * from or merged to. false, and nothing changed, otherwise.
+ * node that is alone of its size while the new size, n >= 20 too, lies within the node's span: so it is mostly with a block that
+ * pieces are cut from or merged to. false, and nothing changed, otherwise.
  */
 CH_INLINE_FAST bool ch_tree_change(ch_engine_t *e, uint32_t old, uint32_t old_n, uint32_t offset, uint32_t n) {
     uint32_t *block = ch_at(e, old);
-    if (ch_is_exact(n) || block[CH_NEXT] || !(block[CH_BACK] & CH_TREE) || (old_n ^ n) >= block[CH_SPAN]) return false;
+    if (block[CH_NEXT] || !(block[CH_BACK] & CH_TREE) || (old_n ^ n) >= block[CH_SPAN]) return false;
     if (offset != old) {
         ch_tree_replace(e, block, offset);
         ch_at(e, offset)[CH_NEXT] = 0;
@@ -171,9 +171,19 @@ CH_INLINE_FAST bool ch_tree_change(ch_engine_t *e, uint32_t old, uint32_t old_n,
     return true;
 }
 
+/** The tree block `old` of old_n granules becomes the tree block `offset` of n granules: in its place, or else in a new one. */
+CH_INLINE_FAST void ch_tree_move(ch_engine_t *e, uint32_t old, uint32_t old_n, uint32_t offset, uint32_t n) {
+    if (ch_tree_change(e, old, old_n, offset, n)) return;
+    ch_tree_remove(e, old);
+    ch_tree_insert(e, offset, n);
+}
+
 /** The free block `old` of old_n granules becomes the block `offset` of n granules; n = 0: it is gone. */
 CH_INLINE_FAST void ch_bin_replace(ch_engine_t *e, uint32_t old, uint32_t old_n, uint32_t offset, uint32_t n) {
-    if (!ch_is_exact(old_n) && ch_tree_change(e, old, old_n, offset, n)) return;
+    if (!ch_is_exact(old_n) && !ch_is_exact(n)) {
+        ch_tree_move(e, old, old_n, offset, n);
+        return;
+    }
     ch_bin_remove(e, old, old_n);
     if (n) ch_bin_insert(e, offset, n);
 }
