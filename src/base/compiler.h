@@ -25,5 +25,13 @@
 #define CH_HAS_CLZ 1
 #endif
 
+/* CH_NEAR_TABLE: where small constant tables of the hot paths go. On RISC-V beside the small variables, which one instruction reaches;
+ * elsewhere into data RAM, as they are read while the flash cache may be off. */
+#ifdef __riscv
+#define CH_NEAR_TABLE __attribute__((section(".sdata.ch_tables")))
+#else
+#define CH_NEAR_TABLE DRAM_ATTR
+#endif
+
 /* CH_WIDE: addresses have 64 bits, so one block may have 2^27 granules and more. */
 #define CH_WIDE (UINTPTR_MAX > 0xffffffffu)

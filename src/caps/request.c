@@ -32,20 +32,34 @@ IRAM_ATTR bool ch_request_prepare(ch_request_t *q) {
     return q->alignment <= 1u << 31;
 }
 
-static void *ask(const ch_region_t *r, const ch_request_t *q) {
+static void *ask_heap(multi_heap_handle_t heap, const ch_request_t *q) {
+    if (q->alignment > CH_LEAST_ALIGNMENT) return ch_heap_aligned_alloc(heap, q->size, (uint32_t)q->alignment, 0);
+    return multi_heap_malloc(heap, q->size);
+}
+
+static void *ask_region(const ch_region_t *r, const ch_request_t *q) {
     if (q->caps & CH_CAP_EXEC && ch_alias_has(r)) return ch_alias_alloc(r, q->size, (uint32_t)q->alignment);
-    if (q->alignment > CH_LEAST_ALIGNMENT) return ch_heap_aligned_alloc(r->heap, q->size, (uint32_t)q->alignment, 0);
-    return multi_heap_malloc(r->heap, q->size);
+    return ask_heap(r->heap, q);
+}
+
+/** The heaps for a mask, in the order of asking, as far as they are known; never NULL. */
+static ch_engine_t *const *heaps_for(uint32_t caps) {
+    static ch_engine_t *const none[] = {NULL};
+    const ch_route_t *route = ch_registry.latest; /* a plain mask with an alignment, mostly */
+    if (route->caps != caps) route = ch_route_learn(ch_registry.other, caps);
+    return route ? route->heaps : none;
 }
 
 IRAM_ATTR void *ch_request_serve(const ch_request_t *q) {
-    const ch_route_t *route = ch_route_learn(ch_registry.other, q->caps);
     void *p = NULL;
-    for (ch_engine_t *const *e = route ? route->heaps : NULL; e && *e && !p; e++) p = ask(ch_registry_of(*e), q);
+    for (ch_engine_t *const *e = heaps_for(q->caps); *e && !p; e++) {
+        p = q->caps & CH_CAP_EXEC ? ask_region(ch_registry_of(*e), q) : ask_heap((multi_heap_handle_t)(void *)*e, q);
+    }
     if (p) return p;
+    /* A route may leave heaps out (R4). */
     for (uint32_t pass = 0; pass < SOC_MEMORY_TYPE_NO_PRIOS && !p; pass++) {
         for (ch_region_t *r = ch_registry_next(NULL, q->caps); r && !p; r = ch_registry_next(r, q->caps)) {
-            if (ch_region_pass(r, q->caps) == pass) p = ask(r, q);
+            if (ch_region_pass(r, q->caps) == pass) p = ask_region(r, q);
         }
     }
     return p;

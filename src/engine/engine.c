@@ -115,7 +115,8 @@ uint32_t ch_engine_largest_aligned(const ch_engine_t *e, uint32_t alignment, uin
     return h.offset ? h.f - h.lead : 0;
 }
 
-uint32_t ch_engine_alloc_aligned(ch_engine_t *e, uint32_t n, uint32_t alignment, uint32_t shift) {
+uint32_t ch_engine_alloc_aligned(ch_engine_t *e, uint32_t *granules, uint32_t alignment, uint32_t shift) {
+    uint32_t n = *granules;
     if (((uintptr_t)e + shift) & (CH_G - 1) || n > e->limit) return 0; /* no granule is aligned so */
     hole_t h = hole_for(e, n, n, alignment, shift);
     if (!h.offset) h = hole_for(e, n + (alignment >> CH_G_SHIFT) + 1, n, alignment, shift); /* the longest lead there is */
@@ -134,7 +135,9 @@ uint32_t ch_engine_alloc_aligned(ch_engine_t *e, uint32_t n, uint32_t alignment,
         if (f > 2) ch_flip_one(e, i + lead + 1);
         ch_bin_insert(e, offset, f);
     }
-    return ch_cut_take(e, (ch_cut_t){offset, f, f - n == 1 ? f : n});
+    if (f - n == 1) n = f; /* a single granule can't be a block */
+    *granules = n;
+    return ch_cut_take(e, (ch_cut_t){offset, f, n});
 }
 
 bool ch_engine_resize(ch_engine_t *e, uint32_t offset, uint32_t n) {

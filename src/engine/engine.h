@@ -71,11 +71,11 @@ bool ch_engine_fits(const void *start, size_t size);
 uint32_t ch_engine_alloc(ch_engine_t *e, uint32_t n);
 
 /**
- * Allocates n granules at an address that, plus `shift`, is a multiple of `alignment` bytes (a power of two, at least two granules).
+ * Allocates *n granules, or one more (*n then says so), at an address that, plus `shift`, is a multiple of `alignment` bytes (a power of two, at least two granules).
  * Takes the tightest hole if the block fits it aligned, else the tightest that fits in every case, else the largest. 0 if it fits none
  * of the three. Bounded.
  */
-uint32_t ch_engine_alloc_aligned(ch_engine_t *e, uint32_t n, uint32_t alignment, uint32_t shift);
+uint32_t ch_engine_alloc_aligned(ch_engine_t *e, uint32_t *n, uint32_t alignment, uint32_t shift);
 
 /** Allocates n granules from the tightest hole, if that has fewer than `below` granules; else 0. Bounded. */
 uint32_t ch_engine_alloc_below(ch_engine_t *e, uint32_t n, uint32_t below);

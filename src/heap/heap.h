@@ -79,7 +79,7 @@ CH_INLINE uint32_t ch_record_get(const ch_engine_t *e, uint32_t offset, uint32_t
 }
 
 CH_INLINE void ch_record_set(ch_engine_t *e, uint32_t offset, uint32_t n, uint32_t alignment) {
-    ch_at(e, offset + (n << CH_G_SHIFT))[-1] = ch_record_of(offset, n) | (31u & (uint32_t)__builtin_ctz(alignment));
+    ch_at(e, offset + (n << CH_G_SHIFT))[-1] = ch_record_of(offset, n) | ch_lowest_bit(alignment);
 }
 
 enum { CH_RECORD_BYTES = 4 };

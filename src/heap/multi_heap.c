@@ -39,14 +39,13 @@ IRAM_ATTR void *multi_heap_malloc(multi_heap_handle_t heap, size_t size) {
 
 IRAM_ATTR void *ch_heap_aligned_alloc(multi_heap_handle_t heap, size_t size, uint32_t alignment, uint32_t shift) {
     ch_engine_t *e = ch_heap_engine(heap);
-    size_t n = ch_granules(ch_frame_outer(shift ? size : ch_size_add(size, CH_RECORD_BYTES)));
-    if (n > e->limit) return NULL;
+    size_t granules = ch_granules(ch_frame_outer(shift ? size : ch_size_add(size, CH_RECORD_BYTES)));
+    if (granules > e->limit) return NULL;
+    uint32_t n = (uint32_t)granules;
     ch_port_state_t state = ch_heap_lock(e);
-    uint32_t found = ch_engine_alloc_aligned(e, (uint32_t)n, alignment, shift);
-    if (found) {
-        ch_heap_note_minimum(e);
-        if (shift == 0) ch_record_set(e, found, ch_engine_size(e, found), alignment);
-    }
+    uint32_t found = ch_engine_alloc_aligned(e, &n, alignment, shift);
+    ch_heap_note_minimum(e);
+    if (found && shift == 0) ch_record_set(e, found, n, alignment);
     ch_heap_unlock(e, state);
     return address_of(e, found);
 }

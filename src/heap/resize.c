@@ -30,7 +30,8 @@ typedef struct {
 
 /** Takes a new block, under the lock. */
 static uint32_t new_block(const change_t *c) {
-    return c->alignment ? ch_engine_alloc_aligned(c->e, c->n, c->alignment, CH_FRAME_HEAD) : ch_engine_alloc(c->e, c->n);
+    uint32_t n = c->n;
+    return c->alignment ? ch_engine_alloc_aligned(c->e, &n, c->alignment, CH_FRAME_HEAD) : ch_engine_alloc(c->e, c->n);
 }
 
 /** Writes the record into a block that has one, and notes the low watermark; under the lock, as the last step. */
@@ -51,7 +52,7 @@ static bool in_place(const change_t *c) {
 
 /** Copies to the new block and frees the old one. */
 static void *move(const change_t *c, uint32_t to) {
-    size_t had = ch_heap_bytes(c->had) - (c->recorded ? CH_RECORD_BYTES : 0);
+    size_t had = ch_heap_bytes(c->had); /* what looks like a record is copied too: it may be the user's word after all */
     size_t will = ch_heap_bytes(c->n) - (c->alignment ? CH_RECORD_BYTES : 0);
     copy(ch_at(c->e, to), ch_at(c->e, c->offset), least(had, will));
     ch_port_state_t state = ch_heap_lock(c->e);

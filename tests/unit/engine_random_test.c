@@ -105,7 +105,9 @@ static void allocate(uint32_t slot) {
     uint32_t n = draw_size(), largest = ch_engine_largest(e), offset, got;
     if (draw(6) == 0) {
         uint32_t alignment = (2u * CH_G) << draw(6), shift = draw(4) * CH_G;
-        offset = ch_engine_alloc_aligned(e, n, alignment, shift);
+        uint32_t given = n;
+        offset = ch_engine_alloc_aligned(e, &given, alignment, shift);
+        if (offset) assert_int_equal(given, ch_engine_size(e, offset));
         if (offset) assert_int_equal(((uintptr_t)ch_at(e, offset) + shift) & (alignment - 1), 0);
         if (n > largest) assert_int_equal(offset, 0);
     } else {
