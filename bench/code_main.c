@@ -30,17 +30,11 @@ void ch_port_fatal(const char *reason, const void *address) {
     }
 }
 
-unsigned ch_port_core_id(void) {
-    return 0;
-}
+unsigned ch_port_core_id(void) { return 0; }
 
-void *ch_port_task_id(void) {
-    return NULL;
-}
+void *ch_port_task_id(void) { return NULL; }
 
-uint32_t ch_port_cycles(void) {
-    return 0;
-}
+uint32_t ch_port_cycles(void) { return 0; }
 
 unsigned ch_port_callers(void **callers, unsigned depth) {
     (void)callers;

@@ -11,9 +11,7 @@ static unsigned char tag_byte(uint32_t slot, uint32_t position) {
 
 /* Bytes at each end of a block that carry the tag: the two ends of a small block overlap harmlessly, as both are functions of
  * the position alone. */
-static uint32_t tag_length(uint32_t size) {
-    return size < TAG_BYTES ? size : TAG_BYTES;
-}
+static uint32_t tag_length(uint32_t size) { return size < TAG_BYTES ? size : TAG_BYTES; }
 
 static void tag_write(const slot_t *slot, uint32_t id) {
     uint32_t length = tag_length(slot->size);

@@ -39,9 +39,7 @@ __attribute__((interrupt, aligned(4))) static void trap_entry(void) {
     exit(STATUS_TRAP);
 }
 
-__attribute__((naked, noinline)) static void empty_function(void) {
-    __asm__ volatile("ret");
-}
+__attribute__((naked, noinline)) static void empty_function(void) { __asm__ volatile("ret"); }
 
 /* Without -icount shift=0, or on a machine whose counter counts differently, the figures would mean nothing. */
 static bool counter_is_exact(void) {

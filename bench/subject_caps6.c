@@ -65,9 +65,7 @@ static void *caps6_aligned_alloc(size_t alignment, size_t size, uint32_t *cost) 
     return (void *)COUNTED_CALL(heap_caps_aligned_alloc, alignment, size, MALLOC_CAP_DEFAULT, cost);
 }
 
-static void caps6_free(void *block, uint32_t *cost) {
-    COUNTED_CALL(heap_caps_free, block, 0, 0, cost);
-}
+static void caps6_free(void *block, uint32_t *cost) { COUNTED_CALL(heap_caps_free, block, 0, 0, cost); }
 
 const subject_t subject = {
     "caps6", POOL_SIZE, caps6_setup, caps6_malloc, caps6_calloc, caps6_realloc, caps6_aligned_alloc, caps6_free,

@@ -33,13 +33,9 @@ static bool libc_setup(void *pool, size_t size) {
     return true;
 }
 
-static void *libc_malloc(size_t size, uint32_t *cost) {
-    return (void *)COUNTED_CALL(malloc, size, 0, 0, cost);
-}
+static void *libc_malloc(size_t size, uint32_t *cost) { return (void *)COUNTED_CALL(malloc, size, 0, 0, cost); }
 
-static void *libc_calloc(size_t size, uint32_t *cost) {
-    return (void *)COUNTED_CALL(calloc, 1, size, 0, cost);
-}
+static void *libc_calloc(size_t size, uint32_t *cost) { return (void *)COUNTED_CALL(calloc, 1, size, 0, cost); }
 
 static void *libc_realloc(void *block, size_t size, uint32_t *cost) {
     return (void *)COUNTED_CALL(realloc, block, size, 0, cost);
@@ -49,9 +45,7 @@ static void *libc_aligned_alloc(size_t alignment, size_t size, uint32_t *cost) {
     return (void *)COUNTED_CALL(memalign, alignment, size, 0, cost);
 }
 
-static void libc_free(void *block, uint32_t *cost) {
-    COUNTED_CALL(free, block, 0, 0, cost);
-}
+static void libc_free(void *block, uint32_t *cost) { COUNTED_CALL(free, block, 0, 0, cost); }
 
 const subject_t subject = {
     "libc", POOL_SIZE, libc_setup, libc_malloc, libc_calloc, libc_realloc, libc_aligned_alloc, libc_free,

@@ -22,9 +22,7 @@ static bool multi_setup(void *pool, size_t size) {
     return true;
 }
 
-static void *multi_malloc(size_t size, uint32_t *cost) {
-    return (void *)COUNTED_CALL(multi_heap_malloc, heap, size, 0, cost);
-}
+static void *multi_malloc(size_t size, uint32_t *cost) { return (void *)COUNTED_CALL(multi_heap_malloc, heap, size, 0, cost); }
 
 static void *multi_calloc(size_t size, uint32_t *cost) {
     void *block = multi_malloc(size, cost);
@@ -40,9 +38,7 @@ static void *multi_aligned_alloc(size_t alignment, size_t size, uint32_t *cost) 
     return (void *)COUNTED_CALL(multi_heap_aligned_alloc, heap, size, alignment, cost);
 }
 
-static void multi_free(void *block, uint32_t *cost) {
-    COUNTED_CALL(multi_heap_free, heap, block, 0, cost);
-}
+static void multi_free(void *block, uint32_t *cost) { COUNTED_CALL(multi_heap_free, heap, block, 0, cost); }
 
 const subject_t subject = {
     "multi_heap", 0, multi_setup, multi_malloc, multi_calloc, multi_realloc, multi_aligned_alloc, multi_free,

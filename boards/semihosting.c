@@ -24,9 +24,7 @@ void ch_board_print(const char *text, size_t len) {
     }
 }
 
-void ch_board_stop(void) {
-    _exit(1);
-}
+void ch_board_stop(void) { _exit(1); }
 
 static void print_hex(const char *label, uint32_t value) {
     static const char digits[] = "0123456789abcdef";

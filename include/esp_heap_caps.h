@@ -42,31 +42,30 @@ extern "C" {
 #if CH_CFG_HAS_EXEC_HEAP
 #define MALLOC_CAP_EXEC (1u << 0) /**< executable; not together with 8BIT or DMA */
 #endif
-#define MALLOC_CAP_32BIT (1u << 1)         /**< aligned 32-bit access; the size is rounded up to 4 */
-#define MALLOC_CAP_8BIT (1u << 2)          /**< access of any width */
-#define MALLOC_CAP_DMA (1u << 3)           /**< reachable by general DMA */
-#define MALLOC_CAP_PID2 (1u << 4)          /**< mapped for process 2 */
-#define MALLOC_CAP_PID3 (1u << 5)          /**< mapped for process 3 */
-#define MALLOC_CAP_PID4 (1u << 6)          /**< mapped for process 4 */
-#define MALLOC_CAP_PID5 (1u << 7)          /**< mapped for process 5 */
-#define MALLOC_CAP_PID6 (1u << 8)          /**< mapped for process 6 */
-#define MALLOC_CAP_PID7 (1u << 9)          /**< mapped for process 7 */
-#define MALLOC_CAP_SPIRAM (1u << 10)       /**< external RAM */
-#define MALLOC_CAP_INTERNAL (1u << 11)     /**< on the chip; stays reachable while the cache is off */
-#define MALLOC_CAP_DEFAULT (1u << 12)      /**< may be handed out by plain malloc() */
-#define MALLOC_CAP_IRAM_8BIT (1u << 13)    /**< instruction RAM that takes byte access */
-#define MALLOC_CAP_RETENTION (1u << 14)    /**< reachable by the retention DMA */
-#define MALLOC_CAP_RTCRAM (1u << 15)       /**< low-power fast RAM */
-#define MALLOC_CAP_SPM (1u << 16)          /**< scratchpad next to the core */
-#define MALLOC_CAP_DMA_DESC_AHB (1u << 17) /**< request only: descriptors of an AHB DMA engine */
-#define MALLOC_CAP_DMA_DESC_AXI (1u << 18) /**< request only: descriptors of an AXI DMA engine */
+#define MALLOC_CAP_32BIT (1u << 1)          /**< aligned 32-bit access; the size is rounded up to 4 */
+#define MALLOC_CAP_8BIT (1u << 2)           /**< access of any width */
+#define MALLOC_CAP_DMA (1u << 3)            /**< reachable by general DMA */
+#define MALLOC_CAP_PID2 (1u << 4)           /**< mapped for process 2 */
+#define MALLOC_CAP_PID3 (1u << 5)           /**< mapped for process 3 */
+#define MALLOC_CAP_PID4 (1u << 6)           /**< mapped for process 4 */
+#define MALLOC_CAP_PID5 (1u << 7)           /**< mapped for process 5 */
+#define MALLOC_CAP_PID6 (1u << 8)           /**< mapped for process 6 */
+#define MALLOC_CAP_PID7 (1u << 9)           /**< mapped for process 7 */
+#define MALLOC_CAP_SPIRAM (1u << 10)        /**< external RAM */
+#define MALLOC_CAP_INTERNAL (1u << 11)      /**< on the chip; stays reachable while the cache is off */
+#define MALLOC_CAP_DEFAULT (1u << 12)       /**< may be handed out by plain malloc() */
+#define MALLOC_CAP_IRAM_8BIT (1u << 13)     /**< instruction RAM that takes byte access */
+#define MALLOC_CAP_RETENTION (1u << 14)     /**< reachable by the retention DMA */
+#define MALLOC_CAP_RTCRAM (1u << 15)        /**< low-power fast RAM */
+#define MALLOC_CAP_SPM (1u << 16)           /**< scratchpad next to the core */
+#define MALLOC_CAP_DMA_DESC_AHB (1u << 17)  /**< request only: descriptors of an AHB DMA engine */
+#define MALLOC_CAP_DMA_DESC_AXI (1u << 18)  /**< request only: descriptors of an AXI DMA engine */
 #define MALLOC_CAP_CACHE_ALIGNED (1u << 19) /**< request only: address and size in whole cache lines */
-#define MALLOC_CAP_SIMD (1u << 20)         /**< vector loads and stores */
+#define MALLOC_CAP_SIMD (1u << 20)          /**< vector loads and stores */
 #define MALLOC_CAP_SPIRAM_NO_ENC (1u << 21) /**< external RAM that is not encrypted; such a heap has no other flag */
-#define MALLOC_CAP_INVALID (1u << 31)      /**< no memory has it; selects every heap in check, dump and walk */
+#define MALLOC_CAP_INVALID (1u << 31)       /**< no memory has it; selects every heap in check, dump and walk */
 /** Old name of MALLOC_CAP_SPM. */
-#define MALLOC_CAP_TCM                                                                                                            \
-    _Pragma("GCC warning \"'MALLOC_CAP_TCM' macro is deprecated, please use `MALLOC_CAP_SPM`\"") MALLOC_CAP_SPM
+#define MALLOC_CAP_TCM _Pragma("GCC warning \"'MALLOC_CAP_TCM' macro is deprecated, please use `MALLOC_CAP_SPM`\"") MALLOC_CAP_SPM
 
 /** Called after a failed request: size and caps as asked, and the name of the function that was called. May allocate. */
 typedef void (*esp_alloc_failed_hook_t)(size_t size, uint32_t caps, const char *function_name);

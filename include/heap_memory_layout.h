@@ -52,8 +52,8 @@ typedef struct {
  * soc_reserved_memory_region_end.
  */
 #define SOC_RESERVE_MEMORY_REGION(START, END, NAME)                                                                              \
-    __attribute__((section(".reserved_memory_address"))) __attribute__((used))                                                  \
-    static soc_reserved_region_t reserved_region_##NAME = {START, END};
+    __attribute__((section(".reserved_memory_address")))                                                                         \
+    __attribute__((used)) static soc_reserved_region_t reserved_region_##NAME = {START, END};
 
 /** Most entries that soc_get_available_memory_regions() can write. */
 size_t soc_get_available_memory_region_max_count(void);

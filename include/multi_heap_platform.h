@@ -12,7 +12,8 @@ typedef struct {
     ch_port_state_t state;
 } multi_heap_lock_t;
 
-#define MULTI_HEAP_LOCK_STATIC_INITIALIZER {.lock = CH_PORT_LOCK_INIT}
+#define MULTI_HEAP_LOCK_STATIC_INITIALIZER                                                                                       \
+    { .lock = CH_PORT_LOCK_INIT }
 
 /** Opens a lock for the first time. */
 static inline void multi_heap_lock_init(multi_heap_lock_t *lock) {
@@ -38,7 +39,7 @@ static inline void multi_heap_lock_give(multi_heap_lock_t *lock) {
 
 #define MULTI_HEAP_PRINTF printf
 #define MULTI_HEAP_STDERR_PRINTF(format, ...) fprintf(stderr, format, __VA_ARGS__)
-#define MULTI_HEAP_ASSERT(condition, address)                                                                                     \
-    do {                                                                                                                          \
-        if (!(condition)) ch_port_fatal("CORRUPT HEAP: " #condition, (const void *)(address));                                    \
+#define MULTI_HEAP_ASSERT(condition, address)                                                                                    \
+    do {                                                                                                                         \
+        if (!(condition)) ch_port_fatal("CORRUPT HEAP: " #condition, (const void *)(address));                                   \
     } while (0)

@@ -53,13 +53,9 @@ static void on_failed_request(size_t size, uint32_t caps, const char *function) 
     if (failure.calls > failure.expected) report_fail("%s: no %zu bytes with caps 0x%08" PRIx32, function, size, caps);
 }
 
-void ram_tour_expect_failure(void) {
-    failure.expected++;
-}
+void ram_tour_expect_failure(void) { failure.expected++; }
 
-bool ram_tour_failures_came(void) {
-    return failure.calls == failure.expected;
-}
+bool ram_tour_failures_came(void) { return failure.calls == failure.expected; }
 
 /* Contents ---------------------------------------------------------------------------------------------------------------------*/
 
@@ -257,9 +253,7 @@ void ram_tour_start(void) {
     report_require(heap_caps_register_failed_alloc_callback(on_failed_request) == ESP_OK, "the callback is not taken");
 }
 
-void ram_tour_advance(void) {
-    advance(STEPS_AT_ONCE);
-}
+void ram_tour_advance(void) { advance(STEPS_AT_ONCE); }
 
 void ram_tour_finish(void) {
     advance(sizeof steps / sizeof steps[0]);

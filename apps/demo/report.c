@@ -109,13 +109,9 @@ int report_region_index(const void *address) {
     return -1;
 }
 
-const char *report_index_name(int index) {
-    return index >= 0 && (size_t)index < region_count ? regions[index].name : "?";
-}
+const char *report_index_name(int index) { return index >= 0 && (size_t)index < region_count ? regions[index].name : "?"; }
 
-const char *report_region_name(const void *address) {
-    return report_index_name(report_region_index(address));
-}
+const char *report_region_name(const void *address) { return report_index_name(report_region_index(address)); }
 
 bool report_plays_word_only(const void *address) {
     const soc_memory_region_t *row = table_row((uintptr_t)address);

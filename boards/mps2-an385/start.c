@@ -43,9 +43,7 @@ __attribute__((used)) static void fault_in_c(const uint32_t *frame) {
     board_fault(name_of(status), status, address, frame[6]);
 }
 
-__attribute__((naked)) static void fault(void) {
-    __asm__("mrs r0, msp\n\tb fault_in_c");
-}
+__attribute__((naked)) static void fault(void) { __asm__("mrs r0, msp\n\tb fault_in_c"); }
 
 /* A program with interrupts defines these. */
 void board_svcall(void) __attribute__((weak, alias("fault")));

@@ -39,8 +39,9 @@ typedef struct {
     uint32_t cache_line_internal; /**< step of DMA, DMA_DESC, CACHE_ALIGNED and SIMD requests in internal memory; 0: none */
     uint32_t cache_line_external; /**< the same in external memory */
     uint32_t simd_step;           /**< alignment of vector loads; 0: no vector instructions */
-    uint32_t encrypted_dma_step;  /**< least alignment of DMA requests where external RAM is encrypted and DMA reaches it; else 0 */
-    bool has_axi_dma;             /**< AXI descriptors need 8 bytes */
+    uint32_t
+        encrypted_dma_step; /**< least alignment of DMA requests where external RAM is encrypted and DMA reaches it; else 0 */
+    bool has_axi_dma;       /**< AXI descriptors need 8 bytes */
 } ch_chip_t;
 
 /** The chip that the program is linked for. */

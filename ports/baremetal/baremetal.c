@@ -13,12 +13,9 @@ WEAK void ch_board_print(const char *text, size_t len) {
     (void)len;
 }
 
-WEAK void ch_board_stop(void) {
-}
+WEAK void ch_board_stop(void) {}
 
-WEAK void ch_port_print(const char *text, size_t len) {
-    ch_board_print(text, len);
-}
+WEAK void ch_port_print(const char *text, size_t len) { ch_board_print(text, len); }
 
 /* Without printf: its buffers may be what is damaged. */
 WEAK void ch_port_fatal(const char *reason, const void *address) {
@@ -34,9 +31,7 @@ WEAK void ch_port_fatal(const char *reason, const void *address) {
     for (;;) __asm__ volatile("wfi");
 }
 
-WEAK void *ch_port_task_id(void) {
-    return NULL;
-}
+WEAK void *ch_port_task_id(void) { return NULL; }
 
 WEAK unsigned ch_port_callers(void **callers, unsigned depth) {
     (void)callers;

@@ -25,6 +25,4 @@ static inline void ch_port_unlock(ch_port_lock_t *lock, ch_port_state_t state) {
     pthread_mutex_unlock(lock);
 }
 
-static inline void ch_port_fence(void) {
-    atomic_thread_fence(memory_order_release);
-}
+static inline void ch_port_fence(void) { atomic_thread_fence(memory_order_release); }

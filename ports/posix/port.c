@@ -23,9 +23,7 @@ static void write_all(const char *text, size_t len) {
     }
 }
 
-WEAK void ch_port_print(const char *text, size_t len) {
-    write_all(text, len);
-}
+WEAK void ch_port_print(const char *text, size_t len) { write_all(text, len); }
 
 WEAK void ch_port_fatal(const char *reason, const void *address) {
     static const char digits[] = "0123456789abcdef";
@@ -42,9 +40,7 @@ WEAK unsigned ch_port_core_id(void) {
     return core < 0 ? 0 : (unsigned)core;
 }
 
-WEAK void *ch_port_task_id(void) {
-    return (void *)(uintptr_t)pthread_self();
-}
+WEAK void *ch_port_task_id(void) { return (void *)(uintptr_t)pthread_self(); }
 
 WEAK uint32_t ch_port_cycles(void) {
     struct timespec now;

@@ -86,6 +86,4 @@ static bool map_views(bool instruction_bus) {
     return !open || map_span(run) != NULL;
 }
 
-bool posix_ram_map_chip(void) {
-    return map_views(false) && map_views(true);
-}
+bool posix_ram_map_chip(void) { return map_views(false) && map_views(true); }

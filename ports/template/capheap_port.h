@@ -45,6 +45,4 @@ static inline void ch_port_unlock(ch_port_lock_t *lock, ch_port_state_t state) {
  * Step 5: the fence. Stores before it become visible to other cores before stores after it. One core: a compiler barrier, as here.
  * Several cores: the store fence of the machine (RISC-V `fence w,w`, Arm `dmb ishst`, C11 atomic_thread_fence(release)).
  */
-static inline void ch_port_fence(void) {
-    __asm__ volatile("" : : : "memory");
-}
+static inline void ch_port_fence(void) { __asm__ volatile("" : : : "memory"); }

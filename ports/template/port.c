@@ -21,19 +21,13 @@ WEAK void ch_port_fatal(const char *reason, const void *address) {
 }
 
 /* 0 on the first core, 1 on the second, ... */
-WEAK unsigned ch_port_core_id(void) {
-    return 0;
-}
+WEAK unsigned ch_port_core_id(void) { return 0; }
 
 /* Handle of the running task: whatever tells one from another. NULL before the scheduler runs and where there are no tasks. */
-WEAK void *ch_port_task_id(void) {
-    return NULL;
-}
+WEAK void *ch_port_task_id(void) { return NULL; }
 
 /* A free-running counter, the finest there is; it may wrap. */
-WEAK uint32_t ch_port_cycles(void) {
-    return 0;
-}
+WEAK uint32_t ch_port_cycles(void) { return 0; }
 
 /* Return addresses of the callers, innermost first. Writing none and returning 0 is a full answer: leak records then lack them. */
 WEAK unsigned ch_port_callers(void **callers, unsigned depth) {

@@ -9,13 +9,19 @@
  *      inverted words    data   |        ... code | head: d |       the instruction bus sees the words in opposite order
  *                        instr. | head: d | user ...        |
  *
+ * The word of the block that stands before d in instruction-bus order, if there is one, holds the alignment that was asked, or 0 where
+ * it was no more than the granule: realloc needs it. An aligned block's head has room for it.
+ *
  * All accesses go through the data bus, by words. So nothing here depends on the instruction bus being writable.
  */
 #pragma once
 
 #include "caps/registry.h"
 
-enum { CH_ALIAS_HEAD = CH_G };
+enum {
+    CH_ALIAS_HEAD = CH_G,
+    CH_ALIAS_HEAD_ALIGNED = CH_G < 8 ? 8 : CH_G, /* of a block with more than the granule's alignment */
+};
 
 /** How to reach the words of a block through the data bus: word k is at first[k * step]. */
 typedef struct {
@@ -34,6 +40,12 @@ void *ch_alias_alloc(const ch_region_t *r, size_t size, uint32_t alignment);
 
 /** Data-bus address of the block that was handed out as p: NULL unless p is such a block. Checks what it reads. */
 void *ch_alias_block(const void *p);
+
+/** What the data-bus block at d was handed out as by ch_alias_alloc(); NULL if it was not. */
+const void *ch_alias_user(const ch_region_t *r, const void *d);
+
+/** User bytes of the block handed out as p, 0 if p is none; *alignment, if not NULL, is what it was asked with (0: the granule's). */
+size_t ch_alias_size(const void *p, uint32_t *alignment);
 
 /** The words of any block, aliased or not. */
 ch_words_t ch_alias_words(const void *p);

@@ -9,9 +9,9 @@
 #include <string.h>
 
 #include "base/report.h"
+#include "capheap/chip.h"
 #include "caps/caps_base.h"
 #include "caps/registry.h"
-#include "capheap/chip.h"
 #include "esp_attr.h"
 #include "esp_heap_caps.h"
 #include "esp_heap_caps_init.h"
@@ -77,16 +77,20 @@ void heap_caps_init(void) {
     for (size_t i = 0; i < count; i++) {
         if (i != home) describe(&all[i], &rows[i]);
         size_t size = all[i].end - all[i].start;
-        ch_report("heap_init: At %08X len %08X (%d KiB): %s", (unsigned)all[i].start, (unsigned)size, (int)(size / 1024), all[i].name);
-        if (size > ch_chip.max_request) ch_port_fatal("heap_caps_init: a region is larger than a heap may be", (void *)all[i].start);
+        ch_report("heap_init: At %08X len %08X (%d KiB): %s", (unsigned)all[i].start, (unsigned)size, (int)(size / 1024),
+                  all[i].name);
+        if (size > ch_chip.max_request)
+            ch_port_fatal("heap_caps_init: a region is larger than a heap may be", (void *)all[i].start);
         if (i == home || rows[i].startup_stack) continue;
-        if (!ch_region_open(&all[i])) ch_port_fatal("heap_caps_init: a region is too small for a heap", (void *)all[i].start);
-        if (CH_CFG_LOG_DEBUG) ch_report("heap_init: New heap initialised at %p", (void *)all[i].heap);
+        bool opened =
+            ch_region_open(&all[i]); /* not if it is too small: reserved ranges may leave scraps, and no heap is worth a stop */
+        if (CH_CFG_LOG_DEBUG && opened) ch_report("heap_init: New heap initialised at %p", (void *)all[i].heap);
     }
     link_by_size(all, count);
     /* What most programs ask for, so that the first request is as fast as the others. */
-    static const uint32_t usual[] = {MALLOC_CAP_8BIT, MALLOC_CAP_DEFAULT | MALLOC_CAP_SPIRAM, MALLOC_CAP_INTERNAL | MALLOC_CAP_8BIT,
-                                     MALLOC_CAP_DEFAULT, MALLOC_CAP_DEFAULT | MALLOC_CAP_INTERNAL};
+    static const uint32_t usual[] = {MALLOC_CAP_8BIT, MALLOC_CAP_DEFAULT | MALLOC_CAP_SPIRAM,
+                                     MALLOC_CAP_INTERNAL | MALLOC_CAP_8BIT, MALLOC_CAP_DEFAULT,
+                                     MALLOC_CAP_DEFAULT | MALLOC_CAP_INTERNAL};
     for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++) ch_route_learn(ch_registry.plain, usual[i]);
 }
 
@@ -126,7 +130,9 @@ esp_err_t heap_caps_add_region_with_caps(const uint32_t caps[], intptr_t start, 
     for (int i = 0; i < SOC_MEMORY_TYPE_NO_PRIOS; i++) r->caps[i] = caps[i] & ~CH_CAPS_INVALID;
     r->name = name_for(r);
     /* The range is claimed before anything is written to it, and written to only if it is sure to become a heap. */
-    esp_err_t result = !ch_engine_fits((void *)start, r->end - r->start) ? ESP_ERR_INVALID_SIZE : ch_registry_add(r) ? ESP_OK : ESP_FAIL;
+    esp_err_t result = !ch_engine_fits((void *)start, r->end - r->start) ? ESP_ERR_INVALID_SIZE
+                       : ch_registry_add(r)                              ? ESP_OK
+                                                                         : ESP_FAIL;
     if (result != ESP_OK) {
         heap_caps_free(r);
         return result;
@@ -141,7 +147,8 @@ esp_err_t heap_caps_add_region(intptr_t start, intptr_t end) {
     if (start == 0) return ESP_ERR_INVALID_ARG;
     for (size_t i = 0; i < soc_memory_region_count; i++) {
         const soc_memory_region_t *row = &soc_memory_regions[i];
-        if ((uintptr_t)start - (uintptr_t)row->start < row->size) return heap_caps_add_region_with_caps(soc_memory_types[row->type].caps, start, end);
+        if ((uintptr_t)start - (uintptr_t)row->start < row->size)
+            return heap_caps_add_region_with_caps(soc_memory_types[row->type].caps, start, end);
     }
     return ESP_ERR_NOT_FOUND;
 }

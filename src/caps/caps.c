@@ -74,7 +74,9 @@ static HEAP_IRAM_ATTR void *cleared(size_t alignment, size_t bytes, uint32_t cap
     return p;
 }
 
-HEAP_IRAM_ATTR void *heap_caps_calloc_base(size_t n, size_t size, uint32_t caps) { return cleared(4, ch_size_mul(n, size), caps); }
+HEAP_IRAM_ATTR void *heap_caps_calloc_base(size_t n, size_t size, uint32_t caps) {
+    return cleared(4, ch_size_mul(n, size), caps);
+}
 
 HEAP_IRAM_ATTR void *heap_caps_calloc(size_t n, size_t size, uint32_t caps) {
     size_t bytes = ch_size_mul(n, size);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Failed requests: the callback, and the option to end the program. Works without printf and without the heap. */
-#include "caps/caps_base.h"
 #include "capheap/port.h"
+#include "caps/caps_base.h"
 #include "esp_heap_caps.h"
 
 static esp_alloc_failed_hook_t failed_callback;

@@ -16,8 +16,8 @@
  */
 #include "caps/hot.h"
 
-#include "caps/registry.h"
 #include "capheap/chip.h"
+#include "caps/registry.h"
 #include "esp_heap_caps.h"
 #include "event.h"
 
@@ -31,7 +31,8 @@ CH_INLINE void *handed_out(ch_engine_t *e, uint32_t offset, ch_port_state_t stat
 }
 
 /** This heap can't serve: opens the lock and goes on with the others. */
-static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_elsewhere(size_t size, uint32_t caps, const char *name, ch_engine_t *e, ch_port_state_t state) {
+static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_elsewhere(size_t size, uint32_t caps, const char *name, ch_engine_t *e,
+                                                         ch_port_state_t state) {
     ch_port_unlock(ch_heap_lock_of(e), state);
     if (size > ch_chip.max_request) return ch_caps_malloc_slow(size, caps, name);
     return ch_caps_malloc(size, caps, name); /* the heap's limit is lower now, so this ends */
@@ -39,7 +40,7 @@ static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_elsewhere(size_t size, uint32_t c
 
 /** No block of the very size: cuts one. The heap's lock is held. */
 static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_cut(size_t size, uint32_t caps, const char *name, ch_engine_t *e, uint32_t n,
-                                                  ch_port_state_t state) {
+                                                   ch_port_state_t state) {
     ch_cut_t c = ch_find_cut_short(e, n);
     if (CH_UNLIKELY(c.offset == 0)) return malloc_elsewhere(size, caps, name, e, state);
     return handed_out(e, ch_cut_take(e, c), state, size, caps);
@@ -47,7 +48,7 @@ static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_cut(size_t size, uint32_t caps, c
 
 /** A size of the trees: looks for the tightest block. */
 static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_long(size_t size, uint32_t caps, const char *name, ch_engine_t *e, uint32_t n,
-                                                   ch_port_state_t state) {
+                                                    ch_port_state_t state) {
     ch_cut_t c = {0, 0, n};
     if (CH_LIKELY(size <= ch_chip.max_request)) c = ch_find_cut_long(e, n);
     if (CH_UNLIKELY(c.offset == 0)) return malloc_elsewhere(size, caps, name, e, state);
@@ -96,8 +97,8 @@ CH_INLINE void released(ch_engine_t *e, uint32_t offset, ch_view_t v, uint32_t l
  * A block with a free neighbour, or a tree for a bin. The parts of its view come one by one, to stay in registers. The cases are kept
  * apart so that each is compiled without the questions of the others.
  */
-static CH_NOINLINE HEAP_IRAM_ATTR void free_near(ch_engine_t *e, uint32_t offset, uint32_t window, uint32_t beyond, ch_port_state_t state,
-                                                uint32_t *w, uint32_t low) {
+static CH_NOINLINE HEAP_IRAM_ATTR void free_near(ch_engine_t *e, uint32_t offset, uint32_t window, uint32_t beyond,
+                                                 ch_port_state_t state, uint32_t *w, uint32_t low) {
     ch_view_t v = {w, low, window, beyond};
     ch_around_t a = ch_around_near(e, offset, v);
     if (CH_UNLIKELY(a.n == 0))
@@ -121,7 +122,8 @@ CH_INLINE void released_far(ch_engine_t *e, uint32_t offset, uint32_t n, uint32_
 }
 
 /** A block too long for one window. */
-static CH_NOINLINE HEAP_IRAM_ATTR void free_far(ch_engine_t *e, uint32_t offset, uint32_t window, uint32_t beyond, ch_port_state_t state) {
+static CH_NOINLINE HEAP_IRAM_ATTR void free_far(ch_engine_t *e, uint32_t offset, uint32_t window, uint32_t beyond,
+                                                ch_port_state_t state) {
     ch_around_t a = ch_around_far(e, offset, (ch_view_t){.window = window, .beyond = beyond});
     if (CH_UNLIKELY(a.n == 0))
         free_bad(e, offset, state);
@@ -138,7 +140,9 @@ static CH_NOINLINE HEAP_IRAM_ATTR void free_elsewhere(void *ptr) {
         if (at - r->start >= r->end - r->start || !r->heap) continue;
         ch_engine_t *e = ch_heap_engine(r->heap);
         if (CH_UNLIKELY(r->hosts || CH_HAS_FREE_HOOK || !ch_heap_is_place(e, ch_heap_offset(e, ptr)))) break;
-        ch_registry.recent = e;
+        ch_port_state_t state = ch_port_lock(&ch_registry.lock); /* a region may be added inside this one at this moment (R5) */
+        if (!r->hosts) ch_registry.recent = e;
+        ch_port_unlock(&ch_registry.lock, state);
         ch_caps_free(ptr);
         return;
     }

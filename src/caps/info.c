@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/report.h"
+#include "capheap/chip.h"
 #include "caps/alias.h"
 #include "caps/request.h"
-#include "capheap/chip.h"
 #include "esp_heap_caps.h"
 
 /** For the calls in which the flag INVALID selects every heap. */
@@ -44,6 +44,8 @@ static multi_heap_info_t info_of(const ch_region_t *r) {
 static size_t largest_in(const ch_region_t *r, const ch_request_t *q) {
     bool aliased = q->caps & CH_CAP_EXEC && ch_alias_has(r);
     size_t largest = ch_heap_largest(r->heap, (uint32_t)q->alignment), head = aliased ? CH_ALIAS_HEAD : 0;
+    if (aliased && q->alignment > CH_LEAST_ALIGNMENT)
+        head = CH_ALIAS_HEAD_ALIGNED + q->alignment; /* wherever the user's address lies */
     largest = largest > head ? largest - head : 0;
     if (largest > ch_chip.max_request) largest = ch_chip.max_request;
     return largest & ~(q->alignment - 1); /* sizes are rounded up to the alignment before they are served */
@@ -81,12 +83,12 @@ void heap_caps_print_heap_info(uint32_t caps) {
         multi_heap_info_t i = info_of(r);
         printf("  At 0x%08zx len %zu free %zu allocated %zu min_free %zu\n", (size_t)r->start, (size_t)(r->end - r->start),
                i.total_free_bytes, i.total_allocated_bytes, i.minimum_free_bytes);
-        printf("    largest_free_block %zu alloc_blocks %zu free_blocks %zu total_blocks %zu\n", i.largest_free_block, i.allocated_blocks,
-               i.free_blocks, i.total_blocks);
+        printf("    largest_free_block %zu alloc_blocks %zu free_blocks %zu total_blocks %zu\n", i.largest_free_block,
+               i.allocated_blocks, i.free_blocks, i.total_blocks);
     }
     heap_caps_get_info(&all, caps);
-    printf("  Totals:\n    free %zu allocated %zu min_free %zu largest_free_block %zu\n", all.total_free_bytes, all.total_allocated_bytes,
-           all.minimum_free_bytes, all.largest_free_block);
+    printf("  Totals:\n    free %zu allocated %zu min_free %zu largest_free_block %zu\n", all.total_free_bytes,
+           all.total_allocated_bytes, all.minimum_free_bytes, all.largest_free_block);
 }
 
 /** The monitor runs. */
@@ -95,7 +97,8 @@ static bool watching;
 esp_err_t heap_caps_monitor_local_minimum_free_size_start(void) {
     for (ch_region_t *r = ch_registry_next(NULL, 0); r; r = ch_registry_next(r, 0)) {
         size_t before = multi_heap_reset_minimum_free_bytes(r->heap);
-        if (!r->watched) r->minimum_before = r->late ? 0 : before; /* a restart keeps what was before the first start */
+        if (!r->watched || before < r->minimum_before) r->minimum_before = before; /* a restart may not hide what was seen */
+        if (r->late) r->minimum_before = 0;
         r->watched = true;
     }
     watching = true;
@@ -128,7 +131,8 @@ bool heap_caps_check_integrity_addr(intptr_t addr, bool print_errors) {
 }
 
 void heap_caps_dump(uint32_t caps) {
-    for (ch_region_t *r = ch_registry_next(NULL, or_all(caps)); r; r = ch_registry_next(r, or_all(caps))) multi_heap_dump(r->heap);
+    for (ch_region_t *r = ch_registry_next(NULL, or_all(caps)); r; r = ch_registry_next(r, or_all(caps)))
+        multi_heap_dump(r->heap);
 }
 
 void heap_caps_dump_all(void) { heap_caps_dump(MALLOC_CAP_INVALID); }
@@ -153,13 +157,15 @@ void heap_caps_walk(uint32_t caps, heap_caps_walker_cb_t walker_func, void *user
     }
 }
 
-void heap_caps_walk_all(heap_caps_walker_cb_t walker_func, void *user_data) { heap_caps_walk(MALLOC_CAP_INVALID, walker_func, user_data); }
+void heap_caps_walk_all(heap_caps_walker_cb_t walker_func, void *user_data) {
+    heap_caps_walk(MALLOC_CAP_INVALID, walker_func, user_data);
+}
 
-/** User bytes of a block; *hidden of them are ours where it is handed out by another address. */
+/** User bytes of the block that the caller holds as ptr. */
 static size_t size_at(const ch_region_t *r, const void *block, const void *ptr, const char *call) {
-    size_t size = ch_heap_size(r->heap, block, NULL);
+    size_t size = block != ptr ? ch_alias_size(ptr, NULL) : ch_heap_size(r->heap, block, NULL);
     if (size == 0) ch_heap_bad_pointer(r->heap, block, call);
-    return size && block != ptr ? size - CH_ALIAS_HEAD : size;
+    return size;
 }
 
 HEAP_IRAM_ATTR size_t heap_caps_get_allocated_size(void *ptr) {
@@ -177,5 +183,6 @@ size_t heap_caps_get_containing_block_size(void *ptr) {
     if (!r) ch_heap_bad_pointer(NULL, ptr, "get_containing_block_size");
     if (!r) return 0;
     const void *block = multi_heap_find_containing_block(r->heap, (void *)(uintptr_t)inside);
-    return block ? size_at(r, block, inside == ptr ? block : ptr, "get_containing_block_size") : 0;
+    const void *user = block && inside != ptr ? ch_alias_user(r, block) : NULL;
+    return block ? size_at(r, block, user ? user : block, "get_containing_block_size") : 0;
 }

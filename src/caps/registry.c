@@ -18,11 +18,18 @@ int heap_caps_check_add_region_allowed(intptr_t heap_start, intptr_t heap_end, i
     return !(s == hs && e == he);
 }
 
+/** Makes a heap the one found last, unless another one lies in it; under the lock, as a region may be added at this moment (R5). */
+static void remember(const ch_region_t *r) {
+    ch_port_state_t state = ch_port_lock(&ch_registry.lock);
+    if (!r->hosts) ch_registry.recent = ch_heap_engine(r->heap);
+    ch_port_unlock(&ch_registry.lock, state);
+}
+
 IRAM_ATTR ch_region_t *ch_registry_find(const void *p) {
     uintptr_t at = (uintptr_t)p;
     for (ch_region_t *r = ch_registry.first; r; r = r->next) {
         if (at < r->start || at >= r->end || !r->heap) continue;
-        if (!r->hosts) ch_registry.recent = ch_heap_engine(r->heap);
+        if (!r->hosts && ch_registry.recent != ch_heap_engine(r->heap)) remember(r);
         return r;
     }
     return NULL;
@@ -46,16 +53,24 @@ bool ch_region_open(ch_region_t *r) {
     multi_heap_handle_t heap = multi_heap_register((void *)r->start, r->end - r->start);
     if (!heap) return false;
     multi_heap_set_lock(heap, &r->lock);
+    ch_port_fence(); /* R1: who sees the heap sees it laid out */
     r->heap = heap;
     return true;
 }
 
-/** Number of heaps in a route that come before one that is asked in `pass`: a new heap is the first of its pass. */
-static uint32_t place_in(const ch_route_t *route, uint32_t pass) {
+/** Whether a is on the list in front of b. */
+static bool is_listed_before(const ch_region_t *a, const ch_region_t *b) {
+    while (a && a != b) a = a->next;
+    return a != NULL;
+}
+
+/** Number of heaps in a route that are asked before r, which is asked in `pass`. */
+static uint32_t place_in(const ch_route_t *route, const ch_region_t *r, uint32_t pass) {
     uint32_t i = 0;
     for (; i < CH_CFG_ROUTE_HEAPS && route->heaps[i]; i++) {
-        const ch_region_t *r = ch_registry_of(route->heaps[i]);
-        if (r && ch_region_pass(r, route->caps) >= pass) break;
+        const ch_region_t *other = ch_registry_of(route->heaps[i]);
+        uint32_t others = ch_region_pass(other, route->caps);
+        if (others > pass || (others == pass && is_listed_before(r, other))) break;
     }
     return i;
 }
@@ -68,7 +83,7 @@ static void insert_in(ch_route_t *route, const ch_region_t *r) {
     for (last = 0; last < CH_CFG_ROUTE_HEAPS && route->heaps[last]; last++) {
         if (route->heaps[last] == e) return;
     }
-    place = place_in(route, pass);
+    place = place_in(route, r, pass);
     if (last == CH_CFG_ROUTE_HEAPS) last--; /* R4: the last choice goes */
     for (; last > place; last--) {
         route->heaps[last] = route->heaps[last - 1];
@@ -78,6 +93,9 @@ static void insert_in(ch_route_t *route, const ch_region_t *r) {
 }
 
 void ch_registry_activate(ch_region_t *r) {
+    ch_port_state_t begin = ch_port_lock(&ch_registry.lock);
+    ch_registry.changes++; /* a route that is being made without r is not kept */
+    ch_port_unlock(&ch_registry.lock, begin);
     for (uint32_t i = 0; i < 2 * CH_CFG_ROUTES; i++) {
         ch_port_state_t state = ch_port_lock(&ch_registry.lock);
         insert_in(i < CH_CFG_ROUTES ? &ch_registry.plain[i] : &ch_registry.other[i - CH_CFG_ROUTES], r);
@@ -100,7 +118,7 @@ bool ch_registry_add(ch_region_t *r) {
         r->next = ch_registry.first;
         ch_port_fence();
         ch_registry.first = r;
-        ch_registry.count++;
+        ch_registry.changes++;
     }
     ch_port_unlock(&ch_registry.lock, state);
     return allowed;
@@ -127,12 +145,12 @@ static uint32_t collect(ch_engine_t *heaps[CH_CFG_ROUTE_HEAPS], uint32_t caps) {
 IRAM_ATTR const ch_route_t *ch_route_learn(ch_route_t *routes, uint32_t caps) {
     const ch_route_t *known = ch_route_find(routes, caps);
     ch_engine_t *heaps[CH_CFG_ROUTE_HEAPS];
-    uint32_t seen = ch_registry.count, n, i = 0;
+    uint32_t seen = ch_registry.changes, n, i = 0;
     if (known || caps == 0 || caps & CH_CAPS_INVALID || routes[CH_CFG_ROUTES - 1].caps) return known;
     n = collect(heaps, caps);
     ch_port_state_t state = ch_port_lock(&ch_registry.lock);
     while (i < CH_CFG_ROUTES && routes[i].caps && routes[i].caps != caps) i++;
-    if (i < CH_CFG_ROUTES && ch_registry.count == seen) { /* the list is still the one that we read */
+    if (i < CH_CFG_ROUTES && ch_registry.changes == seen) { /* the list is still the one that we read */
         if (routes[i].caps != caps) {
             for (uint32_t k = 0; k < n; k++) routes[i].heaps[k] = heaps[k];
             ch_port_fence();

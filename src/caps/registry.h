@@ -48,8 +48,8 @@ typedef struct {
     ch_region_t *first;
     ch_engine_t *recent;      /* never NULL: at first an engine of no blocks */
     const ch_route_t *latest; /* the route that was asked last; never NULL */
-    uint32_t count;   /* regions linked so far */
-    bool started;     /* the application runs: heap_caps_enable_nonos_stack_heaps() was called */
+    uint32_t changes;         /* regions linked and heaps activated so far */
+    bool started;             /* the application runs: heap_caps_enable_nonos_stack_heaps() was called */
     ch_port_lock_t lock;
     ch_route_t plain[CH_CFG_ROUTES]; /* masks that are asked for as they are */
     ch_route_t other[CH_CFG_ROUTES]; /* masks that ch_request_prepare() made: alignment, rounding, EXEC */
@@ -63,7 +63,9 @@ extern ch_registry_t ch_registry;
 CH_INLINE uint32_t ch_region_all_caps(const ch_region_t *r) { return r->caps[0] | r->caps[1] | r->caps[2]; }
 
 /** Active, and has all of caps. */
-CH_INLINE bool ch_region_matches(const ch_region_t *r, uint32_t caps) { return r->heap && (ch_region_all_caps(r) & caps) == caps; }
+CH_INLINE bool ch_region_matches(const ch_region_t *r, uint32_t caps) {
+    return r->heap && (ch_region_all_caps(r) & caps) == caps;
+}
 
 /** The first of the three passes in which a region that matches is asked; SOC_MEMORY_TYPE_NO_PRIOS: in none (caps 0). */
 CH_INLINE uint32_t ch_region_pass(const ch_region_t *r, uint32_t caps) {
@@ -78,7 +80,7 @@ const ch_route_t *ch_route_find(const ch_route_t *routes, uint32_t caps);
 /** The same; makes one of an empty entry if need be. NULL: all are taken, caps is 0 or impossible. Task or interrupt. */
 const ch_route_t *ch_route_learn(ch_route_t *routes, uint32_t caps);
 
-/** The region that an address belongs to: the innermost. NULL: none. Remembers it for ch_registry.recent. No lock. */
+/** The region that an address belongs to: the innermost. NULL: none. Remembers it for ch_registry.recent; the search takes no lock. */
 ch_region_t *ch_registry_find(const void *p);
 
 /** The region of an engine that a route led to. */

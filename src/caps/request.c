@@ -4,9 +4,9 @@
  */
 #include "caps/request.h"
 
+#include "capheap/chip.h"
 #include "caps/alias.h"
 #include "caps/caps_base.h"
-#include "capheap/chip.h"
 #include "esp_attr.h"
 #include "esp_heap_caps.h"
 #include "esp_private/heap_align_hw.h"

@@ -29,7 +29,9 @@ CH_INLINE uint32_t ch_tree_span(uint32_t tree) { return 16u << tree; }
 CH_INLINE uint32_t ch_offset_of_tree(uint32_t tree) { return ch_offset_of_bin(CH_EXACT_BINS + tree); }
 
 /** The child of a node, whose children differ in the bit `half`, on whose side n lies. */
-CH_INLINE uint32_t ch_child_slot(uint32_t node, uint32_t n, uint32_t half) { return node + (n & half ? 4 * CH_UPPER : 4 * CH_LOWER); }
+CH_INLINE uint32_t ch_child_slot(uint32_t node, uint32_t n, uint32_t half) {
+    return node + (n & half ? 4 * CH_UPPER : 4 * CH_LOWER);
+}
 
 CH_INLINE bool ch_is_exact(uint32_t n) { return n < 2 + CH_EXACT_BINS; }
 
@@ -190,7 +192,8 @@ CH_INLINE_FAST void ch_bin_replace(ch_engine_t *e, uint32_t old, uint32_t old_n,
 
 /** The tightest block of n granules or more in a tree, 0 if there is none. */
 CH_INLINE_FAST uint32_t ch_tree_best(const ch_engine_t *e, uint32_t n, uint32_t tree) {
-    uint32_t best = 0, best_tag = ~0u, tag = ch_size_tag(n), half = ch_tree_span(tree), larger = 0, node = e->bins[CH_EXACT_BINS + tree];
+    uint32_t best = 0, best_tag = ~0u, tag = ch_size_tag(n), half = ch_tree_span(tree), larger = 0,
+             node = e->bins[CH_EXACT_BINS + tree];
     while (node) {
         const uint32_t *words = ch_at(e, node);
         uint32_t have = words[CH_SIZE];

@@ -54,11 +54,13 @@
 
 enum {
     CH_G = CH_CFG_GRANULE,
-    CH_G_SHIFT = CH_CFG_GRANULE == 4 ? 2 : CH_CFG_GRANULE == 8 ? 3 : 4,
-    CH_TREE = 2,    /* flag in a back link: the block is a node of a tree */
-    CH_LONG = 100,  /* shortest used block with size words, granules: 32 + 2 * 32 bits always hold two whole words, 3 are left */
-    CH_SHORT = 25,  /* longest block that one window shows together with its right neighbour, granules */
-    CH_SIZED = 4,   /* shortest free block with size words, granules */
+    CH_G_SHIFT = CH_CFG_GRANULE == 4   ? 2
+                 : CH_CFG_GRANULE == 8 ? 3
+                                       : 4,
+    CH_TREE = 2,   /* flag in a back link: the block is a node of a tree */
+    CH_LONG = 100, /* shortest used block with size words, granules: 32 + 2 * 32 bits always hold two whole words, 3 are left */
+    CH_SHORT = 25, /* longest block that one window shows together with its right neighbour, granules */
+    CH_SIZED = 4,  /* shortest free block with size words, granules */
 };
 #define CH_MARK 0xF8000000u /* top bits of a size word among the bits */
 

@@ -34,7 +34,8 @@ ch_engine_t *ch_engine_create(void *start, size_t size) {
     if (!p.anchor) return NULL;
     ch_engine_t *e = (ch_engine_t *)p.anchor;
     uint32_t first = p.first >> CH_G_SHIFT, end = p.end >> CH_G_SHIFT, n = end - first;
-    for (volatile uint32_t *w = start; (uintptr_t)w < p.anchor + p.first; w++) *w = 0; /* volatile: a memset might go byte by byte */
+    for (volatile uint32_t *w = start; (uintptr_t)w < p.anchor + p.first; w++)
+        *w = 0; /* volatile: a memset might go byte by byte */
     e->first = p.first;
     e->end = p.end;
     e->seal = ch_engine_seal(e);

@@ -114,9 +114,9 @@ typedef struct {
 
 /**
  * The first block that starts at `offset` or behind it. `offset` may be any multiple of the granule: a place where a block once
- * started is good enough, whatever has become of it. Looks at a bounded number of words; n = 0 and an offset behind the given one:
- * that was not enough, go on from there. n = 0 and the given offset: what is there can't be followed (I1). If the control block is
- * damaged (I8) there are no blocks.
+ * started is good enough, whatever has become of it. Looks at a bounded number of words; n = 0 and an offset behind the given
+ * one: that was not enough, go on from there. n = 0 and the given offset: what is there can't be followed (I1). If the control
+ * block is damaged (I8) there are no blocks.
  *
  * This function and the next ones read nothing outside the span, whatever its words hold. What they return lies within it.
  */

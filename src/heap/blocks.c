@@ -8,7 +8,9 @@
 #include "multi_heap_internal.h"
 #include "multi_heap_platform.h"
 
-static multi_heap_lock_t *lock_of(multi_heap_handle_t heap) { return (multi_heap_lock_t *)(void *)ch_heap_lock_of(ch_heap_engine(heap)); }
+static multi_heap_lock_t *lock_of(multi_heap_handle_t heap) {
+    return (multi_heap_lock_t *)(void *)ch_heap_lock_of(ch_heap_engine(heap));
+}
 
 void multi_heap_internal_lock(multi_heap_handle_t heap) { multi_heap_lock_take(lock_of(heap)); }
 

@@ -2,8 +2,8 @@
 /*
  * Looking at a heap that others go on using: walk, check, dump, search, and the report of a bad pointer.
  *
- * All go in slices: take the lock, look at CH_CFG_SLICE blocks, open it, then print or call back. Between slices only an offset is
- * kept; ch_engine_seek() finds the way on whatever has become of the block there.
+ * All go in slices: take the lock, look at up to CH_CFG_SLICE blocks, open it, then print or call back. Between slices only
+ * offsets are kept; ch_engine_seek() finds the way on whatever has become of the block there.
  */
 #include "base/report.h"
 #include "heap/heap.h"
@@ -19,7 +19,7 @@ static walk_t walk_begin(multi_heap_handle_t heap) {
     return (walk_t){e, e->seal == ch_engine_seal(e) ? e->first : 0};
 }
 
-/** The next block, with the lock held. b.n == 0: none was found yet, or, if the walk is done, none is left that can be followed. */
+/** The next block, with the lock held. n = 0: none was found yet, or, if the walk is done, none is left that can be followed. */
 static ch_block_t walk_step(walk_t *w) {
     ch_block_t b = ch_engine_seek(w->e, w->at);
     uint32_t next = b.offset + (b.n << CH_G_SHIFT);
@@ -54,7 +54,7 @@ void multi_heap_walk(multi_heap_handle_t heap, multi_heap_walker_cb_t walker_fun
 
 static bool dump_block(void *block, size_t size, int used, void *unused) {
     (void)unused;
-    ch_report("Block %p data, size: %d bytes, Free: %s ", block, (int)size, used ? "No" : "Yes");
+    ch_report("Block %p data, size: %u bytes, Free: %s ", block, (unsigned)size, used ? "No" : "Yes");
     return true;
 }
 
@@ -185,8 +185,8 @@ static bool check_bins(const ch_engine_t *e, bool print_errors) {
 }
 
 /**
- * Whether the totals are what the blocks add up to, and the low watermark (heap.h) is not above them. With a lock others may change
- * the totals between slices, and resize in two steps: then nothing can be said. Without one there are no others.
+ * Whether the totals are what the blocks add up to, and the low watermark (heap.h) is not above them. With a lock others may
+ * change the totals between slices, and resize in two steps: then nothing can be said. Without one there are no others.
  */
 static bool are_totals_right(const check_t *c) {
     const ch_engine_t *e = c->walk.e;

@@ -131,7 +131,9 @@ size_t multi_heap_get_full_block_size(multi_heap_handle_t heap, void *p) {
     return ch_heap_bytes(n);
 }
 
-size_t multi_heap_free_size(multi_heap_handle_t heap) { return heap ? ch_frame_inner(ch_heap_bytes(ch_heap_engine(heap)->free)) : 0; }
+size_t multi_heap_free_size(multi_heap_handle_t heap) {
+    return heap ? ch_frame_inner(ch_heap_bytes(ch_heap_engine(heap)->free)) : 0;
+}
 
 size_t multi_heap_minimum_free_size(multi_heap_handle_t heap) {
     return heap ? ch_frame_inner(ch_heap_bytes(ch_heap_engine(heap)->above[2])) : 0;

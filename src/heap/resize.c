@@ -22,9 +22,9 @@ static void copy(void *to, const void *from, size_t bytes) { ch_words_copy(to, f
 /** A request for a new size of a used block. */
 typedef struct {
     ch_engine_t *e;
-    uint32_t offset; /* the block */
-    uint32_t had, n; /* granules: now, and wanted */
-    uint32_t recorded; /* alignment that the block has a record of, bytes; 0: none */
+    uint32_t offset;    /* the block */
+    uint32_t had, n;    /* granules: now, and wanted */
+    uint32_t recorded;  /* alignment that the block has a record of, bytes; 0: none */
     uint32_t alignment; /* of the result, bytes; 0: the granule's will do */
 } change_t;
 

@@ -37,22 +37,14 @@ int mallopt(int parameter, int value);
 void malloc_stats(void);
 void esp_libc_include_heap_impl(void);
 
-void *malloc(size_t size) {
-    return heap_caps_malloc_default(size);
-}
+void *malloc(size_t size) { return heap_caps_malloc_default(size); }
 
-void free(void *ptr) {
-    heap_caps_free(ptr);
-}
+void free(void *ptr) { heap_caps_free(ptr); }
 
 /** Old name of free(). */
-void cfree(void *ptr) {
-    heap_caps_free(ptr);
-}
+void cfree(void *ptr) { heap_caps_free(ptr); }
 
-void *realloc(void *ptr, size_t size) {
-    return heap_caps_realloc_default(ptr, size);
-}
+void *realloc(void *ptr, size_t size) { return heap_caps_realloc_default(ptr, size); }
 
 /** n * size cleared bytes. An overflowing product fails as a request of SIZE_MAX bytes does: one callback, with that size. */
 void *calloc(size_t n, size_t size) {
@@ -71,14 +63,10 @@ void *reallocarray(void *ptr, size_t n, size_t size) {
 }
 
 /** A block at a multiple of alignment, a power of two (else NULL); size need not be a multiple of it. */
-void *aligned_alloc(size_t alignment, size_t size) {
-    return heap_caps_aligned_alloc_default(alignment, size);
-}
+void *aligned_alloc(size_t alignment, size_t size) { return heap_caps_aligned_alloc_default(alignment, size); }
 
 /** The same as aligned_alloc(). */
-void *memalign(size_t alignment, size_t size) {
-    return heap_caps_aligned_alloc_default(alignment, size);
-}
+void *memalign(size_t alignment, size_t size) { return heap_caps_aligned_alloc_default(alignment, size); }
 
 /**
  * aligned_alloc() with an error code. Powers of two below the size of a pointer are taken too.
@@ -99,19 +87,13 @@ int posix_memalign(void **out, size_t alignment, size_t size) {
 }
 
 /** malloc(): a microcontroller has no pages. */
-void *valloc(size_t size) {
-    return heap_caps_malloc_default(size);
-}
+void *valloc(size_t size) { return heap_caps_malloc_default(size); }
 
 /** malloc(): a microcontroller has no pages. */
-void *pvalloc(size_t size) {
-    return heap_caps_malloc_default(size);
-}
+void *pvalloc(size_t size) { return heap_caps_malloc_default(size); }
 
 /** Bytes that the owner of ptr may use; 0 for NULL. */
-size_t malloc_usable_size(void *ptr) {
-    return ptr ? heap_caps_get_allocated_size(ptr) : 0;
-}
+size_t malloc_usable_size(void *ptr) { return ptr ? heap_caps_get_allocated_size(ptr) : 0; }
 
 /** Nothing can be given back to anybody. */
 int malloc_trim(size_t pad) {
@@ -127,9 +109,7 @@ int mallopt(int parameter, int value) {
 }
 
 /** Prints nothing; heap_caps_print_heap_info() is the function for that. */
-void malloc_stats(void) {
-}
+void malloc_stats(void) {}
 
 /** Does nothing. A linker told to look for this name (-u esp_libc_include_heap_impl) takes this file from the library. */
-void esp_libc_include_heap_impl(void) {
-}
+void esp_libc_include_heap_impl(void) {}

@@ -14,9 +14,7 @@
 #define CAPS_ABOUT_HARDWARE (MALLOC_CAP_DMA | CAPS_DMA_DESC | MALLOC_CAP_CACHE_ALIGNED | MALLOC_CAP_SIMD)
 #define AXI_DESCRIPTOR_STEP 8u
 
-static inline size_t larger(size_t a, size_t b) {
-    return a > b ? a : b;
-}
+static inline size_t larger(size_t a, size_t b) { return a > b ? a : b; }
 
 /* Size in whole steps; SIZE_MAX, which no heap has, where that is beyond the range of size_t. */
 static inline size_t round_up(size_t size, size_t step) {

@@ -14,9 +14,7 @@ static size_t reserved_count(void) {
     return bytes / sizeof(soc_reserved_region_t);
 }
 
-size_t soc_get_available_memory_region_max_count(void) {
-    return soc_memory_region_count + reserved_count();
-}
+size_t soc_get_available_memory_region_max_count(void) { return soc_memory_region_count + reserved_count(); }
 
 size_t soc_get_available_memory_regions(soc_memory_region_t *regions) {
     size_t count = ch_layout_subtract(soc_memory_regions, soc_memory_region_count, soc_reserved_memory_region_start,

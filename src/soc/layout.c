@@ -17,23 +17,15 @@
 /* Pieces up to this size are not worth a heap. */
 #define SCRAP_BYTES 16
 
-static uintptr_t first_byte(const soc_reserved_region_t *range) {
-    return (uintptr_t)range->start & ~(uintptr_t)3;
-}
+static uintptr_t first_byte(const soc_reserved_region_t *range) { return (uintptr_t)range->start & ~(uintptr_t)3; }
 
 /* Only of a range that is not empty. */
-static uintptr_t last_byte(const soc_reserved_region_t *range) {
-    return ((uintptr_t)range->end - 1) | 3;
-}
+static uintptr_t last_byte(const soc_reserved_region_t *range) { return ((uintptr_t)range->end - 1) | 3; }
 
-static bool is_empty(const soc_reserved_region_t *range) {
-    return (uintptr_t)range->end == first_byte(range);
-}
+static bool is_empty(const soc_reserved_region_t *range) { return (uintptr_t)range->end == first_byte(range); }
 
 /* One past the last byte; for messages, as it may wrap to 0. */
-static uintptr_t end_of(const soc_reserved_region_t *range) {
-    return is_empty(range) ? first_byte(range) : last_byte(range) + 1;
-}
+static uintptr_t end_of(const soc_reserved_region_t *range) { return is_empty(range) ? first_byte(range) : last_byte(range) + 1; }
 
 /* Order by start; equal starts as they come in the array. */
 static bool comes_before(const soc_reserved_region_t *reserved, size_t a, size_t b) {

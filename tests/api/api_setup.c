@@ -55,9 +55,7 @@ void api_enable_stacks(void) {
     stacks_enabled = true;
 }
 
-const char *api_boot_text(void) {
-    return boot_text;
-}
+const char *api_boot_text(void) { return boot_text; }
 
 int api_mark(void **state) {
     (void)state;
@@ -258,13 +256,9 @@ bool api_words_zero(const void *p, size_t size) {
 
 /* ---- failures and reports ---- */
 
-void api_failures_clear(void) {
-    memset(&failures, 0, sizeof(failures));
-}
+void api_failures_clear(void) { memset(&failures, 0, sizeof(failures)); }
 
-const api_failure_t *api_failures(void) {
-    return &failures;
-}
+const api_failure_t *api_failures(void) { return &failures; }
 
 void api_expect_failure(size_t size, uint32_t caps, const char *name) {
     if (failures.count != 1 || failures.size != size || failures.caps != caps || strcmp(failures.name, name) != 0) {
@@ -334,9 +328,7 @@ const char *api_stdout_end(void) {
     return stdout_text;
 }
 #else
-bool api_stdout_begin(void) {
-    return false;
-}
+bool api_stdout_begin(void) { return false; }
 
 const char *api_stdout_end(void) {
     stdout_text[0] = '\0';

@@ -15,9 +15,7 @@ int heap_caps_check_add_region_allowed(intptr_t heap_start, intptr_t heap_end, i
 static const uint32_t user_a[SOC_MEMORY_TYPE_NO_PRIOS] = {API_CAP_USER_A, 0, 0};
 static unsigned char *base; /* a heap of SIZE bytes at base + SIZE, free memory on both sides */
 
-static intptr_t at(size_t offset) {
-    return (intptr_t)(base + offset);
-}
+static intptr_t at(size_t offset) { return (intptr_t)(base + offset); }
 
 static void invalid_arguments_come_first(void **state) {
     (void)state;

@@ -150,9 +150,11 @@ static void monitor_restarts_the_minimum_and_stop_merges_it(void **state) {
     assert_int_equal(heap_caps_monitor_local_minimum_free_size_start(), ESP_OK); /* again: restarts once more */
     assert_true(heap_caps_get_minimum_free_size(caps) > with_p);
     assert_int_equal(heap_caps_monitor_local_minimum_free_size_stop(), ESP_OK);
-    assert_int_equal(heap_caps_get_minimum_free_size(caps), all_time);
+    size_t merged = heap_caps_get_minimum_free_size(caps);
+    assert_true(merged <= all_time); /* the minima are kept by heap: p may have lowered one that big left alone */
+    assert_true(merged + (free_now - with_p) >= all_time);
     assert_int_equal(heap_caps_monitor_local_minimum_free_size_stop(), ESP_FAIL);
-    assert_int_equal(heap_caps_get_minimum_free_size(caps), all_time);
+    assert_int_equal(heap_caps_get_minimum_free_size(caps), merged);
 }
 
 static void a_lower_local_minimum_survives_the_monitor(void **state) {

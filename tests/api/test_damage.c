@@ -28,9 +28,7 @@ static multi_heap_handle_t make_sound(void *used[6]) {
     return heap;
 }
 
-static void restore(void) {
-    memcpy(mh_span(), sound, HEAP);
-}
+static void restore(void) { memcpy(mh_span(), sound, HEAP); }
 
 static bool count_to_limit(void *block_ptr, size_t block_size, int block_used, void *user_data) {
     (void)block_ptr, (void)block_size, (void)block_used;

@@ -50,21 +50,13 @@ static uint32_t all_caps(size_t type) {
     return caps[0] | caps[1] | caps[2];
 }
 
-static bool is_word_only(size_t type) {
-    return ((ch_chip.word_only_types >> type) & 1u) != 0;
-}
+static bool is_word_only(size_t type) { return ((ch_chip.word_only_types >> type) & 1u) != 0; }
 
-static uintptr_t first_of(const soc_memory_region_t *region) {
-    return (uintptr_t)region->start;
-}
+static uintptr_t first_of(const soc_memory_region_t *region) { return (uintptr_t)region->start; }
 
-static uintptr_t last_of(const soc_memory_region_t *region) {
-    return (uintptr_t)region->start + (region->size - 1);
-}
+static uintptr_t last_of(const soc_memory_region_t *region) { return (uintptr_t)region->start + (region->size - 1); }
 
-static bool is_power_of_two_or_zero(uint32_t n) {
-    return (n & (n - 1)) == 0;
-}
+static bool is_power_of_two_or_zero(uint32_t n) { return (n & (n - 1)) == 0; }
 
 static void types_are_named_and_consistent(void **state) {
     (void)state;

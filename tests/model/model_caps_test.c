@@ -137,9 +137,7 @@ static void add_region(unsigned char *memory) {
 
 /* ---- operations ---- */
 
-static uint32_t any_mask(void) {
-    return masks[ref_below(sizeof(masks) / sizeof(masks[0]))];
-}
+static uint32_t any_mask(void) { return masks[ref_below(sizeof(masks) / sizeof(masks[0]))]; }
 
 /* The request in bytes after the hardware's rounding, and by words. */
 static size_t adjusted(size_t size, size_t alignment, uint32_t caps) {

@@ -20,9 +20,7 @@ unsigned long ref_begin(uint32_t salt, unsigned long ops_on_host, unsigned long 
     return ch_test_on_host() ? ops_on_host : ops_on_board;
 }
 
-void ref_operation(unsigned long number) {
-    operation = number;
-}
+void ref_operation(unsigned long number) { operation = number; }
 
 uint32_t ref_random(void) {
     random_state ^= random_state << 13;
@@ -31,13 +29,9 @@ uint32_t ref_random(void) {
     return random_state * 0x9E3779B1u;
 }
 
-size_t ref_below(size_t bound) {
-    return (size_t)(((uint64_t)ref_random() * bound) >> 32);
-}
+size_t ref_below(size_t bound) { return (size_t)(((uint64_t)ref_random() * bound) >> 32); }
 
-bool ref_one_in(size_t n) {
-    return ref_below(n) == 0;
-}
+bool ref_one_in(size_t n) { return ref_below(n) == 0; }
 
 size_t ref_size(size_t span) {
     size_t kind = ref_below(100);
@@ -53,9 +47,7 @@ size_t ref_size(size_t span) {
     return 1 + ref_below(kind < 98 ? span / 16 + 64 : span / 3 + 64);
 }
 
-size_t ref_alignment(void) {
-    return (size_t)1 << (ref_one_in(8) ? ref_below(13) : 2 + ref_below(6));
-}
+size_t ref_alignment(void) { return (size_t)1 << (ref_one_in(8) ? ref_below(13) : 2 + ref_below(6)); }
 
 size_t ref_rounded(size_t size) {
     size_t rounded = (size + REF_GRANULE - 1) & ~(REF_GRANULE - 1);
@@ -68,9 +60,7 @@ void ref_expect(bool holds, const char *what) {
     }
 }
 
-static uint32_t tag_word(uint32_t tag, size_t i) {
-    return tag + (uint32_t)i * 0x85EBCA6Bu;
-}
+static uint32_t tag_word(uint32_t tag, size_t i) { return tag + (uint32_t)i * 0x85EBCA6Bu; }
 
 static void write_tag(const ref_block_t *block) {
     volatile uint32_t *words = (volatile uint32_t *)block->p;

@@ -37,9 +37,7 @@ const char *ch_test_output(void) {
     return output;
 }
 
-void ch_test_output_clear(void) {
-    atomic_store(&output_length, 0);
-}
+void ch_test_output_clear(void) { atomic_store(&output_length, 0); }
 
 /* ---- fatal errors ---- */
 
@@ -63,13 +61,9 @@ void ch_test_fatal_missing(const char *statement, const char *file, int line) {
     _fail(file, line);
 }
 
-const char *ch_test_fatal_reason(void) {
-    return fatal_reason;
-}
+const char *ch_test_fatal_reason(void) { return fatal_reason; }
 
-const void *ch_test_fatal_address(void) {
-    return fatal_address;
-}
+const void *ch_test_fatal_address(void) { return fatal_address; }
 
 void ch_port_fatal(const char *reason, const void *address) {
     snprintf(fatal_text, sizeof fatal_text, "%s", reason != NULL ? reason : "(no reason)");
@@ -98,9 +92,7 @@ static size_t arena_used;
 #define ASAN_UNPOISON_MEMORY_REGION(start, size) ((void)(start), (void)(size))
 #endif
 
-static void spans_begin(void) {
-    arena_used = 0;
-}
+static void spans_begin(void) { arena_used = 0; }
 
 void *ch_test_span(size_t size) {
     if (size > SPAN_MAX - arena_used) fail_msg("no span of %lu bytes left", (unsigned long)size);
@@ -155,9 +147,7 @@ static int skipped;
 static CMFixtureFunction original_group_setup;
 static bool group_begun;
 
-void ch_test_count_skip(void) {
-    skipped++;
-}
+void ch_test_count_skip(void) { skipped++; }
 
 static int begin_test(void **state) {
     const struct CMUnitTest *original = &originals[begun++];

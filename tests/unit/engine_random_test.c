@@ -224,8 +224,8 @@ static void spans_that_cannot_serve_are_refused(void **unused) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(spans_that_cannot_serve_are_refused),  cmocka_unit_test(the_smallest_spans_serve),
-        cmocka_unit_test(a_small_span_agrees_with_the_map),     cmocka_unit_test(a_middle_span_agrees_with_the_map),
+        cmocka_unit_test(spans_that_cannot_serve_are_refused), cmocka_unit_test(the_smallest_spans_serve),
+        cmocka_unit_test(a_small_span_agrees_with_the_map),    cmocka_unit_test(a_middle_span_agrees_with_the_map),
         cmocka_unit_test(a_large_span_agrees_with_the_map),
     };
     state = ch_test_seed() | 1;

@@ -26,6 +26,4 @@ static inline void ch_port_unlock(ch_port_lock_t *lock, ch_port_state_t state) {
     __asm__ volatile("msr primask, %0" : : "r"(state) : "memory");
 }
 
-static inline void ch_port_fence(void) {
-    __asm__ volatile("" : : : "memory");
-}
+static inline void ch_port_fence(void) { __asm__ volatile("" : : : "memory"); }

@@ -4,11 +4,7 @@
 
 #define WEAK __attribute__((weak))
 
-WEAK unsigned ch_port_core_id(void) {
-    return 0;
-}
+WEAK unsigned ch_port_core_id(void) { return 0; }
 
 /* The trace unit's cycle counter: counts once firmware has set DEMCR.TRCENA and DWT_CTRL.CYCCNTENA, else reads 0. */
-WEAK uint32_t ch_port_cycles(void) {
-    return *(const volatile uint32_t *)0xe0001004u;
-}
+WEAK uint32_t ch_port_cycles(void) { return *(const volatile uint32_t *)0xe0001004u; }

@@ -32,6 +32,4 @@ static inline void ch_port_unlock(ch_port_lock_t *lock, ch_port_state_t state) {
     __asm__ volatile("csrs mstatus, %0" : : "r"(state & CH_PORT_MSTATUS_MIE) : "memory");
 }
 
-static inline void ch_port_fence(void) {
-    __asm__ volatile("" : : : "memory");
-}
+static inline void ch_port_fence(void) { __asm__ volatile("" : : : "memory"); }
