@@ -3,7 +3,7 @@
  * Walking without a cursor that anybody has to keep valid, and checking without trust.
  *
  * A walk remembers an offset where a block started. When it comes back, that block may have been merged, split or handed out
- * again; the bits around the place still tell where the next block starts (ch_engine_seek). So walks cost malloc and free nothing.
+ * again; the bits around the place still tell where the next block starts (ch_engine_seek). So malloc and free pay nothing.
  *
  * What a granule's bit can mean, and how to tell:
  *

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/* Damage by design: each fault that random damage (damage_test.c) hardly ever makes, as several words must fit together. */
+#include <string.h>
+
+#include "ch_test.h"
+#include "heap/heap.h"
+#include "unit/room.h"
+
+/** A heap without slack behind its blocks, if the granule lets it, with free blocks of these lengths between used ones. */
+static void make_holes(const uint32_t n[2], uint32_t hole[2]) {
+    size_t size = 8192;
+    memset(room, FILL, ROOM);
+    do {
+        span = room + ROOM - size, span_size = size;
+        heap = multi_heap_register(span, size);
+        e = ch_heap_engine(heap);
+        size += 4;
+    } while ((unsigned char *)ch_at(e, e->end) < room + ROOM - CH_G / 2 && size < 8192 + 8 * CH_G);
+    e->above[2] = 0;
+    for (int i = 0; i < 2; i++) {
+        hole[i] = ch_engine_alloc(e, n[i]);
+        assert_true(ch_engine_alloc(e, 2) != 0);
+    }
+    assert_true(ch_engine_free(e, hole[0]) && ch_engine_free(e, hole[1]));
+    assert_true(multi_heap_check(heap, true));
+}
+
+static void free_blocks_that_touch_are_found(void **unused) {
+    (void)unused;
+    uint32_t hole[2], i;
+    room_open();
+    make_holes((uint32_t[]){12, 5}, hole);
+    i = hole[0] >> CH_G_SHIFT;
+    ch_bin_remove(e, hole[0], 12);
+    for (uint32_t k = 5; k < 8; k++) ch_flip_one(e, i + k); /* 6 and 6 */
+    ch_bin_insert(e, hole[0], 6);
+    ch_bin_insert(e, hole[0] + 6 * CH_G, 6);
+    e->blocks++;
+    assert_false(multi_heap_check(heap, true));
+    assert_non_null(strstr(ch_test_output(), "touch"));
+}
+
+static void a_block_behind_one_of_another_size_is_found(void **unused) {
+    (void)unused;
+    uint32_t hole[2];
+    room_open();
+    for (uint32_t n = 5; n <= 65; n += 60) { /* in a list, in a tree */
+        make_holes((uint32_t[]){n, n + 1}, hole);
+        ch_bin_remove(e, hole[1], n + 1);
+        ch_at(e, hole[0])[CH_NEXT] = hole[1];
+        ch_at(e, hole[1])[CH_NEXT] = 0;
+        ch_at(e, hole[1])[CH_BACK] = hole[0];
+        assert_false(multi_heap_check(heap, true));
+        assert_non_null(strstr(ch_test_output(), "wrong bin"));
+        ch_test_output_clear();
+    }
+}
+
+static void a_back_link_to_a_copy_of_the_link_is_found(void **unused) {
+    (void)unused;
+    uint32_t hole[2], used;
+    room_open();
+    for (uint32_t n = 5; n <= 65; n += 60) {
+        make_holes((uint32_t[]){n, n + 2}, hole);
+        used = hole[0] + (n << CH_G_SHIFT);
+        *ch_at(e, used) = hole[0];
+        ch_at(e, hole[0])[CH_BACK] = used | (ch_at(e, hole[0])[CH_BACK] & CH_TREE);
+        assert_false(multi_heap_check(heap, true));
+    }
+}
+
+/** The way to a node leads over the root: here a block of two granules at the end of the span, too short for children. */
+static void a_short_block_as_a_root_is_not_read_beyond(void **unused) {
+    (void)unused;
+    uint32_t hole[2];
+    room_open();
+    make_holes((uint32_t[]){65, 100}, hole);
+    assert_true(ch_engine_alloc(e, ch_engine_largest(e) - 2) != 0);
+    e->bins[CH_EXACT_BINS + ch_tree_of(65)] = e->end - 2 * CH_G;
+    assert_false(multi_heap_check(heap, true));
+}
+
+static void impossible_totals_are_found_under_a_lock(void **unused) {
+    (void)unused;
+    uint32_t hole[2];
+    room_open();
+    make_holes((uint32_t[]){5, 65}, hole);
+    ch_port_lock_t lock = CH_PORT_LOCK_INIT;
+    multi_heap_set_lock(heap, &lock);
+    uint32_t all = (e->end - e->first) >> CH_G_SHIFT;
+    const ch_engine_t sound = *e;
+    const struct {
+        uint32_t free, used, blocks;
+    } wrong[] = {{all + 1, sound.used_blocks, sound.blocks},
+                 {all, sound.used_blocks, sound.blocks},
+                 {0, sound.used_blocks, sound.blocks},
+                 {sound.free, sound.blocks + 1, sound.blocks},
+                 {sound.free, 0, sound.blocks},
+                 {sound.free, sound.used_blocks, 2 * sound.used_blocks + 2},
+                 {sound.free, all, all + sound.blocks},
+                 {5, sound.used_blocks, sound.blocks},
+                 {sound.free, 0, 1},
+                 {sound.free, sound.used_blocks, sound.used_blocks}};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        e->free = wrong[i].free, e->used_blocks = wrong[i].used, e->blocks = wrong[i].blocks;
+        if (multi_heap_check(heap, true)) fail_msg("totals %u are called sound", (unsigned)i);
+        assert_non_null(strstr(ch_test_output(), "totals"));
+        ch_test_output_clear();
+    }
+    e->free = sound.free, e->used_blocks = sound.used_blocks, e->blocks = sound.blocks;
+    assert_true(multi_heap_check(heap, true));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(free_blocks_that_touch_are_found),
+        cmocka_unit_test(a_block_behind_one_of_another_size_is_found),
+        cmocka_unit_test(a_back_link_to_a_copy_of_the_link_is_found),
+        cmocka_unit_test(a_short_block_as_a_root_is_not_read_beyond),
+        cmocka_unit_test(impossible_totals_are_found_under_a_lock),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
