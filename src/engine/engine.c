@@ -15,7 +15,11 @@ typedef struct {
 
 static plan_t plan(uintptr_t start, size_t size) {
     plan_t p = {0, 0, 0};
-    if (start & 3 || size > UINTPTR_MAX - start || (CH_WIDE && size > 0xFFFFFFFCu) || size < 64) return p;
+    if (start & 3 || size > UINTPTR_MAX - start || size < 64) return p;
+    if (CH_WIDE && size >> 16 >> 16) { /* offsets have 32 bits: of 4 GB all but the last word can be used */
+        if ((size - 1) >> 16 >> 16) return p;
+        size = 0xFFFFFFFCu;
+    }
     /* 32 granules and the word of their bits go together; two more words of bits let windows look past both ends. Aligning
      * the anchor may cost a granule. */
     size -= 8 + CH_G - 4;
@@ -104,7 +108,7 @@ typedef struct {
 /** The tightest free block of `enough` granules or more, seen as a hole for n aligned ones. */
 static hole_t hole_for(const ch_engine_t *e, uint32_t enough, uint32_t n, uint32_t alignment, uint32_t shift) {
     hole_t h = {0, 0, 0};
-    if (enough > e->limit || (h.offset = ch_bin_best(e, enough, &h.f)) == 0) return h;
+    if (enough < 2 || enough > e->limit || (h.offset = ch_bin_best(e, enough, &h.f)) == 0) return h;
     h.lead = lead_of(e, h.offset, alignment, shift);
     if (h.lead > h.f || h.f - h.lead < n) h.offset = 0;
     return h;

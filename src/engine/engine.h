@@ -60,7 +60,7 @@ static inline uint32_t ch_engine_seal(const ch_engine_t *e) {
  *
  * @param start a multiple of 4
  * @return the control block, or NULL if start is misaligned, the span wraps round the address space, is too small for one block, or
- *         longer than 2^32 - 4 bytes. Clears the bits: time grows with size / (32 granules). `above` is zero.
+ *         longer than 2^32 bytes. Clears the bits: time grows with size / (32 granules). `above` is zero.
  */
 ch_engine_t *ch_engine_create(void *start, size_t size);
 
@@ -71,11 +71,11 @@ bool ch_engine_fits(const void *start, size_t size);
 uint32_t ch_engine_alloc(ch_engine_t *e, uint32_t n);
 
 /**
- * Allocates *n granules, or one more (*n then says so), at an address that, plus `shift`, is a multiple of `alignment` bytes (a power of two, at least two granules).
+ * Allocates *granules, or one more (*granules then says so), at an address that, plus `shift`, is a multiple of `alignment` bytes (a power of two, at least two granules).
  * Takes the tightest hole if the block fits it aligned, else the tightest that fits in every case, else the largest. 0 if it fits none
  * of the three. Bounded.
  */
-uint32_t ch_engine_alloc_aligned(ch_engine_t *e, uint32_t *n, uint32_t alignment, uint32_t shift);
+uint32_t ch_engine_alloc_aligned(ch_engine_t *e, uint32_t *granules, uint32_t alignment, uint32_t shift);
 
 /** Allocates n granules from the tightest hole, if that has fewer than `below` granules; else 0. Bounded. */
 uint32_t ch_engine_alloc_below(ch_engine_t *e, uint32_t n, uint32_t below);

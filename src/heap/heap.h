@@ -67,7 +67,8 @@ ch_block_t ch_heap_find(multi_heap_handle_t heap, const void *p);
 /**
  * The record of an alignment: the last word of a block that was asked with more than the granule's. realloc needs it when the block
  * moves. It is a check sum over the block's place and length with log2(alignment) in its low five bits; in a block without a record
- * the word is the user's, and one in 2^27 looks like one: such a block would move to an aligned place, and that is all.
+ * the word is the user's. By chance about one word in 2^31 looks like a record of its place: such a block keeps an alignment that nobody
+ * asked for, counts 4 bytes less, and would lose that word when it grows in place.
  */
 CH_INLINE uint32_t ch_record_of(uint32_t offset, uint32_t n) { return (offset * 0x9E3779B1u ^ n * 0x85EBCA6Bu) & ~31u; }
 
