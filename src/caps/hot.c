@@ -98,7 +98,9 @@ CH_INLINE void released(ch_engine_t *e, uint32_t offset, ch_view_t v, uint32_t l
  * apart so that each is compiled without the questions of the others.
  */
 static CH_NOINLINE HEAP_IRAM_ATTR void free_near(ch_engine_t *e, uint32_t offset, uint32_t window, uint32_t beyond,
-                                                 ch_port_state_t state, uint32_t *w, uint32_t low) {
+                                                 ch_port_state_t state,
+                                                 uint32_t *w, /* NOLINT(readability-non-const-parameter): written through v */
+                                                 uint32_t low) {
     ch_view_t v = {w, low, window, beyond};
     ch_around_t a = ch_around_near(e, offset, v);
     if (CH_UNLIKELY(a.n == 0))
