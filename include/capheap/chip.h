@@ -32,6 +32,7 @@ typedef struct {
     ch_window_t rtc_iram;         /**< the same RAM: instruction-bus view */
     ch_window_t rtc_slow;         /**< low-power slow RAM */
     ch_window_t spm;              /**< scratchpad next to the core */
+    ch_window_t spm_code;         /**< a second scratchpad, that of the instruction bus (ITCM) */
     ch_window_t external;         /**< window of external RAM */
     ch_window_t dma;              /**< what general DMA reaches */
     ch_window_t byte_accessible;  /**< internal addresses that take any access */

@@ -45,7 +45,9 @@ HEAP_IRAM_ATTR bool esp_ptr_in_rtc_dram_fast(const void *p) { return window_cont
 
 HEAP_IRAM_ATTR bool esp_ptr_in_rtc_slow(const void *p) { return window_contains(&ch_chip.rtc_slow, p); }
 
-HEAP_IRAM_ATTR bool esp_ptr_in_spm(const void *p) { return window_contains(&ch_chip.spm, p); }
+HEAP_IRAM_ATTR bool esp_ptr_in_spm(const void *p) {
+    return window_contains(&ch_chip.spm, p) || window_contains(&ch_chip.spm_code, p);
+}
 
 HEAP_IRAM_ATTR bool esp_ptr_dma_capable(const void *p) { return window_contains(&ch_chip.dma, p); }
 
@@ -58,12 +60,12 @@ HEAP_IRAM_ATTR bool esp_ptr_executable(const void *p) {
 }
 
 HEAP_IRAM_ATTR bool esp_ptr_byte_accessible(const void *p) {
-    return window_contains(&ch_chip.byte_accessible, p) || window_contains(&ch_chip.spm, p) ||
-           window_contains(&ch_chip.external, p) || window_contains(&ch_chip.rtc_dram, p);
+    return window_contains(&ch_chip.byte_accessible, p) || esp_ptr_in_spm(p) || window_contains(&ch_chip.external, p) ||
+           window_contains(&ch_chip.rtc_dram, p);
 }
 
 HEAP_IRAM_ATTR bool esp_ptr_internal(const void *p) {
-    return window_contains(&ch_chip.internal, p) || window_contains(&ch_chip.spm, p) || window_contains(&ch_chip.rtc_slow, p) ||
+    return window_contains(&ch_chip.internal, p) || esp_ptr_in_spm(p) || window_contains(&ch_chip.rtc_slow, p) ||
            window_contains(&ch_chip.rtc_dram, p);
 }
 
