@@ -9,7 +9,7 @@
 
 #include "semihosting.h"
 
-extern char stack_top[], bss_start[], bss_end[], __tls_base[];
+extern char board_stack_top[], bss_start[], bss_end[], __tls_base[];
 extern void _set_tls(void *tls);
 extern void __libc_init_array(void);
 int main(int argc, char **argv);
@@ -56,5 +56,5 @@ __attribute__((section(".text.vectors"), used)) static const struct {
     char *stack;
     vector_t handlers[15];
 } vectors = {
-    stack_top,
+    board_stack_top,
     {_start, fault, fault, fault, fault, fault, NULL, NULL, NULL, NULL, board_svcall, fault, NULL, board_pendsv, board_systick}};
