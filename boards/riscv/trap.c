@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* QEMU's virt machine, 32-bit RISC-V: names the causes of traps. */
+/* 32-bit RISC-V, machine mode: names the causes of traps. */
 #include "semihosting.h"
 
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
