@@ -64,6 +64,8 @@ def variants():
 def options(chip):
     """What chips/<chip>.c lets one choose: [(name, default, text)]."""
     text = (CHIPS / f"{chip}.c").read_text()
+    if len(OPTION.findall(text)) != text.count("CH_OPTION("):
+        raise BuildError(f"chips/{chip}.c: an option is not of the form NAME = ...CH_OPTION(KEY, default), /* text */ in a line")
     return [(key, default, " ".join(words.split())) for _, _, key, default, words in OPTION.findall(text)]
 
 
