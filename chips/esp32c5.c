@@ -28,6 +28,9 @@ enum {
 /* Offered only where memory protection is off. */
 #define EXEC (MEMPROT ? 0u : CH_CAP_EXEC)
 
+/* Low-power RAM less the digest kept at its end. */
+enum { LP_RAM_SIZE = RTC_FAST_AS_HEAP ? 0x4000 - SECURE_BOOT_DIGEST : 0 };
+
 enum { RAM, RTCRAM, SPIRAM };
 
 const soc_memory_type_desc_t soc_memory_types[] = {
@@ -42,8 +45,7 @@ const soc_memory_region_t soc_memory_regions[] = {
     {0x40800000, 0x5c5a0, RAM, 0x40800000, false},         /* below the ROM boot stack */
     {0x4085c5a0, 0x3a60, RAM, 0x4085c5a0, true},           /* ROM boot stack and above */
     {0x42000000, PSRAM ? 0x2000000 : 0, SPIRAM, 0, false}, /* window of external RAM */
-    {0x50000000, RTC_FAST_AS_HEAP ? 0x4000 - SECURE_BOOT_DIGEST : 0, RTCRAM, 0,
-     false}, /* low-power RAM less the digest kept at its end */
+    {0x50000000, LP_RAM_SIZE, RTCRAM, 0, false},           /* low-power RAM */
 };
 const size_t soc_memory_region_count = sizeof(soc_memory_regions) / sizeof(soc_memory_regions[0]);
 

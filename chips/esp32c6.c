@@ -25,6 +25,9 @@ enum {
 /* Offered only where memory protection is off. */
 #define EXEC (MEMPROT ? 0u : CH_CAP_EXEC)
 
+/* Low-power RAM less the digest kept at its end. */
+enum { LP_RAM_SIZE = RTC_FAST_AS_HEAP ? 0x4000 - SECURE_BOOT_DIGEST : 0 };
+
 enum { RAM, RTCRAM };
 
 const soc_memory_type_desc_t soc_memory_types[] = {
@@ -40,8 +43,7 @@ const soc_memory_region_t soc_memory_regions[] = {
     {0x40840000, 0x20000, RAM, 0x40840000, false}, /* level 2 */
     {0x40860000, 0x1c610, RAM, 0x40860000, false}, /* level 3, below the ROM boot stack */
     {0x4087c610, 0x39f0, RAM, 0x4087c610, true},   /* level 3, ROM boot stack and above */
-    {0x50000000, RTC_FAST_AS_HEAP ? 0x4000 - SECURE_BOOT_DIGEST : 0, RTCRAM, 0,
-     false}, /* low-power RAM less the digest kept at its end */
+    {0x50000000, LP_RAM_SIZE, RTCRAM, 0, false},   /* low-power RAM */
 };
 const size_t soc_memory_region_count = sizeof(soc_memory_regions) / sizeof(soc_memory_regions[0]);
 

@@ -25,6 +25,9 @@ enum {
 /* Offered only where memory protection is off. */
 #define EXEC (MEMPROT ? 0u : CH_CAP_EXEC)
 
+/* Low-power RAM less the digest kept at its end. */
+enum { LP_RAM_SIZE = RTC_FAST_AS_HEAP ? 0x1000 - SECURE_BOOT_DIGEST : 0 };
+
 enum { RAM, RTCRAM };
 
 const soc_memory_type_desc_t soc_memory_types[] = {
@@ -41,8 +44,7 @@ const soc_memory_region_t soc_memory_regions[] = {
     {0x40830000, 0x10000, RAM, 0x40830000, false}, /* level 3 */
     {0x40840000, 0xd380, RAM, 0x40840000, false},  /* level 4, below the ROM boot stack */
     {0x4084d380, 0x2c80, RAM, 0x4084d380, true},   /* level 4, ROM boot stack and above */
-    {0x50000000, RTC_FAST_AS_HEAP ? 0x1000 - SECURE_BOOT_DIGEST : 0, RTCRAM, 0,
-     false}, /* low-power RAM less the digest kept at its end */
+    {0x50000000, LP_RAM_SIZE, RTCRAM, 0, false},   /* low-power RAM */
 };
 const size_t soc_memory_region_count = sizeof(soc_memory_regions) / sizeof(soc_memory_regions[0]);
 

@@ -36,12 +36,14 @@ _Static_assert(L2_CACHE == 0x20000 || L2_CACHE == 0x40000 || L2_CACHE == 0x80000
 /* Offered only where memory protection is off. */
 #define EXEC (MEMPROT ? 0u : CH_CAP_EXEC)
 
-/* Where RAM begins and ends beside the level 2 cache, and where the stack of the ROM's boot code is. */
+/* Where RAM ends beside the level 2 cache, where the stack of the ROM's boot code is, and what the low-power core leaves. */
 enum {
     IS_REV1 = MIN_REV < 300,
     RAM_START = IS_REV1 ? 0x4ff00000 : 0x4ff00000 + L2_CACHE,
     RAM_END = IS_REV1 ? 0x4ffc0000 - L2_CACHE : 0x4ffc0000,
     BOOT_STACK = IS_REV1 ? 0x4ff3afc0 : 0x4ffbafc0,
+    LP_RAM_USABLE = LP_CORE ? 0x7a80 : 0x8000,
+    LP_RAM_SIZE = RTC_FAST_AS_HEAP ? LP_RAM_USABLE : 0,
     NEEDS_WORKAROUND = MIN_REV == 300, /* code for a reset of revision 3.0 */
 };
 
@@ -62,15 +64,11 @@ const soc_memory_region_t soc_memory_regions[] = {
     {0x48000000, PSRAM ? 0x4000000 : 0, SPIRAM, 0, false}, /* window of external RAM */
     {RAM_START, BOOT_STACK - RAM_START, RETENT_RAM, RAM_START, false},
     {BOOT_STACK, RAM_END - BOOT_STACK, RAM, BOOT_STACK, true}, /* stack of the ROM's boot code and above */
-    {0x50108000,
-     !RTC_FAST_AS_HEAP ? 0
-     : LP_CORE         ? 0x7a80
-                       : 0x8000,
-     RTCRAM, 0, false}, /* low-power RAM */
+    {0x50108000, LP_RAM_SIZE, RTCRAM, 0, false},               /* low-power RAM */
 };
 const size_t soc_memory_region_count = sizeof(soc_memory_regions) / sizeof(soc_memory_regions[0]);
 
-/* Bounds of what the linker placed: code, .data to .bss (in two parts before revision 3), and both in scratchpad and low-power RAM. */
+/* Bounds of what the linker placed: code, .data to .bss (two parts before revision 3), and both in scratchpad and low-power RAM. */
 extern const char _iram_start[], _iram_end[];
 extern const char _data_start[], _heap_start[];
 extern const char _data_start_low[], _heap_start_low[];

@@ -30,13 +30,9 @@ enum { IS_LX106 = CPU == 106, IS_CONTROLLER = CPU == 1, IS_DE212 = CPU == 212, H
 /* Sizes of the RAM of a core. */
 enum {
     DATA_RAM_1 = IS_LX106 ? 0x40000 : 0,
-    DATA_RAM_0 = IS_LX106        ? 0x40000
-                 : IS_CONTROLLER ? 0x20000
-                                 : 0,
+    DATA_RAM_0 = IS_LX106 ? 0x40000 : 0x20000 * IS_CONTROLLER,
     DATA_RAM_TOP = IS_CONTROLLER || IS_DE212 ? 0x20000 : 0,
-    CODE_RAM_0 = IS_LX106      ? 0x100000
-                 : HAS_OWN_RAM ? 0x20000
-                               : 0,
+    CODE_RAM_0 = IS_LX106 ? 0x100000 : 0x20000 * HAS_OWN_RAM,
     CODE_RAM_1 = IS_LX106 ? 0x100000 : 0,
 };
 
