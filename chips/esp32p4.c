@@ -68,7 +68,7 @@ const soc_memory_region_t soc_memory_regions[] = {
 };
 const size_t soc_memory_region_count = sizeof(soc_memory_regions) / sizeof(soc_memory_regions[0]);
 
-/* Bounds of what the linker placed: code, .data to .bss (two parts before revision 3), and both in scratchpad and low-power RAM. */
+/* Bounds of what the linker placed: code, .data to .bss (two parts before revision 3), both in other RAM. */
 extern const char _iram_start[], _iram_end[];
 extern const char _data_start[], _heap_start[];
 extern const char _data_start_low[], _heap_start_low[];

@@ -5,7 +5,8 @@
  *   0x3c000000 DRAM    16 KiB   half a cache bank (option DCACHE=0x4000)
  *   0x3c000000 SPIRAM  32 MiB   window of external RAM, shared with flash (option PSRAM)
  *   0x3fc88000 RAM     416 KiB  data bus, and instruction bus 0x6f0000 higher in the same order; also reached by the DMA
- *                               that saves state for sleep. From 0x3fce9710 the stack of the ROM's boot code until the application runs
+ *                               that saves state for sleep. From 0x3fce9710 the stack of the ROM's boot code until the
+ *                               application runs
  *   0x3fcf0000 DRAM    32 KiB   data bus only; bank of a 64 KiB data cache
  *   0x40374000 IRAM    16 KiB   instruction bus only, aligned words only; bank of a 32 KiB instruction cache (option MEMPROT=0)
  *   0x600fe000 RTCRAM  8 KiB    low-power fast RAM, one address for both buses
