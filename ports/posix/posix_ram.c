@@ -12,10 +12,26 @@
 
 #include "heap_memory_layout.h"
 
+/* A process has no memory below. */
+#define LOWEST 0x10000u
+
 typedef struct {
     uintptr_t start;
     uintptr_t last; /* inclusive, so that a range may end with the address space */
 } span_t;
+
+/*
+ * The C library's heap begins at a random place, up to 1 GiB behind the program: right where a chip may have its RAM. A page without
+ * access at that place, mapped before the first malloc(), keeps it from ever growing there; malloc() then takes other memory. The
+ * page goes when a chip's RAM takes its place, which keeps the C library out just as well.
+ */
+static void *barrier;
+
+__attribute__((constructor)) static void keep_libc_out(void) {
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), end = ((uintptr_t)sbrk(0) + page - 1) & ~(page - 1);
+    void *got = mmap((void *)end, page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+    barrier = got == MAP_FAILED ? NULL : got;
+}
 
 /* Rounded outwards to pages. False if there is no such range. */
 static bool span_of(uintptr_t address, size_t size, span_t *span) {
@@ -31,9 +47,13 @@ static bool span_of(uintptr_t address, size_t size, span_t *span) {
 
 static void *map_span(span_t span) {
     void *wish = (void *)span.start;
-    if (span.start == 0) { /* its address could not be told from a failure */
+    if (span.start < LOWEST) { /* not allowed, and the page at 0 could not be told from a failure */
         errno = EPERM;
         return NULL;
+    }
+    if (barrier != NULL && (uintptr_t)barrier >= span.start && (uintptr_t)barrier <= span.last) {
+        munmap(barrier, (size_t)sysconf(_SC_PAGESIZE));
+        barrier = NULL;
     }
     size_t size = span.last - span.start + 1;
     int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE;
@@ -65,9 +85,19 @@ static bool join(span_t *span, span_t next) {
     return true;
 }
 
-/* Address of a region on the data bus, or on the instruction bus (0: none). */
+/* Address of a region on the data bus, or on the instruction bus (0: none, or no other). */
 static uintptr_t view(const soc_memory_region_t *region, bool instruction_bus) {
-    return (uintptr_t)(instruction_bus ? region->iram_address : region->start);
+    if (!instruction_bus) return (uintptr_t)region->start;
+    return region->iram_address == region->start ? 0 : (uintptr_t)region->iram_address;
+}
+
+/* The part of a region's view that a process can have: false if there is none. */
+static bool span_of_view(const soc_memory_region_t *region, bool instruction_bus, span_t *span) {
+    uintptr_t start = view(region, instruction_bus);
+    if (region->size == 0 || (instruction_bus && start == 0)) return false;
+    if (!span_of(start, region->size, span) || span->last < LOWEST) return false;
+    if (span->start < LOWEST) span->start = LOWEST;
+    return true;
 }
 
 /* Maps the views of all regions on one bus; a run of neighbours is mapped once, when a gap or the end shows that it is complete. */
@@ -75,9 +105,7 @@ static bool map_views(bool instruction_bus) {
     span_t run = {0, 0}, next;
     bool open = false;
     for (size_t i = 0; i < soc_memory_region_count; i++) {
-        const soc_memory_region_t *region = &soc_memory_regions[i];
-        if (region->size == 0 || (instruction_bus && view(region, true) == 0)) continue;
-        if (!span_of(view(region, instruction_bus), region->size, &next)) return false;
+        if (!span_of_view(&soc_memory_regions[i], instruction_bus, &next)) continue;
         if (open && join(&run, next)) continue;
         if (open && !map_span(run)) return false;
         run = next;

@@ -17,7 +17,7 @@ extern "C" {
  * Maps zeroed, readable and writable RAM at exactly [address, address + size), both rounded outwards to whole pages.
  *
  * @return the address as a pointer, or NULL with errno: EEXIST if anything is mapped there already, EINVAL if size is 0 or the
- *         range wraps round, EPERM for the page at 0.
+ *         range wraps round, EPERM below 64 KiB, where a process has no memory.
  */
 void *posix_ram_map(uintptr_t address, size_t size);
 
@@ -26,7 +26,8 @@ bool posix_ram_unmap(uintptr_t address, size_t size);
 
 /**
  * Maps every region of the linked chip's table (soc_memory_regions), neighbours in one piece, and behind the instruction-bus
- * addresses of regions that have them RAM of its own: stores through the one view do not show in the other.
+ * addresses of regions that have them RAM of its own: stores through the one view do not show in the other. The first 64 KiB of
+ * the address space are left out.
  *
  * @return false with errno if one of them cannot be had; those before it stay mapped.
  */

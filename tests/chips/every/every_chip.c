@@ -2,18 +2,14 @@
 /*
  * What every chip must fulfil in every variant: the rules for tables (common.h), then a boot on the workstation, with memory at the
  * chip's own addresses. tests/chips/check_facts links it with each table in turn.
- *
- * Second addresses need no memory, as the heap reaches all RAM by the data bus.
  */
 #include "chips/common.h"
 
 #include <errno.h>
-#include <stdio.h>
 
 #include "esp_heap_caps_init.h"
 #include "posix_ram.h"
 
-#define PAGE 0x1000u
 #define LOWEST 0x10000u     /* below it a process has no memory */
 #define EXEC_FLAG (1u << 0) /* of MALLOC_CAP_EXEC, which not every build defines */
 #define WORTH_A_HEAP 0x400u /* reserved ranges of this size become heaps in a test */
@@ -26,24 +22,6 @@ static bool booted;
 static uintptr_t up(uintptr_t n, uintptr_t step) { return (n + step - 1) & ~(step - 1); }
 
 static uintptr_t down(uintptr_t n, uintptr_t step) { return n & ~(step - 1); }
-
-/* Memory behind all rows. They are ascending, and neighbours may share a page. */
-static void map_rows(void) {
-    uintptr_t next = LOWEST;
-    for (size_t i = 0; i < soc_memory_region_count; i++) {
-        uintptr_t from = down(first_of(&soc_memory_regions[i]), PAGE);
-        uintptr_t to = up(first_of(&soc_memory_regions[i]) + soc_memory_regions[i].size, PAGE);
-        from = from < next ? next : from;
-        if (!exists(&soc_memory_regions[i]) || from >= to) {
-            continue;
-        }
-        if (posix_ram_map(from, to - from) == NULL) {
-            printf("no memory from 0x%08lx to 0x%08lx: %s\n", (unsigned long)from, (unsigned long)to, strerror(errno));
-            fail();
-        }
-        next = to;
-    }
-}
 
 static const soc_memory_region_t *heap_of(const void *p) {
     for (size_t i = 0; i < heap_count; i++) {
@@ -71,7 +49,7 @@ static void boot_makes_the_heaps_of_the_table(void **state) {
     if (!can_boot()) {
         skip();
     }
-    map_rows();
+    assert_true(posix_ram_map_chip());
     heap_caps_init();
     size_t early = 0, late = 0;
     for (size_t i = 0; i < heap_count; i++) {
