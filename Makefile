@@ -4,7 +4,7 @@
 BOARD ?= mps2-an385
 SOURCES = $(shell find include src ports chips boards apps tests bench tools -name '*.[ch]')
 
-.PHONY: help demo test bench chips chips-doc format check-format lint check-layers clean
+.PHONY: help demo test bench chips chips-doc test-chips format check-format lint check-layers clean
 
 help:
 	@echo 'make demo [BOARD=virt-rv32]   firmware with a Lua interpreter on an emulated board (default: mps2-an385)'
@@ -12,6 +12,7 @@ help:
 	@echo 'make bench                    instructions per call and memory efficiency'
 	@echo 'make chips [CHIP=esp32s3 [VARIANT=psram]]   memory maps as pictures; VARIANT may be options: "PSRAM=1 DCACHE=0x4000"'
 	@echo 'make chips-doc                writes docs/CHIPS.md from the tables in chips/'
+	@echo 'make test-chips [CHIP=...]    the api tests on the memory map of every chip (minutes; not part of make test)'
 	@echo 'make format                   formats the C sources'
 	@echo 'make lint                     clang-tidy, cppcheck, gcc -fanalyzer, layers, format'
 	@echo 'make clean                    removes build/, the fetched sources included'
@@ -31,6 +32,10 @@ bench:
 chips:
 	@tools/setup chips
 	@tools/chips/chips $(CHIP) $(if $(VARIANT),'$(VARIANT)')
+
+test-chips:
+	@tools/setup test
+	@tools/chips/api-suite $(CHIP)
 
 chips-doc:
 	@tools/setup chips
