@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Start of QEMU's virt machine. All harts enter here in machine mode with interrupts off. Hart 0 clears .bss and runs main(), whose
+ * Start of a 32-bit RISC-V. All harts enter here in machine mode with interrupts off. Hart 0 clears .bss and runs main(), whose
  * value is the exit status; .data needs no copy, since the image is loaded where it runs. The other harts sleep; hart 1 wakes up when
  * board_start_second_core() raises its software interrupt (which is not taken: interrupts are off), and runs what that names.
  */

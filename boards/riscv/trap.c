@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* QEMU's virt machine, 32-bit RISC-V: names the causes of traps, starts the second hart. */
+/* 32-bit RISC-V, machine mode: names the causes of traps, starts the second hart. */
 #include "second_core.h"
 #include "semihosting.h"
 
