@@ -17,8 +17,8 @@ enum { CORES = 2 };
 /** Runs work(core) on every core at once, this one included; returns when all are done. */
 void cores_run(void (*work)(unsigned core));
 
-/** How often to do something that is done `usual` times: less if CH_OPS says so. */
-uint32_t cores_rounds(uint32_t usual);
+/** How often to do something: as CH_OPS says, but `most` times at most; without CH_OPS `usual` times. */
+uint32_t cores_rounds(uint32_t usual, uint32_t most);
 
 /** Number of the core or thread that calls. */
 unsigned cores_me(void);

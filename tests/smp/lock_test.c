@@ -120,7 +120,7 @@ static void nest_against_others(unsigned core) {
 static void sections_of_one_lock_nest(void **state) {
     (void)state;
     counter = wrong = stop = 0;
-    turns = cores_rounds(NESTED);
+    turns = cores_rounds(NESTED, NESTED);
     cores_run(nest_against_others);
     assert_int_equal(wrong, 0);
     assert_true(counter > turns);

@@ -240,7 +240,7 @@ static void cores_share_all_heaps(void **state) {
     multi_heap_info_t before, after;
     uint32_t wrong = 0, added = 0;
     set_up();
-    operations = cores_rounds(ch_test_on_host() ? OPERATIONS_ON_HOST : OPERATIONS);
+    operations = cores_rounds(ch_test_on_host() ? OPERATIONS_ON_HOST : OPERATIONS, UINT32_MAX);
     heap_caps_get_info(&before, 0);
     print_message("stress: %d cores, %lu operations each\n", (int)CORES, (unsigned long)operations);
     ch_test_fatal_ends_program(); /* it may come on any core */
