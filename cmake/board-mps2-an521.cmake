@@ -2,3 +2,4 @@
 # QEMU's mps2-an521, two Cortex-M33.
 set(default_port baremetal/cortexm)
 set(default_chip mps2_an521)
+set(board_two_cores "") # the board always has both

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "semihosting.h"
+#include "vectors.h"
 
 extern char board_stack_top[], bss_start[], bss_end[], __tls_base[];
 extern void _set_tls(void *tls);
@@ -43,18 +44,10 @@ __attribute__((used)) static void fault_in_c(const uint32_t *frame) {
     board_fault(name_of(status), status, address, frame[6]);
 }
 
-__attribute__((naked)) static void fault(void) { __asm__("mrs r0, msp\n\tb fault_in_c"); }
+__attribute__((naked)) void board_fault_entry(void) { __asm__("mrs r0, msp\n\tb fault_in_c"); }
 
-/* A program with interrupts defines these. */
-void board_svcall(void) __attribute__((weak, alias("fault")));
-void board_pendsv(void) __attribute__((weak, alias("fault")));
-void board_systick(void) __attribute__((weak, alias("fault")));
+void board_svcall(void) __attribute__((weak, alias("board_fault_entry")));
+void board_pendsv(void) __attribute__((weak, alias("board_fault_entry")));
+void board_systick(void) __attribute__((weak, alias("board_fault_entry")));
 
-/* The vector table: initial stack pointer, reset, NMI, the four faults, 4 unused, SVCall, debug, unused, PendSV, SysTick. */
-typedef void (*vector_t)(void);
-__attribute__((section(".vectors"), used)) static const struct {
-    char *stack;
-    vector_t handlers[15];
-} vectors = {
-    board_stack_top,
-    {_start, fault, fault, fault, fault, fault, NULL, NULL, NULL, NULL, board_svcall, fault, NULL, board_pendsv, board_systick}};
+__attribute__((section(".vectors"), used)) static const board_vectors_t vectors = BOARD_VECTORS(board_stack_top, _start);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What gcc calls and Debian's libgcc for lx106 does not have, as that chip has it in ROM: division, multiplication of 64 bits. And
- * the one atomic operation that the tests use, which lx106 has no instruction for: by masking interrupts, as there is one core.
+ * the one atomic operation that the tests use, which lx106 has no instruction for: by masking interrupts, as there is one core;
+ * a board with two has its own.
  */
 #include <stdint.h>
 
@@ -91,7 +92,7 @@ uint64_t __muldi3(uint64_t a, uint64_t b) {
 
 /* ---- atomic ---- */
 
-unsigned __atomic_fetch_add_4(volatile void *number, unsigned added, int order) {
+__attribute__((weak)) unsigned __atomic_fetch_add_4(volatile void *number, unsigned added, int order) {
     volatile unsigned *place = number;
     uint32_t state;
     (void)order;

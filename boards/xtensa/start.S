@@ -2,7 +2,11 @@
 /*
  * Start of QEMU's Xtensa machine sim, and its vectors. The core starts at 0x50000000 whatever the ELF file says its entry is: the
  * linker script puts _start there. Code is of the call0 ABI. The image is loaded where it runs, so .data needs no copy.
+ *
+ * A board with two cores has board_core_setup, called on each of them, and board_second_start, where the second goes instead of main().
  */
+    .weak   board_core_setup
+    .weak   board_second_start
     .section .text.start, "ax"
     .globl  _start
 _start:
@@ -14,7 +18,15 @@ _start:
     movi    a2, 0x20                /* interrupts open, none enabled yet; no register windows */
     wsr     a2, ps
     rsync
-    movi    sp, board_stack_top
+    movi    a0, board_core_setup
+    beqz    a0, 5f
+    callx0  a0
+5:  rsr     a2, prid                /* number of the core */
+    extui   a2, a2, 0, 4
+    beqz    a2, 6f
+    movi    a0, board_second_start
+    jx      a0
+6:  movi    sp, board_stack_top
     movi    a2, bss_start
     movi    a3, bss_end
     movi    a4, 0

@@ -53,7 +53,8 @@ static ch_engine_t *const *heaps_for(uint32_t caps) {
 IRAM_ATTR void *ch_request_serve(const ch_request_t *q) {
     void *p = NULL;
     ch_engine_t *const *heap = heaps_for(q->caps), *e;
-    for (; (e = CH_LOAD_LINK(*heap)) != NULL && !p; heap++) {
+    /* The analyzer does not see that what is loaded is what was stored, and goes on behind the end of `none`. */
+    for (; (e = CH_LOAD_LINK(*heap)) != NULL && !p; heap++) { /* NOLINT(clang-analyzer-core.uninitialized.Assign) */
         p = q->caps & CH_CAP_EXEC ? ask_region(ch_registry_of(e), q) : ask_heap((multi_heap_handle_t)(void *)e, q);
     }
     if (p) return p;

@@ -17,14 +17,17 @@ enum { CORES = 2 };
 /** Runs work(core) on every core at once, this one included; returns when all are done. */
 void cores_run(void (*work)(unsigned core));
 
-/** How often to do something that is done `usual` times: less if CH_OPS says so. */
-uint32_t cores_rounds(uint32_t usual);
+/** How often to do something: as CH_OPS says, but `most` times at most; without CH_OPS `usual` times. */
+uint32_t cores_rounds(uint32_t usual, uint32_t most);
 
 /** Number of the core or thread that calls. */
 unsigned cores_me(void);
 
 /** For waiting loops: lets the others go on. */
 void cores_relax(void);
+
+/** The same, by sleeping for a moment; for what runs with one core at a time (turns.h). Not on the host, nor on Arm. */
+void cores_end_turn(void);
 
 /** Stores a pointer and returns what was there, in one step. */
 void *cores_exchange(void **place, void *pointer);

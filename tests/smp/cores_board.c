@@ -28,10 +28,11 @@ void cores_run(void (*work)(unsigned core)) {
     while (cores_load(&done) != asked) cores_relax();
 }
 
-uint32_t cores_rounds(uint32_t usual) {
+uint32_t cores_rounds(uint32_t usual, uint32_t most) {
     char text[16] = "";
     uint32_t rounds = board_argument("CH_OPS", text, sizeof text) ? (uint32_t)strtoul(text, NULL, 0) : 0;
-    return rounds && rounds < usual ? rounds : usual;
+    if (rounds == 0) return usual;
+    return rounds < most ? rounds : most;
 }
 
 unsigned cores_me(void) { return ch_port_core_id(); }

@@ -11,7 +11,7 @@
 #include "multi_heap_internal.h"
 #include "multi_heap_platform.h"
 
-enum { ROUNDS = 40000, PERIOD = 50 };
+enum { ROUNDS = 20000, PERIOD = 500 };
 
 static ch_port_lock_t lock = CH_PORT_LOCK_INIT;
 static uint32_t counter, inside, wrong, stop, turns;
@@ -100,7 +100,7 @@ static void nest(void) {
     ch_port_unlock(&lock, second);
     for (volatile int i = 0; i < 50; i++) continue;
     wrong += counter != seen;
-    counter = seen + 1;
+    cores_store(&counter, seen + 1);
     ch_port_unlock(&lock, first);
 }
 
@@ -120,7 +120,7 @@ static void nest_against_others(unsigned core) {
 static void sections_of_one_lock_nest(void **state) {
     (void)state;
     counter = wrong = stop = 0;
-    turns = cores_rounds(NESTED);
+    turns = cores_rounds(NESTED, NESTED);
     cores_run(nest_against_others);
     assert_int_equal(wrong, 0);
     assert_true(counter > turns);

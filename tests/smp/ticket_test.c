@@ -84,7 +84,7 @@ static void come_again(unsigned core) {
 static void who_comes_first_goes_first(void **state) {
     (void)state;
     open_lock(0);
-    turns = cores_rounds(TURNS);
+    turns = cores_rounds(TURNS, TURNS);
     cores_run(come_again);
     assert_int_equal(wrong, 0);
     assert_true(counter >= turns);
