@@ -7,7 +7,7 @@ SOURCES = $(shell find include src ports chips boards apps tests bench -name '*.
 .PHONY: help demo test bench format check-format lint check-layers clean
 
 help:
-	@echo 'make demo [BOARD=virt-rv32]   firmware with a Lua interpreter on an emulated board (default: mps2-an385)'
+	@echo 'make demo [BOARD=virt-rv32]   firmware with a Lua interpreter on an emulated board (default: mps2-an385; all: on each kind)'
 	@echo 'make test                     all tests, on the host and on emulated boards'
 	@echo 'make bench                    instructions per call and memory efficiency'
 	@echo 'make format                   formats the C sources'
