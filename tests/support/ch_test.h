@@ -56,6 +56,9 @@ void ch_test_fatal_missing(const char *statement, const char *file, int line);
 const char *ch_test_output(void);
 void ch_test_output_clear(void);
 
+/** Whether what the calling thread prints is dropped (on boards: what anybody prints). */
+void ch_test_output_drop(bool drop);
+
 /* ---- resources ---- */
 
 /** Seed of random tests: CH_SEED of the environment (boards: of tools/run-qemu), else a fixed number. Prints it, once. */
