@@ -100,7 +100,7 @@ static void nest(void) {
     ch_port_unlock(&lock, second);
     for (volatile int i = 0; i < 50; i++) continue;
     wrong += counter != seen;
-    counter = seen + 1;
+    cores_store(&counter, seen + 1);
     ch_port_unlock(&lock, first);
 }
 
