@@ -236,7 +236,7 @@ static void take_small_ram(const char *name, uint32_t caps) {
 }
 
 static void small_rams(void) {
-    take_small_ram("scratchpad", MALLOC_CAP_SPM);
+    take_small_ram("scratchpad", MALLOC_CAP_SPM | MALLOC_CAP_DEFAULT);
     take_small_ram("low-power RAM", MALLOC_CAP_RTCRAM);
 }
 
