@@ -10,7 +10,8 @@
 /*
  * Step 1: the lock. One of these lies in every heap; the library only hands its address around.
  *   one core:       one byte, because C has no empty struct. Masking interrupts does all the work.
- *   several cores:  the word of a spinlock.
+ *   several cores:  a fair spinlock, and which core has it how many times: ports/baremetal/core_lock.h is one to include, or to
+ *                   learn from where the chip's own semaphores must be used.
  *   an RTOS:        its spinlock or critical-section type. A mutex that may sleep keeps interrupt handlers off the heap.
  * CH_PORT_LOCK_INIT initializes a static one to "open".
  */
@@ -25,7 +26,8 @@ typedef uint32_t ch_port_state_t;
 
 /*
  * Step 3: enter. In this order: read the interrupt mask, mask the interrupts whose handlers use the heap, take the spinlock if
- * there are several cores (acquire). Never called twice for the same lock; a section of another lock may be open already.
+ * there are several cores (acquire). Sections of other locks may be open already, and sections of this one on the core that has it: then
+ * it only counts. Interrupts stay masked while it waits.
  * The "memory" clobber keeps the compiler from moving accesses out of the section. This runs in every call: a few instructions.
  */
 static inline ch_port_state_t ch_port_lock(ch_port_lock_t *lock) {
@@ -34,7 +36,7 @@ static inline ch_port_state_t ch_port_lock(ch_port_lock_t *lock) {
     return 0;
 }
 
-/* Step 4: leave. The reverse order: release the spinlock, then put the interrupt mask back as it was. */
+/* Step 4: leave. The reverse order: release the spinlock at the last of its sections, then put the interrupt mask back as it was. */
 static inline void ch_port_unlock(ch_port_lock_t *lock, ch_port_state_t state) {
     (void)lock;
     (void)state;
@@ -42,7 +44,7 @@ static inline void ch_port_unlock(ch_port_lock_t *lock, ch_port_state_t state) {
 }
 
 /*
- * Step 5: the fence. Stores before it become visible to other cores before stores after it. One core: a compiler barrier, as here.
- * Several cores: the store fence of the machine (RISC-V `fence w,w`, Arm `dmb ishst`, C11 atomic_thread_fence(release)).
+ * Step 5: the fence. For other cores accesses before it come before accesses after it, but that stores may come after later loads. One
+ * core: a compiler barrier, as here. Several cores: C11's atomic_thread_fence(memory_order_acq_rel), or the machine's fence.
  */
 static inline void ch_port_fence(void) { __asm__ volatile("" : : : "memory"); }

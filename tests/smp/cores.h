@@ -26,6 +26,9 @@ unsigned cores_me(void);
 /** For waiting loops: lets the others go on. */
 void cores_relax(void);
 
+/** The same, by sleeping for a moment; for what runs with one core at a time (turns.h). Not on the host, nor on Arm. */
+void cores_end_turn(void);
+
 /** Stores a pointer and returns what was there, in one step. */
 void *cores_exchange(void **place, void *pointer);
 

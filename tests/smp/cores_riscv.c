@@ -6,12 +6,14 @@
 #include "capheap/port.h"
 #include "cores.h"
 
+#define MSIP(hart) (*(volatile uint32_t *)(0x02000000u + 4 * (hart)))
 #define MTIMECMP_LOW(hart) (*(volatile uint32_t *)(0x02004000u + 8 * (hart)))
 #define MTIMECMP_HIGH(hart) (*(volatile uint32_t *)(0x02004004u + 8 * (hart)))
 #define MTIME_LOW (*(volatile uint32_t *)0x0200bff8u)
 #define TICKS_IN_MICROSECOND 10u
 
 #define CAUSE_TIMER 0x80000007u
+#define MIE_SOFTWARE 0x08u
 #define MIE_TIMER 0x80u
 #define MSTATUS_MIE 8u
 
@@ -62,6 +64,19 @@ void cores_open(bool open) {
         __asm__ volatile("csrs mstatus, %0" : : "r"(MSTATUS_MIE) : "memory");
     else
         __asm__ volatile("csrc mstatus, %0" : : "r"(MSTATUS_MIE) : "memory");
+}
+
+/* A hart wakes up at once if an enabled interrupt is pending, taken or not: it sends itself one. */
+void cores_end_turn(void) {
+    uint32_t hart = CSR_READ(mhartid);
+    bool was_open = cores_is_open();
+    cores_open(false);
+    __asm__ volatile("csrs mie, %0" : : "r"(MIE_SOFTWARE) : "memory");
+    MSIP(hart) = 1;
+    __asm__ volatile("wfi" : : : "memory");
+    MSIP(hart) = 0;
+    __asm__ volatile("csrc mie, %0" : : "r"(MIE_SOFTWARE) : "memory");
+    cores_open(was_open);
 }
 
 void cores_relax(void) { CH_CORE_RELAX(); }

@@ -11,7 +11,7 @@
 #include "multi_heap_internal.h"
 #include "multi_heap_platform.h"
 
-enum { ROUNDS = 40000, PERIOD = 50 };
+enum { ROUNDS = 20000, PERIOD = 500 };
 
 static ch_port_lock_t lock = CH_PORT_LOCK_INIT;
 static uint32_t counter, inside, wrong, stop, turns;

@@ -47,7 +47,11 @@ function(smp_case variant stem)
         list(PREPEND command ${CH_ROOT}/tests/smp/must-fail "cores, .* operations each")
     endif()
     add_test(NAME ${name} COMMAND ${CH_ROOT}/tools/run-case ${CH_LOG_DIR}/${name}.log ${command})
-    set_tests_properties(${name} PROPERTIES LABELS smp PROCESSORS 2 ENVIRONMENT "ASAN_OPTIONS=detect_leaks=0;TIME_LIMIT=60")
+    set(environment "ASAN_OPTIONS=detect_leaks=0;TIME_LIMIT=120")
+    if(CH_BOARD MATCHES xtensa AND NOT variant STREQUAL broken)
+        list(APPEND environment CH_OPS=5000) # slow: the emulator locks itself as a whole at each change of PS
+    endif()
+    set_tests_properties(${name} PROPERTIES LABELS smp PROCESSORS 2 ENVIRONMENT "${environment}")
 endfunction()
 
 if(NOT CH_BOARD OR DEFINED board_two_cores)

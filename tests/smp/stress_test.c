@@ -26,8 +26,8 @@
 
 #define CAP_SMALL (1u << 22)
 #define CAP_LATE (1u << 24)
-enum { PLACES = 48, REGIONS = 12, REGION_SIZE = 4096, SMALL_SIZE = 16384, PERIOD = 200, LOOK_EVERY = 512 };
-enum { OPERATIONS = 60000 };
+enum { PLACES = 48, REGIONS = 12, REGION_SIZE = 4096, SMALL_SIZE = 16384, PERIOD = 300, LOOK_EVERY = 512 };
+enum { OPERATIONS = 20000, OPERATIONS_ON_HOST = 100000 };
 
 static const uint32_t masks[] = {
     MALLOC_CAP_DEFAULT, MALLOC_CAP_8BIT | MALLOC_CAP_INTERNAL, CAP_SMALL, CAP_LATE, MALLOC_CAP_DMA, CAP_SMALL | MALLOC_CAP_8BIT};
@@ -240,7 +240,7 @@ static void cores_share_all_heaps(void **state) {
     multi_heap_info_t before, after;
     uint32_t wrong = 0, added = 0;
     set_up();
-    operations = cores_rounds(OPERATIONS);
+    operations = cores_rounds(ch_test_on_host() ? OPERATIONS_ON_HOST : OPERATIONS);
     heap_caps_get_info(&before, 0);
     print_message("stress: %d cores, %lu operations each\n", (int)CORES, (unsigned long)operations);
     ch_test_fatal_ends_program(); /* it may come on any core */

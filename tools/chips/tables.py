@@ -73,7 +73,8 @@ def facts(chip):
 
 
 def defines(chosen):
-    return [f"-DCONFIG_CHIP_{name}={value}" for name, value in chosen.items()]
+    """Compiler options for NAME=VALUE; a NAME that begins with CONFIG_ is the whole of it."""
+    return [f"-D{name if name.startswith('CONFIG_') else 'CONFIG_CHIP_' + name}={value}" for name, value in chosen.items()]
 
 
 @functools.lru_cache

@@ -25,10 +25,14 @@ static uint32_t compare_and_swap(volatile uint32_t *place, uint32_t expected, ui
 
 unsigned __atomic_fetch_add_4(volatile void *number, unsigned added, int order);
 
+/* With interrupts masked: a handler's own swap would change scompare1 between its two instructions. */
 unsigned __atomic_fetch_add_4(volatile void *number, unsigned added, int order) {
     volatile uint32_t *place = number;
-    uint32_t before = *place, seen;
+    uint32_t state;
     (void)order;
+    __asm__ volatile("rsil %0, 15" : "=r"(state) : : "memory");
+    uint32_t before = *place, seen;
     while ((seen = compare_and_swap(place, before, before + added)) != before) before = seen;
+    __asm__ volatile("wsr %0, ps\n\trsync" : : "r"(state) : "memory");
     return before;
 }
