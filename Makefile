@@ -7,7 +7,7 @@ SOURCES = $(shell find include src ports chips boards apps tests bench tools -na
 .PHONY: help demo test bench chips chips-doc test-chips format check-format lint check-layers clean
 
 help:
-	@echo 'make demo [BOARD=virt-rv32]   firmware with a Lua interpreter on an emulated board (default: mps2-an385)'
+	@echo 'make demo [BOARD=virt-rv32]   firmware with a Lua interpreter on an emulated board (default: mps2-an385; all: on each kind)'
 	@echo 'make test                     all tests, on the host and on emulated boards'
 	@echo 'make bench                    instructions per call and memory efficiency'
 	@echo 'make chips [CHIP=esp32s3 [VARIANT=psram]]   memory maps as pictures; VARIANT may be options: "PSRAM=1 DCACHE=0x4000"'

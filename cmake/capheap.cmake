@@ -65,11 +65,15 @@ function(ch_add_libc name library)
 endfunction()
 
 # ch_add_board(name): start-up, console and linker script of CH_BOARD; objects, because nothing refers to a vector table. What the
-# boards of an architecture share is in the folder named like the last part of the port.
+# boards of an architecture share is in the folder named like the last part of the port; board_shares names more such folders.
 function(ch_add_board name)
     get_filename_component(architecture ${CH_PORT} NAME)
-    ch_sources(sources boards boards/${architecture} boards/${CH_BOARD})
-    file(GLOB assembler CONFIGURE_DEPENDS ${CH_ROOT}/boards/${architecture}/*.S ${CH_ROOT}/boards/${CH_BOARD}/*.S)
+    set(folders ${architecture} ${board_shares} ${CH_BOARD})
+    list(TRANSFORM folders PREPEND boards/)
+    ch_sources(sources boards ${folders})
+    list(TRANSFORM folders PREPEND ${CH_ROOT}/)
+    list(TRANSFORM folders APPEND /*.S)
+    file(GLOB assembler CONFIGURE_DEPENDS ${folders})
     set(script ${CH_ROOT}/boards/${CH_BOARD}/board.ld)
     add_library(${name} OBJECT ${sources} ${assembler})
     target_include_directories(${name} PUBLIC ${CH_ROOT}/boards

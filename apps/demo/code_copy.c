@@ -19,6 +19,8 @@ static inline void forget_fetched_code(void) {
     __asm__ volatile("fence.i" ::: "memory");
 #elif defined __arm__
     __asm__ volatile("dsb\n\tisb" ::: "memory");
+#elif defined __XTENSA__
+    __asm__ volatile("memw\n\tisync" ::: "memory");
 #else
 #error "how does this processor learn that code was written?"
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Firmware whose whole memory comes from capheap. It starts the heap from the board's table and lets a Lua script work in it,
- * stage by stage; after every stage the firmware takes buffers of its own, each of the RAM that suits it. In the end everything
+ * Firmware whose whole memory comes from capheap. It starts the heap from the board's table and lets a program of somebody else work
+ * in it (job.h), stage by stage; after every stage the firmware takes buffers of its own, each of the RAM that suits it. In the end everything
  * is given back, every byte of every region, and the heaps are sound.
  *
  * The last line is "demo: OK", with status 0, or "demo: FAILED: why", with status 1.
@@ -10,7 +10,7 @@
 
 #include "capheap/chip.h"
 #include "esp_heap_caps_init.h"
-#include "lua_host.h"
+#include "job.h"
 #include "ram_tour.h"
 #include "report.h"
 
@@ -21,15 +21,15 @@ int main(void) {
     report_open();
 
     ram_tour_start();
-    lua_host_open();
-    while (lua_host_step()) {
+    job_open();
+    while (job_step()) {
         ram_tour_advance();
         ram_tour_verify();
     }
     ram_tour_finish();
 
     report_summary("Everything in use");
-    lua_host_close();
+    job_close();
     ram_tour_release();
     report_summary("Everything given back");
     report_chart();

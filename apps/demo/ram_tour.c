@@ -2,7 +2,7 @@
 /*
  * The tour through the kinds of RAM. A step takes memory by what it must be able to do, uses it, checks where it is and what is
  * in it, prints a line, and either gives it back or holds it until the end. What is held carries a checksum, taken by words
- * because some of it is in memory that takes nothing else, and is looked at again while Lua works around it.
+ * because some of it is in memory that takes nothing else, and is looked at again while the main job works around it.
  */
 #include "ram_tour.h"
 
@@ -236,7 +236,7 @@ static void take_small_ram(const char *name, uint32_t caps) {
 }
 
 static void small_rams(void) {
-    take_small_ram("scratchpad", MALLOC_CAP_SPM);
+    take_small_ram("scratchpad", MALLOC_CAP_SPM | MALLOC_CAP_DEFAULT);
     take_small_ram("low-power RAM", MALLOC_CAP_RTCRAM);
 }
 

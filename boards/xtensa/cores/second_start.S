@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the cores of the kind sample_controller need beside boards/xtensa/start.S. Both start at once; the second waits here. */
+/* What two Xtensa cores that have s32c1i need beside ../start.S. Both start at once; the second waits here. */
     .section .text.second_start, "ax"
     .globl  board_core_setup
     .align  4

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The second core of sim-xtensa-smp, and the atomic operation of boards/xtensa/compiler_helpers.c for two cores. */
+/* Boards with two Xtensa cores that have s32c1i: start of the second, and the atomic operation of ../compiler_helpers.c for both. */
 #include "second_core.h"
 
 #include <stdint.h>
