@@ -4,11 +4,12 @@
 BOARD ?= mps2-an385
 SOURCES = $(shell find include src ports chips boards apps tests bench -name '*.[ch]')
 
-.PHONY: help demo test word-only bench format check-format lint check-layers clean
+.PHONY: help demo test irq-sweep word-only bench format check-format lint check-layers clean
 
 help:
 	@echo 'make demo [BOARD=virt-rv32]   firmware with a Lua interpreter on an emulated board (default: mps2-an385)'
 	@echo 'make test                     all tests, on the host and on emulated boards'
+	@echo 'make irq-sweep [FULL=1]       an interrupt before every instruction of the heap, on emulated boards (part of make test)'
 	@echo 'make word-only                no access but aligned words in word-only memory, on emulated boards (part of make test)'
 	@echo 'make bench                    instructions per call and memory efficiency'
 	@echo 'make format                   formats the C sources'
@@ -22,6 +23,10 @@ demo:
 test:
 	@tools/setup test
 	@tools/test
+
+irq-sweep:
+	@tools/setup test
+	@SWEEP_FULL=$(FULL) SUITE=interrupts tools/test virt-rv32 mps2-an385
 
 word-only:
 	@tools/setup test

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: MIT
+# 1024 ns an instruction, 25.6 ticks of the timer.
+set(sweep_shift 10)
