@@ -26,11 +26,11 @@ test:
 
 irq-sweep:
 	@tools/setup test
-	@SWEEP_FULL=$(FULL) SUITE=interrupts tools/test virt-rv32 mps2-an385
+	@SWEEP_FULL=$(FULL) SUITE=interrupts tools/test virt-rv32 mps2-an385 sim-xtensa
 
 word-only:
 	@tools/setup test
-	@SUITE=wordonly tools/test virt-rv32 mps2-an385
+	@SUITE=wordonly tools/test virt-rv32 mps2-an385 sim-xtensa
 
 bench:
 	@tools/setup bench

@@ -2,13 +2,13 @@
 # Suite interrupts: an interrupt before every instruction of the heap's functions.
 #
 #   host     the default variant: single steps, with strides
-#   boards   g8, and os4: granule 4 and the library built for size; with CH_SWEEP_FULL also g4 and os8. Timer interrupts under -icount,
-#            watched by the QEMU plugin `sweep`, which fails a run that left a place out
+#   boards   the variant that boards/<board>.cmake names; with CH_SWEEP_FULL g8, g4, os8 and os4 (os: the library built for size). Timer
+#            interrupts under -icount, watched by the QEMU plugin `sweep`, which fails a run that left a place out
 #   control  boards: a library that does not mask interrupts must fail, and so must a sweep that leaves places out
 #
 # CH_SWEEP_FULL: every operation with every interrupt, not only one of them in turn.
 
-option(CH_SWEEP_FULL "interrupts: every operation with every interrupt, more variants (about two minutes a board)" OFF)
+option(CH_SWEEP_FULL "interrupts: every operation with every interrupt, in all variants (about five minutes a board)" OFF)
 set(sweep_folder ${CMAKE_CURRENT_SOURCE_DIR}/interrupts)
 file(GLOB sweep_sources CONFIGURE_DEPENDS interrupts/*.c)
 if(CH_BOARD)
@@ -48,6 +48,7 @@ function(sweep_program name variant)
     define_symbols(${name} ${CH_CHIP})
     if(CH_BOARD)
         target_link_libraries(${name} PRIVATE ch_board)
+        target_link_options(${name} PRIVATE ${sweep_link_options})
         add_dependencies(${name} sweep_plugin)
     endif()
 endfunction()
@@ -67,16 +68,13 @@ if(NOT CH_BOARD)
 endif()
 
 set(sweep ${CH_BOARD} ${sweep_shift} ${sweep_plugin} ${CMAKE_NM})
-set(sweep_variants g8 os4)
 if(CH_SWEEP_FULL)
-    list(APPEND sweep_variants g4 os8)
+    set(sweep_variants g8 g4 os8 os4)
 endif()
-set(first 0)
 foreach(variant ${sweep_variants})
     set(name interrupts.${variant}.interrupts_test)
-    sweep_program(${name} ${variant} ${how_much} CH_SWEEP_FIRST=${first})
+    sweep_program(${name} ${variant} ${how_much} CH_SWEEP_FIRST=${sweep_first})
     sweep_test(${name} ${sweep_folder}/sweep.sh ${sweep} $<TARGET_FILE:${name}>)
-    math(EXPR first "${first} + 1")
 endforeach()
 
 sweep_program(interrupts.unlocked unlocked8 CH_SWEEP=2 CH_SWEEP_FIRST=0)

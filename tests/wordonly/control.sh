@@ -11,13 +11,13 @@ passed=0 failed=0
 good() { passed=$((passed + 1)); echo "ok      $1"; }
 bad() { failed=$((failed + 1)); echo "FAILED  $1"; }
 
-# expect WHAT STATUS TEXT COMMAND...
+# expect WHAT STATUS TEXT COMMAND...: STATUS and TEXT are extended regular expressions
 expect() {
     what=$1 status=$2 text=$3
     shift 3
     said=$("$@" 2>&1)
     got=$?
-    if [ $got -eq "$status" ] && printf '%s\n' "$said" | grep -q "$text"; then good "$what"; else
+    if echo $got | grep -qxE "$status" && printf '%s\n' "$said" | grep -qE "$text"; then good "$what"; else
         bad "$what: status $got, expected $status and '$text' in:"
         printf '%s\n' "$said"
     fi
@@ -25,7 +25,8 @@ expect() {
 
 expect 'a byte is found' 86 'FORBIDDEN store of 1 bytes' tools/run-qemu "$board" "$1" -plugin "$options"
 expect 'a halfword is found' 86 'FORBIDDEN load of 2 bytes' tools/run-qemu "$board" "$2" -plugin "$options"
-expect 'a misaligned word is found' 86 'FORBIDDEN load of 4 bytes' tools/run-qemu "$board" "$3" -plugin "$options"
+# Xtensa does not do it in the first place.
+expect 'a misaligned word is found' '86|1' 'FORBIDDEN load of 4 bytes|misaligned load' tools/run-qemu "$board" "$3" -plugin "$options"
 expect 'a range that nothing touches is found' 86 'nothing was seen' \
     tools/run-qemu "$board" "$1" -plugin "${options%%,*},word=10:20"
 

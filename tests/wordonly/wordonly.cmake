@@ -69,6 +69,7 @@ foreach(variant g8 g4 os8 os4)
 endforeach()
 foreach(variant g4 os8)
     word_case(${variant} model/model_caps_test.c model/reference.c)
+    set_tests_properties(wordonly.${variant}.model_caps_test PROPERTIES ENVIRONMENT "CH_OPS=20000")
 endforeach()
 
 # An api test that boots the heaps says API_TEST. Two have nothing for this suite: damage is done by bytes, and hooks need an option.
