@@ -6,7 +6,7 @@
 #   control     wrong accesses on purpose, and the list of functions: see control.sh
 #
 # boards/<board>.cmake sets `word_ranges` (what the plugin watches) and, if the board's own chip has no word-only memory, `word_chip`:
-# a chip table of this folder that has some.
+# a chip table of this folder that has some; `word_chip_options`: options of the table.
 
 include(${CMAKE_CURRENT_SOURCE_DIR}/wordonly/boards/${CH_BOARD}.cmake)
 ch_test_plugin(words)
@@ -21,7 +21,8 @@ function(word_map_of variable variant library)
     else()
         set(map wordonly.${variant}.chip)
         if(NOT TARGET ${map})
-            add_library(${map} STATIC wordonly/${word_chip}.c)
+            add_library(${map} STATIC ${CH_ROOT}/${word_chip})
+            target_compile_definitions(${map} PRIVATE ${word_chip_options})
             target_include_directories(${map} PRIVATE ${CH_ROOT}/chips)
             target_link_libraries(${map} PRIVATE ${library})
             ch_compile_options(${map})
@@ -69,7 +70,7 @@ foreach(variant g8 g4 os8 os4)
 endforeach()
 foreach(variant g4 os8)
     word_case(${variant} model/model_caps_test.c model/reference.c)
-    set_tests_properties(wordonly.${variant}.model_caps_test PROPERTIES ENVIRONMENT "CH_OPS=20000")
+    set_tests_properties(wordonly.${variant}.model_caps_test PROPERTIES ENVIRONMENT "CH_OPS=10000")
 endforeach()
 
 # An api test that boots the heaps says API_TEST. Two have nothing for this suite: damage is done by bytes, and hooks need an option.
