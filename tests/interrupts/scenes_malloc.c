@@ -80,13 +80,13 @@ const scene_t malloc_scenes[] = {
     {"malloc splits a block of a tree", row, split_tree, keep_500, 1},
     {"malloc of a long block", row, long_block, keep_long, 1},
     {"malloc twice", row, two_in_a_row, keep_100_20, 1},
-    {"malloc by another mask", row, other_mask, keep_two, 3},
+    {"malloc by another mask", row, other_mask, keep_two, 9},
     {"malloc goes on to the next heap", row, next_heap, keep_5000, 1},
     {"malloc goes on after a look", lay_out_stale_limit, next_heap_after_a_look, keep_long, 1},
-    {"malloc finds all heaps full", row, full_heap, keep_nothing, 3},
-    {"malloc_prefer", row, prefer, keep_5000, 3},
+    {"malloc finds all heaps full", row, full_heap, keep_nothing, 9},
+    {"malloc_prefer", row, prefer, keep_5000, 9},
     {"calloc", row, calloc_short, keep_cleared, 1},
-    {"calloc from a tree", row, calloc_tree, keep_cleared_200, 2},
+    {"calloc from a tree", row, calloc_tree, keep_cleared_200, 6},
     {NULL, NULL, NULL, NULL, 0},
 };
 
@@ -111,9 +111,9 @@ static void keep_aligned_cleared(void) {
 }
 
 const scene_t aligned_scenes[] = {
-    {"aligned_alloc", row, aligned_short, keep_aligned_short, 3},
-    {"aligned_alloc of a long block", row, aligned_long, keep_aligned_long, 3},
-    {"aligned_alloc goes on to the next heap", row, aligned_next_heap, keep_5000, 3},
-    {"aligned_calloc", row, aligned_calloc, keep_aligned_cleared, 3},
+    {"aligned_alloc", row, aligned_short, keep_aligned_short, 9},
+    {"aligned_alloc of a long block", row, aligned_long, keep_aligned_long, 9},
+    {"aligned_alloc goes on to the next heap", row, aligned_next_heap, keep_5000, 9},
+    {"aligned_calloc", row, aligned_calloc, keep_aligned_cleared, 9},
     {NULL, NULL, NULL, NULL, 0},
 };

@@ -111,12 +111,12 @@ static void use_learned(void) {
 }
 
 const region_race_t region_races[] = {
-    {{"malloc learns a mask", begin, learn, newest_is_asked_first, 3}, {"a task adds a region", add_fresh}},
-    {{"aligned_alloc learns a mask", begin, learn_aligned, newest_is_asked_first, 3}, {"a task adds a region", add_fresh}},
-    {{"malloc learns a mask", begin_linked, learn, newest_is_asked_first, 3}, {"a task opens a region", open_linked}},
-    {{"aligned_alloc learns a mask", begin_linked, learn_aligned, newest_is_asked_first, 3},
+    {{"malloc learns a mask", begin, learn, newest_is_asked_first, 9}, {"a task adds a region", add_fresh}},
+    {{"aligned_alloc learns a mask", begin, learn_aligned, newest_is_asked_first, 9}, {"a task adds a region", add_fresh}},
+    {{"malloc learns a mask", begin_linked, learn, newest_is_asked_first, 9}, {"a task opens a region", open_linked}},
+    {{"aligned_alloc learns a mask", begin_linked, learn_aligned, newest_is_asked_first, 9},
      {"a task opens a region", open_linked}},
-    {{"add_region", begin, add_fresh, added_serves, 7}, {"allocate by its mask", use_learned}},
+    {{"add_region", begin, add_fresh, added_serves, 21}, {"allocate by its mask", use_learned}},
     {{NULL, NULL, NULL, NULL, 0}, {NULL, NULL}},
 };
 
