@@ -8,7 +8,7 @@
 #
 # CH_SWEEP_FULL: every operation with every interrupt, not only one of them in turn.
 
-option(CH_SWEEP_FULL "interrupts: every operation with every interrupt, in all variants (about five minutes a board)" OFF)
+option(CH_SWEEP_FULL "interrupts: every operation with every interrupt, in all variants (about three minutes a board)" OFF)
 set(sweep_folder ${CMAKE_CURRENT_SOURCE_DIR}/interrupts)
 file(GLOB sweep_sources CONFIGURE_DEPENDS interrupts/*.c)
 if(CH_BOARD)
@@ -56,7 +56,7 @@ endfunction()
 # sweep_test(name command...)
 function(sweep_test name)
     add_test(NAME ${name} COMMAND ${CH_ROOT}/tools/run-case ${CH_LOG_DIR}/${name}.log ${ARGN})
-    set_tests_properties(${name} PROPERTIES LABELS interrupts ENVIRONMENT "TIME_LIMIT=600;ASAN_OPTIONS=detect_leaks=0")
+    set_tests_properties(${name} PROPERTIES LABELS interrupts ENVIRONMENT "TIME_LIMIT=1200;ASAN_OPTIONS=detect_leaks=0")
 endfunction()
 
 set(how_much CH_SWEEP=$<BOOL:${CH_SWEEP_FULL}>)
