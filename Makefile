@@ -4,11 +4,13 @@
 BOARD ?= mps2-an385
 SOURCES = $(shell find include src ports chips boards apps tests bench tools -name '*.[ch]')
 
-.PHONY: help demo test bench chips chips-doc test-chips format check-format lint check-layers clean
+.PHONY: help demo test irq-sweep word-only bench chips chips-doc test-chips format check-format lint check-layers clean
 
 help:
 	@echo 'make demo [BOARD=virt-rv32]   firmware with a Lua interpreter on an emulated board (default: mps2-an385; all: on each kind)'
 	@echo 'make test                     all tests, on the host and on emulated boards'
+	@echo 'make irq-sweep [FULL=1]       an interrupt before every instruction of the heap, on emulated boards (part of make test)'
+	@echo 'make word-only                no access but aligned words in word-only memory, on emulated boards (part of make test)'
 	@echo 'make bench                    instructions per call and memory efficiency'
 	@echo 'make chips [CHIP=esp32s3 [VARIANT=psram]]   memory maps as pictures; VARIANT may be options: "PSRAM=1 DCACHE=0x4000"'
 	@echo 'make chips-doc                writes docs/CHIPS.md from the tables in chips/'
@@ -24,6 +26,14 @@ demo:
 test:
 	@tools/setup test
 	@tools/test
+
+irq-sweep:
+	@tools/setup test
+	@SWEEP_FULL=$(FULL) SUITE=interrupts tools/test virt-rv32 mps2-an385 sim-xtensa
+
+word-only:
+	@tools/setup test
+	@SUITE=wordonly tools/test virt-rv32 mps2-an385 sim-xtensa
 
 bench:
 	@tools/setup bench

@@ -11,12 +11,10 @@ static unsigned long operation;
 unsigned long ref_begin(uint32_t salt, unsigned long ops_on_host, unsigned long ops_on_board) {
     random_state = (ch_test_seed() ^ salt * 0x9E3779B9u) | 1u;
     operation = 0;
-#if defined __unix__
-    const char *text = getenv("CH_OPS");
-    if (text != NULL && *text != '\0') {
+    const char *text = ch_test_argument("CH_OPS");
+    if (text != NULL) {
         return strtoul(text, NULL, 0);
     }
-#endif
     return ch_test_on_host() ? ops_on_host : ops_on_board;
 }
 

@@ -125,21 +125,22 @@ bool ch_test_on_host(void) {
 
 /* ---- seed ---- */
 
-static const char *seed_text(void) {
+const char *ch_test_argument(const char *name) {
 #if defined __unix__
-    return getenv("CH_SEED");
+    const char *text = getenv(name);
 #else
     static char value[24];
-    return board_argument("CH_SEED", value, sizeof value) > 0 ? value : NULL;
+    const char *text = board_argument(name, value, sizeof value) > 0 ? value : NULL;
 #endif
+    return text != NULL && *text != '\0' ? text : NULL;
 }
 
 uint32_t ch_test_seed(void) {
     static bool known;
     static uint32_t seed = 0x2cab1e55;
     if (known) return seed;
-    const char *text = seed_text();
-    if (text != NULL && *text != '\0') seed = (uint32_t)strtoul(text, NULL, 0);
+    const char *text = ch_test_argument("CH_SEED");
+    if (text != NULL) seed = (uint32_t)strtoul(text, NULL, 0);
     known = true;
     print_message("ch_test: seed 0x%08lx\n", (unsigned long)seed);
     return seed;

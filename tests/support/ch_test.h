@@ -61,6 +61,12 @@ void ch_test_output_drop(bool drop);
 
 /* ---- resources ---- */
 
+/**
+ * A variable of the environment; on boards an argument of the program, as tools/run-qemu passes CH_SEED and CH_OPS on. NULL if it is not
+ * there or empty. The text is good until the next call.
+ */
+const char *ch_test_argument(const char *name);
+
 /** Seed of random tests: CH_SEED of the environment (boards: of tools/run-qemu), else a fixed number. Prints it, once. */
 uint32_t ch_test_seed(void);
 

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: MIT
+# WORDRAM of chips/virt_rv32.c.
+set(word_ranges 80240000:80260000)
