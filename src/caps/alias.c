@@ -24,7 +24,8 @@ bool ch_alias_is(const void *p) {
 
 /** Data-bus address of the word at an instruction-bus address. */
 static uint32_t *to_data(const void *p) {
-    return esp_ptr_in_diram_iram(p) ? esp_ptr_diram_iram_to_dram(p) : esp_ptr_rtc_iram_to_dram(p);
+    if (esp_ptr_in_diram_iram(p)) return esp_ptr_diram_iram_to_dram(p);
+    return (uint32_t *)((uintptr_t)p - ch_chip.rtc_iram.low + ch_chip.rtc_dram.low); /* ESP-IDF has no function for it */
 }
 
 static uintptr_t to_code(const void *p) {
