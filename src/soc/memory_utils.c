@@ -46,10 +46,14 @@ HEAP_IRAM_ATTR bool esp_ptr_in_rtc_dram_fast(const void *p) { return window_cont
 HEAP_IRAM_ATTR bool esp_ptr_in_rtc_slow(const void *p) { return window_contains(&ch_chip.rtc_slow, p); }
 
 HEAP_IRAM_ATTR bool esp_ptr_in_spm(const void *p) {
-    return window_contains(&ch_chip.spm, p) || window_contains(&ch_chip.spm_code, p);
+    return window_contains(&ch_chip.spm, p) || window_contains(&ch_chip.spm2, p);
 }
 
-HEAP_IRAM_ATTR bool esp_ptr_dma_capable(const void *p) { return window_contains(&ch_chip.dma, p); }
+HEAP_IRAM_ATTR bool esp_ptr_dma_capable(const void *p) {
+    return window_contains(&ch_chip.dma, p) || window_contains(&ch_chip.apart, p);
+}
+
+HEAP_IRAM_ATTR bool esp_ptr_dma_ext_capable(const void *p) { return window_contains(&ch_chip.dma_external, p); }
 
 HEAP_IRAM_ATTR bool esp_ptr_word_aligned(const void *p) { return (uintptr_t)p % WORD_BYTES == 0; }
 
@@ -60,16 +64,22 @@ HEAP_IRAM_ATTR bool esp_ptr_executable(const void *p) {
 }
 
 HEAP_IRAM_ATTR bool esp_ptr_byte_accessible(const void *p) {
-    return window_contains(&ch_chip.byte_accessible, p) || esp_ptr_in_spm(p) || window_contains(&ch_chip.external, p) ||
-           window_contains(&ch_chip.rtc_dram, p);
+    return window_contains(&ch_chip.byte_accessible, p) || window_contains(&ch_chip.apart, p) || esp_ptr_in_spm(p) ||
+           window_contains(&ch_chip.external, p) || window_contains(&ch_chip.rtc_dram, p);
 }
 
 HEAP_IRAM_ATTR bool esp_ptr_internal(const void *p) {
-    return window_contains(&ch_chip.internal, p) || esp_ptr_in_spm(p) || window_contains(&ch_chip.rtc_slow, p) ||
-           window_contains(&ch_chip.rtc_dram, p);
+    return window_contains(&ch_chip.internal, p) || window_contains(&ch_chip.apart, p) || esp_ptr_in_spm(p) ||
+           window_contains(&ch_chip.rtc_slow, p) || window_contains(&ch_chip.rtc_dram, p);
 }
 
 HEAP_IRAM_ATTR bool esp_ptr_external_ram(const void *p) { return window_contains(&ch_chip.external, p); }
+
+HEAP_IRAM_ATTR bool esp_ptr_in_tcm(const void *p) { return esp_ptr_in_spm(p); }
+
+HEAP_IRAM_ATTR bool esp_ptr_in_drom(const void *p) { return window_contains(&ch_chip.flash_data, p); }
+
+HEAP_IRAM_ATTR bool esp_ptr_in_rom(const void *p) { return window_contains(&ch_chip.rom, p); }
 
 /* The address in `to` of the word at p in `from`. */
 static inline void *translate(const ch_window_t *from, const ch_window_t *to, bool inverted, const void *p) {
