@@ -94,7 +94,10 @@ function(standin_program project name)
     add_executable(${name} ${ARGN})
     target_link_libraries(${name} PRIVATE ${project}.system)
     ch_compile_options(${name})
-    set(file ${CH_ROOT}/tests/chips/${target}.defsym) # values of the symbols that ESP-IDF's linker script has
+    set(file ${STANDIN}/${target}.defsym) # values of the symbols that ESP-IDF's linker script has
+    if(NOT EXISTS ${file})
+        set(file ${CH_ROOT}/tests/chips/${target}.defsym)
+    endif()
     if(EXISTS ${file})
         file(STRINGS ${file} lines REGEX "^[A-Za-z_]")
         list(TRANSFORM lines PREPEND -Wl,--defsym=)
