@@ -63,7 +63,8 @@ function(standin_system name target)
         add_library(${name}.system OBJECT ${STANDIN}/startup_linux.c ${STANDIN}/tasks.c ${platform}/system.c)
     else()
         add_library(${name}.system OBJECT ${STANDIN}/startup.c ${STANDIN}/tasks.c ${STANDIN}/system.c ${platform}/system.c
-            ${platform}/psram.c ${CH_ROOT}/ports/posix/posix_ram.c ${CH_ROOT}/src/soc/memory_utils.c ${CH_ROOT}/src/soc/cache_line.c)
+            ${platform}/psram.c ${CH_ROOT}/ports/posix/posix_ram.c ${CH_ROOT}/src/soc/memory_utils.c
+            ${CH_ROOT}/src/soc/stack_utils.c ${CH_ROOT}/src/soc/cache_line.c)
         set_source_files_properties(${CH_ROOT}/src/soc/memory_utils.c PROPERTIES COMPILE_DEFINITIONS STANDIN_PLATFORM=1)
         target_link_options(${name}.system INTERFACE -no-pie -Wl,-T,${CH_ROOT}/ports/posix/reserved.ld)
     endif()
@@ -93,7 +94,7 @@ function(standin_program project name)
     get_property(target GLOBAL PROPERTY ${project}.target)
     add_executable(${name} ${ARGN})
     target_link_libraries(${name} PRIVATE ${project}.system)
-    ch_compile_options(${name})
+    target_compile_options(${name} PRIVATE -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare) # as ESP-IDF's components
     set(file ${STANDIN}/${target}.defsym) # values of the symbols that ESP-IDF's linker script has
     if(NOT EXISTS ${file})
         set(file ${CH_ROOT}/tests/chips/${target}.defsym)
