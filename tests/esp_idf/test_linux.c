@@ -190,4 +190,5 @@ void app_main(void) {
     the_summary_says_that_there_is_none();
     a_multi_heap_is_a_heap_of_its_own();
     printf("ch_test: %u passed, %u failed\n", passed, failed);
+    exit(failed > 0);
 }

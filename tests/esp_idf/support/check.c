@@ -3,6 +3,7 @@
 #include "check.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "standin.h"
 
@@ -29,4 +30,7 @@ jmp_buf *check_abort_arm(void) {
 
 const char *check_abort_text(void) { return abort_text ? abort_text : ""; }
 
-void check_report(void) { printf("ch_test: %u passed, %u failed\n", passed, failed); }
+void check_report(void) {
+    printf("ch_test: %u passed, %u failed\n", passed, failed);
+    exit(failed > 0);
+}

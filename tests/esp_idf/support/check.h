@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests that run as firmware does, from app_main(): CHECK counts, check_report() ends with the line that tools/test reads.
+ * Tests that run as firmware does, from app_main(): CHECK counts, check_report() ends the program with the line that
+ * tools/test reads.
  * CHECK_ABORT(statement) passes if the statement ends in esp_system_abort(); check_abort_text() is what it said.
  */
 #pragma once
@@ -22,4 +23,4 @@
 void check_that(bool condition, const char *text, const char *file, int line);
 jmp_buf *check_abort_arm(void);
 const char *check_abort_text(void);
-void check_report(void);
+void check_report(void) __attribute__((noreturn));

@@ -86,4 +86,5 @@ void app_main(void) {
         *(has ? &there : &missing) += 1;
     }
     printf("ch_test: %u passed, %u failed\n", there, missing);
+    exit(missing > 0);
 }
