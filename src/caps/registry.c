@@ -3,7 +3,6 @@
 #include "caps/registry.h"
 
 #include "caps/caps_base.h"
-#include "esp_attr.h"
 
 /** Owns no address. */
 static ch_engine_t nobody;
@@ -25,7 +24,7 @@ static void remember(const ch_region_t *r) {
     ch_port_unlock(&ch_registry.lock, state);
 }
 
-IRAM_ATTR ch_region_t *ch_registry_find(const void *p) {
+CH_IRAM ch_region_t *ch_registry_find(const void *p) {
     uintptr_t at = (uintptr_t)p;
     for (ch_region_t *r = ch_registry.first; r; r = r->next) {
         if (at < r->start || at >= r->end || !r->heap) continue;
@@ -124,7 +123,7 @@ bool ch_registry_add(ch_region_t *r) {
     return allowed;
 }
 
-IRAM_ATTR const ch_route_t *ch_route_find(const ch_route_t *routes, uint32_t caps) {
+CH_IRAM const ch_route_t *ch_route_find(const ch_route_t *routes, uint32_t caps) {
     for (uint32_t i = 0; i < CH_CFG_ROUTES && routes[i].caps; i++) {
         if (routes[i].caps == caps) return &routes[i];
     }
@@ -142,7 +141,7 @@ static uint32_t collect(ch_engine_t *heaps[CH_CFG_ROUTE_HEAPS], uint32_t caps) {
     return n;
 }
 
-IRAM_ATTR const ch_route_t *ch_route_learn(ch_route_t *routes, uint32_t caps) {
+CH_IRAM const ch_route_t *ch_route_learn(ch_route_t *routes, uint32_t caps) {
     const ch_route_t *known = ch_route_find(routes, caps);
     ch_engine_t *heaps[CH_CFG_ROUTE_HEAPS];
     uint32_t seen = ch_registry.changes, n, i = 0;
