@@ -7,45 +7,58 @@
 #include "capheap/port.h"
 
 /*
- * A lock for multi_heap_set_lock(). The state is what ch_port_lock() returned to the holder. A port whose locks keep that by themselves
- * defines CH_PORT_LOCK_KEEPS_STATE: then its own type of lock is what multi_heap_set_lock() takes.
+ * A lock for multi_heap_set_lock(). Depth and state are for multi_heap_lock_take(): the heap's functions keep their state themselves. A
+ * port whose locks keep both defines CH_PORT_LOCK_KEEPS_STATE: then its own type of lock is what multi_heap_set_lock() takes.
  */
 #ifdef CH_PORT_LOCK_KEEPS_STATE
 typedef ch_port_lock_t multi_heap_lock_t;
 
 #define MULTI_HEAP_LOCK_STATIC_INITIALIZER CH_PORT_LOCK_INIT
-#define CH_MULTI_HEAP_LOCK_TAKE(lock_) ((void)ch_port_lock(lock_))
-#define CH_MULTI_HEAP_LOCK_GIVE(lock_) ch_port_unlock(lock_, (ch_port_state_t){0})
+
+/** Takes a lock; NULL: nothing. The core (or thread) that has it may take it again, and use its heap meanwhile. */
+static inline void multi_heap_lock_take(multi_heap_lock_t *lock) {
+    if (lock) (void)ch_port_lock(lock);
+}
+
+/** Opens a lock, once for each time it was taken; NULL: nothing. */
+static inline void multi_heap_lock_give(multi_heap_lock_t *lock) {
+    static const ch_port_state_t kept_by_the_lock;
+    if (lock) ch_port_unlock(lock, kept_by_the_lock);
+}
 #else
 typedef struct {
     ch_port_lock_t lock;
-    ch_port_state_t state;
+    uint8_t depth;         /* takes that are open */
+    ch_port_state_t state; /* what ch_port_lock() returned to the first of them */
 } multi_heap_lock_t;
 
 #define MULTI_HEAP_LOCK_STATIC_INITIALIZER                                                                                       \
     { .lock = CH_PORT_LOCK_INIT }
-#define CH_MULTI_HEAP_LOCK_TAKE(lock_)                                                                                           \
-    do {                                                                                                                         \
-        ch_port_state_t state_ = ch_port_lock(&(lock_)->lock);                                                                   \
-        (lock_)->state = state_;                                                                                                 \
-    } while (0)
-#define CH_MULTI_HEAP_LOCK_GIVE(lock_) ch_port_unlock(&(lock_)->lock, (lock_)->state)
+
+/** Takes a lock; NULL: nothing. The core (or thread) that has it may take it again, up to 255 times, and use its heap meanwhile. */
+static inline void multi_heap_lock_take(multi_heap_lock_t *lock) {
+    if (!lock) return;
+    ch_port_state_t state = ch_port_lock(&lock->lock);
+    if (lock->depth++ == 0) lock->state = state;
+}
+
+/** Opens a lock, once for each time it was taken; NULL: nothing. */
+static inline void multi_heap_lock_give(multi_heap_lock_t *lock) {
+    if (!lock) return;
+    if (--lock->depth == 0) {
+        ch_port_unlock(&lock->lock, lock->state);
+        return;
+    }
+    ch_port_state_t inside = ch_port_lock(&lock->lock); /* what every take but the first returned: the state of a section */
+    ch_port_unlock(&lock->lock, inside);
+    ch_port_unlock(&lock->lock, inside);
+}
 #endif
 
 /** Opens a lock for the first time. */
 static inline void multi_heap_lock_init(multi_heap_lock_t *lock) {
     static const multi_heap_lock_t open = MULTI_HEAP_LOCK_STATIC_INITIALIZER;
     *lock = open;
-}
-
-/** Takes a lock; NULL: nothing. Not recursive. */
-static inline void multi_heap_lock_take(multi_heap_lock_t *lock) {
-    if (lock) CH_MULTI_HEAP_LOCK_TAKE(lock);
-}
-
-/** Opens a lock; NULL: nothing. */
-static inline void multi_heap_lock_give(multi_heap_lock_t *lock) {
-    if (lock) CH_MULTI_HEAP_LOCK_GIVE(lock);
 }
 
 #define MULTI_HEAP_LOCK_INIT(lock) multi_heap_lock_init(lock)

@@ -31,7 +31,7 @@ static inline void ch_port_unlock(ch_port_lock_t *lock, ch_port_state_t state) {
     portEXIT_CRITICAL_SAFE(lock);
 }
 
-static inline void ch_port_fence(void) { atomic_thread_fence(memory_order_release); }
+static inline void ch_port_fence(void) { atomic_thread_fence(memory_order_acq_rel); }
 
 /* CH_PORT_SILENT: programs whose assertions say nothing, to save flash, end without the reason of a fault too. */
 #ifdef CONFIG_COMPILER_OPTIMIZATION_ASSERTIONS_SILENT

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The Linux target: the host's C library behind the API (contract 3.6). */
-#include <setjmp.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 #include "esp_heap_caps_init.h"
 #include "esp_heap_trace.h"
 #include "multi_heap.h"
+#include "multi_heap_internal.h"
 #include "multi_heap_platform.h"
 
 void *heap_caps_malloc_default(size_t size);
@@ -174,6 +176,16 @@ static void a_multi_heap_is_a_heap_of_its_own(void) {
     CHECK((uint64_t *)p > room && (uint64_t *)p < room + 512);
     p = multi_heap_realloc(heap, p, 1000);
     CHECK(p && multi_heap_get_allocated_size(heap, p) >= 1000);
+    sigset_t blocked;
+    multi_heap_internal_lock(heap);
+    multi_heap_internal_lock(heap);
+    CHECK(multi_heap_get_first_block(heap) != NULL && multi_heap_malloc(heap, 10000) == NULL);
+    multi_heap_internal_unlock(heap);
+    pthread_sigmask(SIG_BLOCK, NULL, &blocked);
+    CHECK(sigismember(&blocked, SIGALRM) == 1); /* the scheduler's signals wait */
+    multi_heap_internal_unlock(heap);
+    pthread_sigmask(SIG_BLOCK, NULL, &blocked);
+    CHECK(sigismember(&blocked, SIGALRM) == 0);
     multi_heap_free(heap, p);
     CHECK(multi_heap_free_size(heap) == before && multi_heap_check(heap, true));
 }

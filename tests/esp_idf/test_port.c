@@ -80,6 +80,9 @@ static void multi_heap_takes_a_portmux(void) {
     CHECK(p && standin_critical_count() == before + 1);
     multi_heap_internal_lock(pool);
     CHECK(standin_critical_depth() == 1 && lock.mux.owner != SPINLOCK_FREE);
+    void *q = multi_heap_malloc(pool, 40); /* who holds the heap may use it */
+    CHECK(q && standin_critical_depth() == 1);
+    multi_heap_free(pool, q);
     multi_heap_internal_unlock(pool);
     CHECK(standin_critical_depth() == 0 && lock.mux.owner == SPINLOCK_FREE);
     multi_heap_free(pool, p);

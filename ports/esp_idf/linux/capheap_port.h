@@ -10,23 +10,37 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-typedef pthread_mutex_t ch_port_lock_t;
-#define CH_PORT_LOCK_INIT PTHREAD_MUTEX_INITIALIZER
+/** The owner is written inside only, and a thread finds itself there exactly when it is inside: so it may look without the mutex. */
+typedef struct {
+    pthread_mutex_t mutex;
+    uintptr_t owner; /* thread that is inside; 0: nobody */
+    unsigned depth;  /* sections of it that are open */
+} ch_port_lock_t;
+#define CH_PORT_LOCK_INIT                                                                                                        \
+    { PTHREAD_MUTEX_INITIALIZER, 0, 0 }
 
 /** The signals that were blocked before. */
 typedef sigset_t ch_port_state_t;
 
 static inline ch_port_state_t ch_port_lock(ch_port_lock_t *lock) {
+    uintptr_t me = (uintptr_t)pthread_self();
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, &before);
-    pthread_mutex_lock(lock);
+    if (__atomic_load_n(&lock->owner, __ATOMIC_RELAXED) != me) {
+        pthread_mutex_lock(&lock->mutex);
+        __atomic_store_n(&lock->owner, me, __ATOMIC_RELAXED);
+    }
+    lock->depth++;
     return before;
 }
 
 static inline void ch_port_unlock(ch_port_lock_t *lock, ch_port_state_t state) {
-    pthread_mutex_unlock(lock);
+    if (--lock->depth == 0) {
+        __atomic_store_n(&lock->owner, 0, __ATOMIC_RELAXED);
+        pthread_mutex_unlock(&lock->mutex);
+    }
     pthread_sigmask(SIG_SETMASK, &state, NULL);
 }
 
-static inline void ch_port_fence(void) { atomic_thread_fence(memory_order_release); }
+static inline void ch_port_fence(void) { atomic_thread_fence(memory_order_acq_rel); }

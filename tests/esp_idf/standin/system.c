@@ -65,12 +65,13 @@ void esp_system_abort(const char *details) {
 void vPortEnterCriticalSafe(portMUX_TYPE *mux) {
     if (self == 0) self = atomic_fetch_add(&threads, 1) + 1;
     if (depth == sizeof held / sizeof held[0]) stop("stand-in: critical sections nest too deep");
-    if (mux->owner == self) stop("stand-in: a critical section was entered twice");
     uint32_t open = SPINLOCK_FREE;
-    while (!__atomic_compare_exchange_n(&mux->owner, &open, self, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+    while (mux->owner != self &&
+           !__atomic_compare_exchange_n(&mux->owner, &open, self, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
         if (open == 0) stop("stand-in: lock is not initialized");
         open = SPINLOCK_FREE;
     }
+    mux->count++;
     held[depth++] = mux;
     atomic_fetch_add(&sections, 1);
     if (depth > atomic_load(&deepest)) atomic_store(&deepest, depth);
@@ -79,7 +80,7 @@ void vPortEnterCriticalSafe(portMUX_TYPE *mux) {
 void vPortExitCriticalSafe(portMUX_TYPE *mux) {
     if (depth == 0 || held[depth - 1] != mux) stop("stand-in: critical sections are left in the wrong order");
     depth--;
-    __atomic_store_n(&mux->owner, SPINLOCK_FREE, __ATOMIC_RELEASE);
+    if (--mux->count == 0) __atomic_store_n(&mux->owner, SPINLOCK_FREE, __ATOMIC_RELEASE);
 }
 
 unsigned long standin_critical_count(void) { return atomic_load(&sections); }

@@ -27,7 +27,7 @@ typedef spinlock_t portMUX_TYPE;
 #define portMUX_INITIALIZER_UNLOCKED                                                                                             \
     { .owner = SPINLOCK_FREE, .count = 0 }
 
-/** Any context; a lock that is held by the caller, or left in the wrong order, ends the program. */
+/** Any context; a core may enter again what it is in. Sections that are left in the wrong order end the program. */
 void vPortEnterCriticalSafe(portMUX_TYPE *mux);
 void vPortExitCriticalSafe(portMUX_TYPE *mux);
 #define portENTER_CRITICAL_SAFE(mux) vPortEnterCriticalSafe(mux)
