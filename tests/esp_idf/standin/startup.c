@@ -65,6 +65,6 @@ int main(void) {
     run_stage(ESP_SYSTEM_INIT_STAGE_SECONDARY);
     heap_caps_enable_nonos_stack_heaps();
     app_main();
-    puts("ch_test: 1 passed, 0 failed");
+    puts("\nch_test: 1 passed, 0 failed"); /* the program may have left a line open */
     return 0;
 }

@@ -12,6 +12,6 @@ uint32_t esp_log_timestamp(void) { return (uint32_t)(clock() * 1000 / CLOCKS_PER
 
 int main(void) {
     app_main();
-    puts("ch_test: 1 passed, 0 failed");
+    puts("\nch_test: 1 passed, 0 failed"); /* the program may have left a line open */
     return 0;
 }
