@@ -2,14 +2,16 @@
 # The front door. Each target does its own set-up: missing packages are installed, progress is printed, details go to build/.
 
 BOARD ?= mps2-an385
-SOURCES = $(shell find include src ports chips boards apps tests bench -name '*.[ch]')
+SOURCES = $(shell find include src ports chips boards apps tests bench tools -name '*.[ch]')
 
-.PHONY: help demo test bench format check-format lint check-layers clean
+.PHONY: help demo test bench chips chips-doc format check-format lint check-layers clean
 
 help:
 	@echo 'make demo [BOARD=virt-rv32]   firmware with a Lua interpreter on an emulated board (default: mps2-an385)'
 	@echo 'make test                     all tests, on the host and on emulated boards'
 	@echo 'make bench                    instructions per call and memory efficiency'
+	@echo 'make chips [CHIP=esp32s3 [VARIANT=psram]]   memory maps as pictures; VARIANT may be options: "PSRAM=1 DCACHE=0x4000"'
+	@echo 'make chips-doc                writes docs/CHIPS.md from the tables in chips/'
 	@echo 'make format                   formats the C sources'
 	@echo 'make lint                     clang-tidy, cppcheck, gcc -fanalyzer, layers, format'
 	@echo 'make clean                    removes build/, the fetched sources included'
@@ -25,6 +27,14 @@ test:
 bench:
 	@tools/setup bench
 	@bench/run
+
+chips:
+	@tools/setup chips
+	@tools/chips/chips $(CHIP) $(if $(VARIANT),'$(VARIANT)')
+
+chips-doc:
+	@tools/setup chips
+	@tools/chips/chips --write-docs
 
 format:
 	@tools/setup lint

@@ -43,6 +43,7 @@ SOC_RESERVE_MEMORY_REGION((intptr_t)stack_bottom, (intptr_t)stack_top, stack)
 
 DRAM_ATTR const ch_chip_t ch_chip = {
     .name = "mps2_an500",
+    .cores = 1,
     .max_request = 0x1000000,
     .word_only_types = 0,
     .dram = {0x00000000, 0x20400000},

@@ -17,8 +17,7 @@
 
 /* What can be chosen; chip_options.h tells how. */
 enum {
-    TCM =
-        CH_OPTION(ITCM, 0), /* bytes of each scratchpad, out of main memory: 0, 0x8000, 0x10000, 0x20000 (set CONFIG_CHIP_ITCM) */
+    TCM = CH_OPTION(ITCM, 0), /* bytes of each scratchpad: 0, 0x8000, 0x10000, 0x20000 */
 };
 _Static_assert(TCM == 0 || TCM == 0x8000 || TCM == 0x10000 || TCM == 0x20000,
                "CONFIG_CHIP_ITCM of a SAM E70 is 0, 0x8000, 0x10000 or 0x20000");

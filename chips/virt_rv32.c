@@ -44,6 +44,7 @@ SOC_RESERVE_MEMORY_REGION((intptr_t)0x80000000u, (intptr_t)0x80100000u, image)
 
 DRAM_ATTR const ch_chip_t ch_chip = {
     .name = "virt_rv32",
+    .cores = 1,
     .max_request = 0x800000,
     .word_only_types = 1u << WORDRAM,
     .dram = {0x80000000u, 0x81000000u},

@@ -59,7 +59,8 @@ typedef struct {
 size_t soc_get_available_memory_region_max_count(void);
 
 /**
- * Writes the regions less the reserved ranges, ascending; at start-up only. Pieces of 16 bytes or less are dropped.
+ * Writes the regions less the reserved ranges, ascending; at start-up only. Pieces of 16 bytes or less are dropped, and the last
+ * word of the address space is left out: a heap's end must be an address.
  *
  * @param regions room for soc_get_available_memory_region_max_count() entries
  * @return how many were written. Overlapping or inverted reservations are reported and end in the port's fatal function.

@@ -26,7 +26,7 @@ bool posix_ram_unmap(uintptr_t address, size_t size);
 
 /**
  * Maps every region of the linked chip's table (soc_memory_regions), neighbours in one piece, and behind the instruction-bus
- * addresses of regions that have them RAM of its own: stores through the one view do not show in the other.
+ * addresses of regions that have others there RAM of its own: stores through the one view do not show in the other.
  *
  * @return false with errno if one of them cannot be had; those before it stay mapped.
  */

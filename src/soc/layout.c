@@ -165,3 +165,11 @@ size_t ch_layout_coalesce(soc_memory_region_t *regions, size_t count) {
     }
     return left;
 }
+
+void ch_layout_leave_top(soc_memory_region_t *regions, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        if (regions[i].size != 0 && (uintptr_t)regions[i].start + regions[i].size == 0) {
+            regions[i].size -= sizeof(uint32_t);
+        }
+    }
+}

@@ -7,7 +7,7 @@
  *   subtract    |--A--|   |----A----|----A---|  |---B---|        ch_layout_subtract()
  *   coalesce    |--A--|   |---------A--------|  |---B---|        ch_layout_coalesce()
  *
- * All comparisons are unsigned. A region may end at the very top of the address space.
+ * All comparisons are unsigned. A region may end at the very top of the address space; ch_layout_leave_top() then shortens it.
  */
 #pragma once
 
@@ -39,3 +39,6 @@ size_t ch_layout_subtract(const soc_memory_region_t *regions, size_t region_coun
  * @return entries left
  */
 size_t ch_layout_coalesce(soc_memory_region_t *regions, size_t count);
+
+/** Takes the last word off a region that ends with the address space: there is no address behind it that could be its end. */
+void ch_layout_leave_top(soc_memory_region_t *regions, size_t count);

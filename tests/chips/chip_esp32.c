@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ESP32: the rules for all tables, and the heaps that ESP-IDF's documentation shows for the symbols of esp32.defsym.
+ * ESP32: the rules for all tables, and the heaps that ESP-IDF's documentation shows for the symbols of facts/esp32.json.
  */
 #include "common.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ESP32-C3: the rules for all tables, and the heaps that ESP-IDF's tables give for the symbols of esp32c3.defsym, which are made
+ * ESP32-C3: the rules for all tables, and the heaps that ESP-IDF's tables give for the symbols of facts/esp32c3.json, made
  * up within the limits of its linker script.
  */
 #include "common.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* mps2-an385: the rules for all tables, and the heaps for the symbols of mps2_an385.defsym (program and stack of a firmware). */
+/* mps2-an385: the rules for all tables, and the heaps for the symbols of facts/mps2_an385.json. */
 #include "common.h"
 
 #include "esp_memory_utils.h"

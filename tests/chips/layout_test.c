@@ -129,6 +129,26 @@ static void empty_reservation_takes_nothing(void **state) {
     expect_piece(0, 0x1000, 0x1000);
 }
 
+/* As options of a chip leave them: two of them are no overlap, and their place between others does not matter. */
+static void rows_and_reservations_that_do_not_exist_count_for_nothing(void **state) {
+    (void)state;
+    const soc_memory_region_t rows[] = {region(0, 0, 0, false), region(0x1000, 0x1000, 1, false), region(0x1000, 0, 2, false),
+                                        region(0x2000, 0x1000, 1, false), region(TOP_PAGE, 0, 1, false)};
+    const soc_reserved_region_t reserved[] = {RESERVED(0, 0), RESERVED(0x1800, 0x1900), RESERVED(0, 0), RESERVED(0, 0x100)};
+    size_t count = ch_layout_subtract(rows, COUNT(rows), reserved, COUNT(reserved), pieces);
+    assert_int_equal(count, 3);
+    assert_int_equal(ch_layout_coalesce(pieces, count), 2);
+    assert_int_equal(pieces[0].start, 0x1000);
+    assert_int_equal(pieces[0].size, 0x800);
+    assert_int_equal(pieces[1].start, 0x1900);
+    assert_int_equal(pieces[1].size, 0x1700);
+    const soc_reserved_region_t absent[] = {RESERVED(0, 0), RESERVED(0, 0)};
+    const soc_memory_region_t at_zero = region(0, 0x1000, 0, false);
+    assert_int_equal(ch_layout_subtract(&at_zero, 1, absent, COUNT(absent), pieces), 1);
+    assert_int_equal(pieces[0].start, 0);
+    assert_int_equal(pieces[0].size, 0x1000);
+}
+
 static void pieces_of_16_bytes_or_less_are_dropped(void **state) {
     (void)state;
     const soc_reserved_region_t reserved[] = {RESERVED(0x1010, 0x1100), RESERVED(0x1110, 0x1200), RESERVED(0x1214, 0x1fec)};
@@ -302,6 +322,19 @@ static void joining_works_at_the_sign_boundary_and_the_top(void **state) {
     assert_int_equal(rows[2].start, 0);
 }
 
+/* A heap is [start, end): behind the last word of all there is no address for an end. */
+static void last_word_of_the_address_space_is_left_out(void **state) {
+    (void)state;
+    soc_memory_region_t rows[] = {region(0x1000, 0x1000, 0, false), region(TOP_PAGE - 0x1000, 0x2000, 0, false),
+                                  region(TOP_PAGE - 0x1000, 0x1ffc, 0, false), region(0, 0, 0, false)};
+    ch_layout_leave_top(rows, COUNT(rows));
+    assert_int_equal(rows[0].size, 0x1000);
+    assert_int_equal(rows[1].size, 0x1ffc);
+    assert_int_equal((uintptr_t)rows[1].start + rows[1].size, UINTPTR_MAX - 3);
+    assert_int_equal(rows[2].size, 0x1ffc);
+    assert_int_equal(rows[3].size, 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_reservations_regions_stay_as_they_are),
@@ -312,6 +345,7 @@ int main(void) {
         cmocka_unit_test(several_reservations_in_any_order_cut_one_region),
         cmocka_unit_test(one_reservation_spans_several_regions),
         cmocka_unit_test(empty_reservation_takes_nothing),
+        cmocka_unit_test(rows_and_reservations_that_do_not_exist_count_for_nothing),
         cmocka_unit_test(pieces_of_16_bytes_or_less_are_dropped),
         cmocka_unit_test(bounds_are_rounded_outwards_to_words),
         cmocka_unit_test(regions_above_and_across_the_sign_boundary),
@@ -324,6 +358,7 @@ int main(void) {
         cmocka_unit_test(touching_regions_of_one_kind_are_joined),
         cmocka_unit_test(regions_that_differ_or_do_not_touch_stay_apart),
         cmocka_unit_test(joining_works_at_the_sign_boundary_and_the_top),
+        cmocka_unit_test(last_word_of_the_address_space_is_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

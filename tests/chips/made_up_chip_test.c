@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A chip that no manual describes, booted once: RAM that the instruction bus sees at other addresses, in the same or the opposite
- * order (the tests switch), three start-up stacks of one type, and a scrap too small for a heap. The instruction bus is made of
- * addresses only: nothing is behind them, so any access that does not go through the data bus ends the test.
+ * order (the tests switch), three start-up stacks of one type, a scrap too small for a heap, and a row that an option has taken
+ * away. The instruction bus is made of addresses only: nothing is behind them, so any access that does not go through the data bus
+ * ends the test.
  */
 #include "ch_test.h"
 
@@ -37,8 +38,13 @@ const soc_memory_type_desc_t soc_memory_types[] = {
 const size_t soc_memory_type_count = 4;
 
 const soc_memory_region_t soc_memory_regions[] = {
-    {AT(0), 0x3F00, PLAIN, 0, false},    {AT(0x3F80), 0x40, SCRAP, 0, false}, {AT(0x4000), DIRAM_SIZE, DIRAM, 0, false},
-    {AT(0x8000), 0x600, STACK, 0, true}, {AT(0x8700), 0x500, STACK, 0, true}, {AT(0x8D00), 0x700, STACK, 0, true},
+    {0, 0, STACK, 0, true},
+    {AT(0), 0x3F00, PLAIN, 0, false},
+    {AT(0x3F80), 0x40, SCRAP, 0, false},
+    {AT(0x4000), DIRAM_SIZE, DIRAM, 0, false},
+    {AT(0x8000), 0x600, STACK, 0, true},
+    {AT(0x8700), 0x500, STACK, 0, true},
+    {AT(0x8D00), 0x700, STACK, 0, true},
 };
 const size_t soc_memory_region_count = sizeof soc_memory_regions / sizeof soc_memory_regions[0];
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Address tests and second addresses on made-up chips of four kinds: both buses with inverted order, both buses in the same
- * order, one address for all, and one that has none of it and lies above 0x80000000.
+ * Address tests and second addresses on made-up chips of five kinds: both buses with inverted order, both buses in the same
+ * order, one address for all, RAM scattered over the address space, and one that has none of it and lies above 0x80000000.
  */
 #include "ch_test.h"
 
@@ -50,6 +50,17 @@ static const ch_chip_t one_address = {
     .dma = {0x80200000u, 0x80240000u},
     .byte_accessible = {0x80000000u, 0x80240000u},
     .internal = {0x80000000u, 0x81000000u},
+};
+
+static const ch_chip_t scattered = {
+    .spm = {0x20000000, 0x20020000},
+    .spm2 = {0x00000000, 0x00010000},
+    .apart = {0x15000000, 0x15004000},
+    .external = {0x60000000, 0x70000000},
+    .dma = {0x24000000, 0x24080000},
+    .dma_external = {0x60000000, 0x60800000},
+    .byte_accessible = {0x24000000, 0x24080000},
+    .internal = {0x24000000, 0x24080000},
 };
 
 static const ch_chip_t bare = {.dram = {0x7ffff000, 0x80001000u}, .iram = {0x1000, 0x2000}};
@@ -107,6 +118,7 @@ static void windows_that_a_chip_lacks_hold_nothing(void **state) {
     expect_nowhere(esp_ptr_in_rtc_slow);
     expect_nowhere(esp_ptr_in_spm);
     expect_nowhere(esp_ptr_dma_capable);
+    expect_nowhere(esp_ptr_dma_ext_capable);
     expect_nowhere(esp_ptr_external_ram);
     expect_nowhere(esp_ptr_byte_accessible);
     expect_nowhere(esp_ptr_internal);
@@ -160,6 +172,22 @@ static void kinds_that_several_windows_share(void **state) {
     assert_false(esp_ptr_byte_accessible(AT(0x80240000u)));
     expect_window(esp_ptr_internal, 0x90000000u, 0x90004000u);
     assert_true(esp_ptr_executable(AT(0x80300000u)));
+}
+
+static void second_scratchpads_and_far_off_ram_count_like_the_first(void **state) {
+    (void)state;
+    chip_now = scattered;
+    expect_window(esp_ptr_in_spm, 0x20000000, 0x20020000);
+    assert_true(esp_ptr_in_spm(AT(0)) && esp_ptr_in_spm(AT(0xffff)));
+    assert_false(esp_ptr_in_spm(AT(0x10000)));
+    expect_window(esp_ptr_internal, 0x15000000, 0x15004000);
+    expect_window(esp_ptr_byte_accessible, 0x15000000, 0x15004000);
+    expect_window(esp_ptr_dma_capable, 0x15000000, 0x15004000);
+    expect_window(esp_ptr_dma_capable, 0x24000000, 0x24080000);
+    expect_window(esp_ptr_dma_ext_capable, 0x60000000, 0x60800000);
+    assert_false(esp_ptr_dma_capable(AT(0x60000000)));
+    assert_true(esp_ptr_internal(AT(0x100)) && esp_ptr_byte_accessible(AT(0x100)));
+    assert_false(esp_ptr_external_ram(AT(0x15000000)));
 }
 
 static void word_alignment(void **state) {
@@ -227,6 +255,7 @@ int main(void) {
         cmocka_unit_test(views_are_one_only_where_they_are_identical),
         cmocka_unit_test(instruction_view_counts_only_where_it_is_a_second_one),
         cmocka_unit_test(kinds_that_several_windows_share),
+        cmocka_unit_test(second_scratchpads_and_far_off_ram_count_like_the_first),
         cmocka_unit_test(word_alignment),
         cmocka_unit_test(inverted_translation_runs_backwards),
         cmocka_unit_test(plain_translation_keeps_the_order),

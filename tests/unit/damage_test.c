@@ -270,12 +270,12 @@ static bool checking, locked;
 
 /* In place of the C library's: whenever check opens the lock, somebody else uses the heap. Nothing here has a second thread. */
 int pthread_mutex_lock(pthread_mutex_t *mutex) {
-    if (mutex == &lock) locked = true;
+    if (mutex == &lock.mutex) locked = true;
     return 0;
 }
 
 int pthread_mutex_unlock(pthread_mutex_t *mutex) {
-    if (mutex != &lock) return 0;
+    if (mutex != &lock.mutex) return 0;
     locked = false;
     if (checking) {
         checking = false;

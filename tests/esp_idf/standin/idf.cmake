@@ -8,6 +8,7 @@
 #   standin_program(project name source...)   a program on both
 
 set(STANDIN ${CMAKE_CURRENT_LIST_DIR})
+include(${CMAKE_CURRENT_LIST_DIR}/../../chips/symbols.cmake)
 
 function(idf_build_get_property variable property)
     set(${variable} ${${property}} PARENT_SCOPE)
@@ -90,21 +91,20 @@ function(standin_project name)
     set_property(GLOBAL PROPERTY ${name}.target ${arg_TARGET})
 endfunction()
 
+# Values of the symbols that ESP-IDF's linker script has.
+function(standin_symbols variable target)
+    chip_symbols(lines ${target})
+    list(TRANSFORM lines PREPEND -Wl,--defsym=)
+    set(${variable} ${lines} PARENT_SCOPE)
+endfunction()
+
 function(standin_program project name)
     get_property(target GLOBAL PROPERTY ${project}.target)
     add_executable(${name} ${ARGN})
     target_link_libraries(${name} PRIVATE ${project}.system)
     target_compile_options(${name} PRIVATE -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare) # as ESP-IDF's components
-    set(file ${STANDIN}/${target}.defsym) # values of the symbols that ESP-IDF's linker script has
-    if(NOT EXISTS ${file})
-        set(file ${CH_ROOT}/tests/chips/${target}.defsym)
-    endif()
-    if(EXISTS ${file})
-        file(STRINGS ${file} lines REGEX "^[A-Za-z_]")
-        list(TRANSFORM lines PREPEND -Wl,--defsym=)
-        target_link_options(${name} PRIVATE ${lines})
-        set_property(TARGET ${name} APPEND PROPERTY LINK_DEPENDS ${file})
-    endif()
+    standin_symbols(lines ${target})
+    target_link_options(${name} PRIVATE ${lines})
 endfunction()
 
 # standin_suite(project suite file...): tests of the library itself, against what the project registered. They boot the heap themselves.
@@ -118,8 +118,7 @@ function(standin_suite project suite)
     target_link_options(${project}.${suite} INTERFACE -no-pie -Wl,-T,${CH_ROOT}/ports/posix/reserved.ld)
     target_compile_options(${project}.${suite} PUBLIC -Wno-clobbered)
     target_compile_definitions(${project}.${suite} PUBLIC STANDIN_PLATFORM=1)
-    file(STRINGS ${CH_ROOT}/tests/chips/${target}.defsym lines REGEX "^[A-Za-z_]")
-    list(TRANSFORM lines PREPEND -Wl,--defsym=)
+    standin_symbols(lines ${target})
     target_link_options(${project}.${suite} INTERFACE ${lines})
     foreach(file ${ARGN})
         file(STRINGS ${file} main REGEX "^int main\\(" LIMIT_COUNT 1)

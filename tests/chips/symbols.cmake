@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: MIT
+# chip_symbols(variable chip): values of the linker symbols that a chip's table names, for an example program: a list of NAME=VALUE
+# from tests/chips/facts/<chip>.json; empty for a chip without facts or symbols. The configuration is made again if they change.
+function(chip_symbols variable chip)
+    set(file ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/facts/${chip}.json)
+    set(symbols)
+    set(count 0)
+    if(EXISTS ${file})
+        file(READ ${file} facts)
+        string(JSON count LENGTH ${facts} symbols)
+        set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+    endif()
+    if(count GREATER 0)
+        math(EXPR last "${count} - 1")
+        foreach(index RANGE ${last})
+            string(JSON name MEMBER ${facts} symbols ${index})
+            string(JSON value GET ${facts} symbols ${name})
+            list(APPEND symbols ${name}=${value})
+        endforeach()
+    endif()
+    set(${variable} ${symbols} PARENT_SCOPE)
+endfunction()
