@@ -10,6 +10,8 @@
 
 #define CAPS (MALLOC_CAP_INTERNAL | MALLOC_CAP_8BIT)
 
+void *pvPortCalloc(size_t number, size_t size); /* kernels before V10.5 do not declare it */
+
 volatile unsigned block_faults;
 const char *volatile block_fault;
 

@@ -23,6 +23,8 @@
 
 #define CAPS (MALLOC_CAP_INTERNAL | MALLOC_CAP_8BIT)
 
+void *pvPortCalloc(size_t number, size_t size); /* kernels before V10.5 do not declare it */
+
 static int failed_before;
 static volatile unsigned failed_hooks, raised;
 static void *volatile id_in_handler;
@@ -211,15 +213,10 @@ static void pass_by(void *block) {
     vTaskDelete(NULL);
 }
 
-/* Until no more tasks exist than that: the idle task has freed the deleted ones by then. */
-static void wait_for_tasks(UBaseType_t count) {
-    while (uxTaskGetNumberOfTasks() > count) vTaskDelay(1);
-}
-
 static void deleted_tasks_give_everything_back(void **state) {
     (void)state;
     uint32_t seed = 222;
-    UBaseType_t count = uxTaskGetNumberOfTasks();
+    unsigned count = (unsigned)uxTaskGetNumberOfTasks();
     size_t before = heap_caps_get_free_size(0), stacks = heap_caps_get_free_size(MALLOC_CAP_DMA | MALLOC_CAP_8BIT);
     for (int i = 0; i < 60; i++) {
         TaskHandle_t tasks[3];
@@ -230,7 +227,7 @@ static void deleted_tasks_give_everything_back(void **state) {
         }
         if (i == 0)
             assert_true(heap_caps_get_free_size(MALLOC_CAP_DMA | MALLOC_CAP_8BIT) < stacks - 2 * 400 * sizeof(StackType_t));
-        wait_for_tasks(count);
+        traffic_wait_for_tasks(count);
     }
     assert_int_equal(block_faults, 0);
     assert_int_equal(heap_caps_get_free_size(0), before);

@@ -139,9 +139,15 @@ static void drain(QueueHandle_t queue) {
     vQueueDelete(queue);
 }
 
+/* The idle task counts a deleted task out before it frees its memory. */
+void traffic_wait_for_tasks(unsigned count) {
+    while (uxTaskGetNumberOfTasks() > count) vTaskDelay(1);
+    vTaskDelay(2);
+}
+
 traffic_t traffic_run(unsigned rounds, void (*work)(void)) {
     uint32_t seed = 77;
-    UBaseType_t tasks = uxTaskGetNumberOfTasks();
+    unsigned tasks = (unsigned)uxTaskGetNumberOfTasks();
     seen = (traffic_t){0};
     rounds_left = rounds;
     to_giver = xQueueCreate(8, sizeof(block_t *));
@@ -152,7 +158,7 @@ traffic_t traffic_run(unsigned rounds, void (*work)(void)) {
         machine_give_up("no memory for the tasks");
     traffic_handlers(true);
     while (running > 0) work();
-    while (uxTaskGetNumberOfTasks() > tasks) vTaskDelay(1); /* the idle task frees what the two leave behind */
+    traffic_wait_for_tasks(tasks);
     traffic_handlers(false);
     block_free(__atomic_exchange_n(&mailbox, NULL, __ATOMIC_ACQ_REL), &seed);
     drain(to_taker);

@@ -17,3 +17,6 @@ void traffic_handlers(bool on);
 
 /** Runs both tasks for `rounds` while the caller, a task of lower priority, goes on with work(). Returns when all have ended. */
 traffic_t traffic_run(unsigned rounds, void (*work)(void));
+
+/** Returns when no more tasks exist than that, and the idle task has freed those that were deleted. */
+void traffic_wait_for_tasks(unsigned count);
