@@ -128,16 +128,20 @@ static inline void ch_port_unlock(ch_port_lock_t *lock, ch_port_state_t state) {
 #elif CH_FREERTOS_CORES > 1
 
 /**
- * A ticket lock behind the mask: cores are served in the order of asking, so one waits for at most one section of each other core. The
- * kernel's two locks are not used: they are recursive, held while tasks are switched, and no good before the scheduler starts.
+ * A ticket lock behind the mask: cores are served in the order of asking, so one waits for at most one section of each other core. Sections
+ * of its owner nest. The kernel's own two locks are not used: they are no good before the scheduler starts, and held for long.
+ *
+ * Nobody but a core itself writes its name into owner, and it takes it away before it leaves: the first look at owner needs no lock.
  */
 typedef struct {
     uint32_t next;    /**< ticket of who comes next */
-    uint32_t serving; /**< ticket of who holds the lock */
+    uint32_t serving; /**< ticket of who is inside */
+    uint32_t owner;   /**< core inside, counted from 1; 0: nobody */
+    uint32_t depth;   /**< sections of the owner that are open */
 } ch_port_lock_t;
 /* clang-format off: a formatter would take this for a block */
 #define CH_PORT_LOCK_INIT                                                                                                        \
-    { 0, 0 }
+    { 0, 0, 0, 0 }
 /* clang-format on */
 
 #if defined configCAPHEAP_TAKE_TICKET
@@ -155,15 +159,25 @@ typedef struct {
 
 static inline ch_port_state_t ch_port_lock(ch_port_lock_t *lock) {
     ch_port_state_t before = ch_freertos_mask();
+    uint32_t me = (uint32_t)portGET_CORE_ID() + 1;
+    if (__atomic_load_n(&lock->owner, __ATOMIC_RELAXED) == me) {
+        lock->depth++;
+        return before;
+    }
     uint32_t ticket = configCAPHEAP_TAKE_TICKET(&lock->next);
     while (__atomic_load_n(&lock->serving, __ATOMIC_ACQUIRE) != ticket) {
         configCAPHEAP_SPIN();
     }
+    __atomic_store_n(&lock->owner, me, __ATOMIC_RELAXED);
+    lock->depth = 1;
     return before;
 }
 
 static inline void ch_port_unlock(ch_port_lock_t *lock, ch_port_state_t state) {
-    __atomic_store_n(&lock->serving, lock->serving + 1, __ATOMIC_RELEASE);
+    if (--lock->depth == 0) {
+        __atomic_store_n(&lock->owner, 0, __ATOMIC_RELAXED);
+        __atomic_store_n(&lock->serving, lock->serving + 1, __ATOMIC_RELEASE);
+    }
     ch_freertos_unmask(state);
 }
 
@@ -189,10 +203,10 @@ static inline void ch_port_unlock(ch_port_lock_t *lock, ch_port_state_t state) {
 
 #endif
 
-/** Orders stores for other cores; a compiler barrier where there is one. */
+/** Orders accesses for other cores; a compiler barrier where there is one core. */
 static inline void ch_port_fence(void) {
 #if CH_FREERTOS_CORES > 1
-    __atomic_thread_fence(__ATOMIC_RELEASE);
+    __atomic_thread_fence(__ATOMIC_ACQ_REL);
 #else
     __asm__ volatile("" : : : "memory");
 #endif

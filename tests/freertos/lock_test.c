@@ -11,6 +11,7 @@
 #include "esp_heap_caps.h"
 #include "freertos_options.h"
 #include "multi_heap.h"
+#include "multi_heap_internal.h"
 #include "multi_heap_platform.h"
 #include "stub_kernel.h"
 
@@ -34,6 +35,10 @@ static void sections_nest_and_the_mask_comes_back_as_it_was(void **state) {
         ch_port_state_t first = ch_port_lock(&outer);
         assert_int_equal(stub_core.mask, STUB_MASKED);
         ch_port_state_t second = ch_port_lock(&inner);
+        assert_int_equal(stub_core.mask, STUB_MASKED);
+        ch_port_state_t again = ch_port_lock(&outer); /* who has a lock may take it once more */
+        assert_int_equal(stub_core.mask, STUB_MASKED);
+        ch_port_unlock(&outer, again);
         assert_int_equal(stub_core.mask, STUB_MASKED);
         ch_port_unlock(&inner, second);
         assert_int_equal(stub_core.mask, STUB_MASKED);
@@ -97,6 +102,21 @@ static void a_lock_that_others_initialize_at_run_time_works_too(void **state) {
     assert_int_equal(stub_core.mask, 0);
 }
 
+static void who_locks_a_heap_may_go_on_using_it(void **state) {
+    (void)state;
+    multi_heap_lock_t lock;
+    multi_heap_lock_init(&lock);
+    multi_heap_handle_t heap = multi_heap_register(ch_test_span(4096), 4096);
+    multi_heap_set_lock(heap, &lock);
+    multi_heap_internal_lock(heap);
+    void *block = multi_heap_malloc(heap, 100);
+    assert_int_equal(stub_core.mask, STUB_MASKED);
+    multi_heap_free(heap, block);
+    multi_heap_internal_unlock(heap);
+    assert_non_null(block);
+    assert_int_equal(stub_core.mask, 0);
+}
+
 static void a_task_is_its_handle(void **state) {
     (void)state;
     struct stub_task other = {"other"};
@@ -136,6 +156,7 @@ int main(void) {
         cmocka_unit_test_setup(sections_nest_and_the_mask_comes_back_as_it_was, begin),
         cmocka_unit_test_setup(no_call_of_the_heap_needs_the_kernel_in_any_state_of_it, begin),
         cmocka_unit_test_setup(a_lock_that_others_initialize_at_run_time_works_too, begin),
+        cmocka_unit_test_setup(who_locks_a_heap_may_go_on_using_it, begin),
         cmocka_unit_test_setup(a_task_is_its_handle, begin),
         cmocka_unit_test_setup(nothing_is_a_task_before_the_scheduler_starts, begin),
         cmocka_unit_test_setup(the_rest_of_the_contract_has_answers, begin),

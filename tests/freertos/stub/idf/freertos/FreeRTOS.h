@@ -31,9 +31,10 @@ typedef uint32_t TickType_t;
 
 typedef struct {
     uint32_t owner; /* 0: open, else core + 1 */
+    uint32_t count; /* sections of the owner */
 } portMUX_TYPE;
 /* clang-format off */
-#define portMUX_INITIALIZER_UNLOCKED {0}
+#define portMUX_INITIALIZER_UNLOCKED {0, 0}
 /* clang-format on */
 #define portENTER_CRITICAL_SAFE(mux) stub_enter(mux)
 #define portEXIT_CRITICAL_SAFE(mux) stub_exit(mux)
@@ -44,17 +45,20 @@ static inline BaseType_t xPortGetCoreID(void) { return (BaseType_t)stub_core.id;
 
 static inline void stub_enter(portMUX_TYPE *mux) {
     unsigned long before = stub_mask();
-    uint32_t open = 0;
-    while (!__atomic_compare_exchange_n(&mux->owner, &open, stub_core.id + 1, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
-        open = 0;
-        stub_spin();
+    uint32_t open = 0, me = stub_core.id + 1;
+    if (__atomic_load_n(&mux->owner, __ATOMIC_RELAXED) != me) {
+        while (!__atomic_compare_exchange_n(&mux->owner, &open, me, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+            open = 0;
+            stub_spin();
+        }
     }
+    mux->count++;
     if (stub_core.nesting++ == 0) stub_core.outermost = before;
 }
 
 static inline void stub_exit(portMUX_TYPE *mux) {
     if (mux->owner != stub_core.id + 1) stub_forbidden("portEXIT_CRITICAL_SAFE of a lock that it does not hold");
-    __atomic_store_n(&mux->owner, 0, __ATOMIC_RELEASE);
+    if (--mux->count == 0) __atomic_store_n(&mux->owner, 0, __ATOMIC_RELEASE);
     if (--stub_core.nesting == 0) stub_unmask(stub_core.outermost);
 }
 
