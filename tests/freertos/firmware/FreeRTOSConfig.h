@@ -2,16 +2,18 @@
 /* Configuration of the kernel for the firmware here. Also read by the kernel's assembler sources: numbers first. */
 #pragma once
 
-/* QEMU counts instructions (-icount), so "Hz" is virtual: the timer runs at 10 MHz on virt-rv32, at 25 MHz on mps2-an385. */
+/* QEMU counts instructions (-icount), so "Hz" is virtual. MACHINE_HZ, the timer's: CMakeLists.txt, by board. */
+#define configCPU_CLOCK_HZ MACHINE_HZ
 #ifdef __riscv
-#define configCPU_CLOCK_HZ 10000000
 #define configMTIME_BASE_ADDRESS 0x0200bff8
 #define configMTIMECMP_BASE_ADDRESS 0x02004000
 #define configISR_STACK_SIZE_WORDS 2048
-#define configENABLE_FPU 0
 #define configENABLE_VPU 0
 #else
-#define configCPU_CLOCK_HZ 25000000
+/* ARMv8-M: one world, the secure one. */
+#define configRUN_FREERTOS_SECURE_ONLY 1
+#define configENABLE_TRUSTZONE 0
+#define configENABLE_MPU 0
 /* Lower numbers are more urgent. Handlers from 0x40 on may use the kernel and the heap. */
 #define configKERNEL_INTERRUPT_PRIORITY 0xfe
 #define configMAX_SYSCALL_INTERRUPT_PRIORITY 0x40
@@ -19,7 +21,11 @@
 #define vPortSVCHandler board_svcall
 #define xPortPendSVHandler board_pendsv
 #define xPortSysTickHandler board_systick
+#define SVC_Handler board_svcall
+#define PendSV_Handler board_pendsv
+#define SysTick_Handler board_systick
 #endif
+#define configENABLE_FPU 0
 
 #define configTICK_RATE_HZ 1000
 #define configUSE_16_BIT_TICKS 0

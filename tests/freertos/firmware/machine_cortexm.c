@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * QEMU's mps2-an385. The board's vector table ends with SysTick, so it moves to RAM, with more handlers behind it:
+ * QEMU's mps2 boards, Cortex-M3 to M33. The board's vector table ends with SysTick, so it moves to RAM, with more handlers behind it:
  *
  *   priority  0x20 urgent        no critical section masks it; may not use the heap
  *             0x60 timer 1       preempts everything below, the heap included, but no critical section
@@ -18,12 +18,15 @@
 #define SYSTICK_RELOAD (*(volatile uint32_t *)0xe000e014u)
 #define SYSTICK_VALUE (*(volatile uint32_t *)0xe000e018u)
 
-/* The board's two timers: control, value, reload, acknowledge. */
-#define TIMER(n) ((volatile uint32_t *)(0x40000000u + 0x1000u * (n)))
+/* The board's two timers: control, value, reload, acknowledge. MACHINE_TIMERS, _TIMER_IRQ, _HZ: CMakeLists.txt, by board. */
+#define TIMER(n) ((volatile uint32_t *)(MACHINE_TIMERS + 0x1000u * (n)))
 enum { CONTROL, VALUE, RELOAD, CLEAR };
 #define TIMER_ON 9u /* counting, with interrupt */
 
-enum { TIMER0 = 8, TIMER1 = 9, SOFTWARE = 20, URGENT = 21, EXCEPTIONS = 16, INTERRUPTS = 32 };
+/* An instruction takes 64 ns (-icount shift=6). */
+#define COUNTS(instructions) ((instructions)*64u / (1000000000u / MACHINE_HZ))
+
+enum { TIMER0 = MACHINE_TIMER_IRQ, TIMER1, SOFTWARE = 28, URGENT = 29, EXCEPTIONS = 16, INTERRUPTS = 32 };
 
 typedef void (*handler_t)(void);
 static handler_t vectors[EXCEPTIONS + INTERRUPTS] __attribute__((aligned(256)));
@@ -33,7 +36,7 @@ static void on_timer(unsigned number) {
     static uint32_t seed = 1;
     seed = seed * 1664525u + 1013904223u;
     TIMER(number)[CLEAR] = 1;
-    TIMER(number)[RELOAD] = 12000u + (seed >> 8) % 24000u; /* 7500 to 22500 instructions */
+    TIMER(number)[RELOAD] = COUNTS(7500u + (seed >> 8) % 15000u);
     TIMER(number)[VALUE] = TIMER(number)[RELOAD];
     interrupt_timer(number);
 }
@@ -87,9 +90,8 @@ bool machine_urgent_runs(void) {
 
 bool machine_has_priorities(void) { return true; }
 
-/* 64 ns an instruction (-icount shift=6), 40 ns a count. */
 void machine_next_tick(uint32_t instructions) {
-    SYSTICK_RELOAD = instructions * 64u / 40u;
+    SYSTICK_RELOAD = COUNTS(instructions);
     SYSTICK_VALUE = 0;
 }
 
