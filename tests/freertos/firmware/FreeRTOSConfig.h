@@ -27,6 +27,16 @@
 #endif
 #define configENABLE_FPU 0
 
+#ifdef MACHINE_CORES
+#define configNUMBER_OF_CORES MACHINE_CORES
+#define configRUN_MULTIPLE_PRIORITIES 1
+#define configUSE_CORE_AFFINITY 1
+#define configUSE_TASK_PREEMPTION_DISABLE 0
+#define configUSE_PASSIVE_IDLE_HOOK 0
+#define configCORE_ID_REGISTER 0x5001f000
+#define configWAKE_SECONDARY_CORES machine_wake_cores
+#endif
+
 #define configTICK_RATE_HZ 1000
 #define configUSE_16_BIT_TICKS 0
 #define configUSE_PREEMPTION 1

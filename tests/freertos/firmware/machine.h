@@ -20,6 +20,9 @@ void machine_open(bool open);
 /** Raises the software interrupt: its handler calls interrupt_raised(), at once if it is not masked. */
 void machine_raise(void);
 
+/** With several cores: raises it on one of them. */
+void machine_raise_on(unsigned core);
+
 /** The next tick comes after about `instructions`, however long a tick is otherwise. From the tick's handler. */
 void machine_next_tick(uint32_t instructions);
 
