@@ -4,11 +4,12 @@
 BOARD ?= mps2-an385
 SOURCES = $(shell find include src ports chips boards apps tests bench tools -name '*.[ch]')
 
-.PHONY: help demo test bench chips chips-doc format check-format lint check-layers clean
+.PHONY: help demo test test-freertos bench chips chips-doc format check-format lint check-layers clean
 
 help:
 	@echo 'make demo [BOARD=virt-rv32]   firmware with a Lua interpreter on an emulated board (default: mps2-an385)'
 	@echo 'make test                     all tests, on the host and on emulated boards'
+	@echo 'make test-freertos            the FreeRTOS port; on a real kernel if FREERTOS_KERNEL_PATH names one'
 	@echo 'make bench                    instructions per call and memory efficiency'
 	@echo 'make chips [CHIP=esp32s3 [VARIANT=psram]]   memory maps as pictures; VARIANT may be options: "PSRAM=1 DCACHE=0x4000"'
 	@echo 'make chips-doc                writes docs/CHIPS.md from the tables in chips/'
@@ -23,6 +24,10 @@ demo:
 test:
 	@tools/setup test
 	@tools/test
+
+test-freertos:
+	@tools/setup freertos
+	@tests/freertos/run
 
 bench:
 	@tools/setup bench

@@ -65,9 +65,9 @@ function(ch_add_libc name library)
 endfunction()
 
 # ch_add_board(name): start-up, console and linker script of CH_BOARD; objects, because nothing refers to a vector table. What the
-# boards of an architecture share is in the folder named like the last part of the port.
+# boards of an architecture share is in the folder named like the last part of the board's own port.
 function(ch_add_board name)
-    get_filename_component(architecture ${CH_PORT} NAME)
+    get_filename_component(architecture ${default_port} NAME)
     ch_sources(sources boards boards/${architecture} boards/${CH_BOARD})
     file(GLOB assembler CONFIGURE_DEPENDS ${CH_ROOT}/boards/${architecture}/*.S ${CH_ROOT}/boards/${CH_BOARD}/*.S)
     set(script ${CH_ROOT}/boards/${CH_BOARD}/board.ld)
