@@ -8,7 +8,8 @@
 
 /*
  * A lock for multi_heap_set_lock(). Depth and state are for multi_heap_lock_take(): the heap's functions keep their state themselves. A
- * port whose locks keep both defines CH_PORT_LOCK_KEEPS_STATE: then its own type of lock is what multi_heap_set_lock() takes.
+ * port whose locks keep both defines CH_PORT_LOCK_KEEPS_STATE: then its own type of lock is what multi_heap_set_lock() takes, and its
+ * state is a number that nobody looks at.
  */
 #ifdef CH_PORT_LOCK_KEEPS_STATE
 typedef ch_port_lock_t multi_heap_lock_t;
@@ -22,8 +23,7 @@ static inline void multi_heap_lock_take(multi_heap_lock_t *lock) {
 
 /** Opens a lock, once for each time it was taken; NULL: nothing. */
 static inline void multi_heap_lock_give(multi_heap_lock_t *lock) {
-    static const ch_port_state_t kept_by_the_lock;
-    if (lock) ch_port_unlock(lock, kept_by_the_lock);
+    if (lock) ch_port_unlock(lock, (ch_port_state_t)0);
 }
 #else
 typedef struct {
