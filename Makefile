@@ -4,10 +4,11 @@
 BOARD ?= mps2-an385
 SOURCES = $(shell find include src ports chips boards apps tests bench -name '*.[ch]')
 
-.PHONY: help demo test bench format check-format lint check-layers clean
+.PHONY: help demo preload test bench format check-format lint check-layers clean
 
 help:
 	@echo 'make demo [BOARD=virt-rv32]   firmware with a Lua interpreter on an emulated board (default: mps2-an385)'
+	@echo 'make preload                  build/libcapheap.so: programs of this machine run on the heap with LD_PRELOAD'
 	@echo 'make test                     all tests, on the host and on emulated boards'
 	@echo 'make bench                    instructions per call and memory efficiency'
 	@echo 'make format                   formats the C sources'
@@ -17,6 +18,10 @@ help:
 demo:
 	@tools/setup demo
 	@tools/demo $(BOARD)
+
+preload:
+	@tools/setup preload
+	@tools/build-preload
 
 test:
 	@tools/setup test
