@@ -93,6 +93,7 @@ bool ch_process_grow(size_t size, size_t alignment, unsigned seen) {
  */
 void _IO_list_lock(void);
 void _IO_list_unlock(void);
+void _IO_list_resetlock(void);
 
 static struct {
     unsigned heap_count; /* a region may be added meanwhile, by this thread */
@@ -116,7 +117,7 @@ static void after_fork_in_parent(void) {
     _IO_list_unlock();
 }
 
-/** Nobody waits here: opened is what was before. The library has opened its own lock. */
+/** Nobody waits here. */
 static void open_in_child(ch_port_lock_t *lock) { *lock = (ch_port_lock_t){0, lock->sections}; }
 
 static void after_fork_in_child(void) {
@@ -124,6 +125,7 @@ static void after_fork_in_child(void) {
     for (unsigned i = 0; i < held.heap_count; i++) open_in_child(&regions[i].lock.lock);
     open_in_child(&ch_registry.lock);
     open_in_child(&growing);
+    _IO_list_resetlock(); /* glibc does so itself, but only where the parent had threads */
 }
 
 void ch_process_watch_fork(void) {
