@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { SECONDS = 60 }; /* that a case may take on a busy machine */
+enum { SECONDS = 45 }; /* that a case may take on a busy machine */
 
 void case_failed(const char *condition, const char *file, int line) {
     fprintf(stderr, "%s:%d: %s\n", file, line, condition);
