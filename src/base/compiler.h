@@ -33,5 +33,40 @@
 #define CH_NEAR_TABLE DRAM_ATTR
 #endif
 
+/*
+ * Words that others write while they are read. RELAXED: one load or store of an aligned word, pointer or bool. LINK: of a pointer to
+ * things that are complete before it is stored; the store is behind the port's fence, and the load relies on the address that it
+ * gives: processors read what a pointer leads to after the pointer, so no fence is needed.
+ *
+ * For ThreadSanitizer they are C11's atomic accesses. Else they are plain ones: a load whose value the compiler can't ask for a second
+ * time, and a store that the port's lock or fence behind it completes. The same instruction, but C11's make clang call a library where
+ * the processor has no atomic instructions, have gcc put a memw before each on Xtensa, and keep it from folding a variable's address
+ * into the load on RISC-V (2 instructions of a malloc and a free each).
+ */
+#if defined __SANITIZE_THREAD__
+#define CH_SANITIZES_THREADS 1
+#elif defined __has_feature
+#if __has_feature(thread_sanitizer)
+#define CH_SANITIZES_THREADS 1
+#endif
+#endif
+
+#ifdef CH_SANITIZES_THREADS
+#define CH_LOAD_RELAXED(x) __atomic_load_n(&(x), __ATOMIC_RELAXED)
+#define CH_LOAD_LINK(x) __atomic_load_n(&(x), __ATOMIC_ACQUIRE)
+#define CH_STORE_RELAXED(x, value) __atomic_store_n(&(x), (value), __ATOMIC_RELAXED)
+#define CH_STORE_LINK(x, value) __atomic_store_n(&(x), (value), __ATOMIC_RELEASE)
+#else
+#define CH_LOAD_RELAXED(x)                                                                                                       \
+    __extension__({                                                                                                              \
+        __auto_type ch_loaded = (x);                                                                                             \
+        __asm__("" : "+r"(ch_loaded));                                                                                           \
+        ch_loaded;                                                                                                               \
+    })
+#define CH_LOAD_LINK(x) CH_LOAD_RELAXED(x)
+#define CH_STORE_RELAXED(x, value) ((void)((x) = (value)))
+#define CH_STORE_LINK(x, value) (ch_port_fence(), (void)((x) = (value)))
+#endif
+
 /* CH_WIDE: addresses have 64 bits, so one block may have 2^27 granules and more. */
 #define CH_WIDE (UINTPTR_MAX > 0xffffffffu)

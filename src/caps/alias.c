@@ -47,7 +47,7 @@ static uint32_t *alignment_word(uint32_t *hidden, const void *d, size_t bytes) {
 
 /** Writes what stands before the user's bytes of the block d. */
 static void write_head(const ch_region_t *r, uint32_t *p, void *d, uint32_t alignment) {
-    uint32_t *hidden = to_data(p - 1), *word = alignment_word(hidden, d, ch_heap_size(r->heap, d, NULL));
+    uint32_t *hidden = to_data(p - 1), *word = alignment_word(hidden, d, ch_heap_size(ch_region_heap(r), d, NULL));
     *hidden = (uint32_t)(uintptr_t)d;
     if (word) *word = alignment;
 }
@@ -61,8 +61,8 @@ IRAM_ATTR void *ch_alias_alloc(const ch_region_t *r, size_t size, uint32_t align
     uintptr_t user = user_of(base, bytes, head), shift = is_inverted(base) ? 0 - user - (uintptr_t)base : user - (uintptr_t)base;
     shift &= alignment - 1;
     /* Not 0, as that would have the heap record an alignment that is not the user's. */
-    void *d = aligned ? ch_heap_aligned_alloc(r->heap, bytes, alignment, shift ? (uint32_t)shift : alignment)
-                      : multi_heap_malloc(r->heap, bytes);
+    void *d = aligned ? ch_heap_aligned_alloc(ch_region_heap(r), bytes, alignment, shift ? (uint32_t)shift : alignment)
+                      : multi_heap_malloc(ch_region_heap(r), bytes);
     if (!d) return NULL;
     uint32_t *p = (uint32_t *)user_of(d, bytes, head);
     write_head(r, p, d, aligned ? alignment : 0);
@@ -84,7 +84,8 @@ static told_t told_by(const void *p) {
     const ch_region_t *r = ch_registry_find(hidden);
     if (!r) return none;
     told_t t = {(void *)(uintptr_t)*hidden, 0, 0};
-    size_t bytes = ch_registry_find(t.d) == r ? ch_heap_size(r->heap, t.d, NULL) : 0, at = (uintptr_t)hidden - (uintptr_t)t.d;
+    size_t bytes = ch_registry_find(t.d) == r ? ch_heap_size(ch_region_heap(r), t.d, NULL) : 0,
+           at = (uintptr_t)hidden - (uintptr_t)t.d;
     if (bytes == 0 || (uintptr_t)hidden < (uintptr_t)t.d || at >= bytes) return none;
     const uint32_t *word = alignment_word(hidden, t.d, bytes);
     if (word && *word > CH_G && !(*word & (*word - 1)) && !((uintptr_t)p & (*word - 1))) t.alignment = *word;
@@ -105,7 +106,7 @@ IRAM_ATTR size_t ch_alias_size(const void *p, uint32_t *alignment) {
 
 const void *ch_alias_user(const ch_region_t *r, const void *d) {
     static const size_t heads[] = {CH_ALIAS_HEAD, CH_ALIAS_HEAD_ALIGNED};
-    size_t bytes = ch_size_round_up(ch_heap_size(r->heap, d, NULL), CH_G);
+    size_t bytes = ch_size_round_up(ch_heap_size(ch_region_heap(r), d, NULL), CH_G);
     for (size_t slack = 0; ch_alias_has(r) && slack <= CH_G && slack < bytes; slack += CH_G) {
         for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++) {
             const void *user = (const void *)user_of(d, bytes - slack, heads[i]);

@@ -95,15 +95,15 @@ void heap_caps_init(void) {
 }
 
 void heap_caps_enable_nonos_stack_heaps(void) {
-    for (ch_region_t *r = ch_registry.first; r; r = r->next) {
-        if (!r->heap && ch_region_open(r)) ch_registry_activate(r);
+    for (ch_region_t *r = ch_registry_first(); r; r = r->next) {
+        if (!ch_region_heap(r) && ch_region_open(r)) ch_registry_activate(r);
     }
-    ch_registry.started = true;
+    CH_STORE_RELAXED(ch_registry.started, true);
 }
 
 /** Whether [start, end) collides with a heap. */
 static bool collides(intptr_t start, intptr_t end) {
-    const ch_region_t *h = ch_registry.first;
+    const ch_region_t *h = ch_registry_first();
     while (h && heap_caps_check_add_region_allowed((intptr_t)h->start, (intptr_t)h->end, start, end)) h = h->next;
     if (h && CH_CFG_LOG_DEBUG) ch_report("heap_init: invalid overlap detected with existing heap region");
     return h != NULL;
@@ -125,7 +125,7 @@ esp_err_t heap_caps_add_region_with_caps(const uint32_t caps[], intptr_t start, 
     if (!r) return ESP_ERR_NO_MEM;
     memset(r, 0, sizeof *r);
     r->start = (uintptr_t)start, r->end = (uintptr_t)end;
-    r->late = ch_registry.started;
+    r->late = CH_LOAD_RELAXED(ch_registry.started);
     multi_heap_lock_init(&r->lock);
     for (int i = 0; i < SOC_MEMORY_TYPE_NO_PRIOS; i++) r->caps[i] = caps[i] & ~CH_CAPS_INVALID;
     r->name = name_for(r);

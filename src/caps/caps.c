@@ -10,11 +10,11 @@
 #include "event.h"
 
 HEAP_IRAM_ATTR void *ch_caps_malloc_slow(size_t size, uint32_t caps, const char *name) {
-    const ch_route_t *latest = ch_registry.latest;
-    if (!CH_CFG_WRAPPABLE && caps != latest->caps && ch_request_is_plain(caps)) {
+    const ch_route_t *latest = CH_LOAD_RELAXED(ch_registry.latest);
+    if (!CH_CFG_WRAPPABLE && caps != CH_LOAD_RELAXED(latest->caps) && ch_request_is_plain(caps)) {
         const ch_route_t *route = ch_route_learn(ch_registry.plain, caps);
         if (route) {
-            ch_registry.latest = route;
+            CH_STORE_RELAXED(ch_registry.latest, route);
             return ch_caps_malloc(size, caps, name);
         }
     }
@@ -24,7 +24,7 @@ HEAP_IRAM_ATTR void *ch_caps_malloc_slow(size_t size, uint32_t caps, const char 
 
 /** A region that lies inside the block at p, which was a caller's before it became a heap: NULL if there is none. */
 static const ch_region_t *heap_inside(const ch_region_t *host, const void *p, size_t size) {
-    const ch_region_t *r = ch_registry.first;
+    const ch_region_t *r = ch_registry_first();
     while (r && (r == host || r->start - (uintptr_t)p >= size || r->start < (uintptr_t)p)) r = r->next;
     return r;
 }
@@ -39,13 +39,14 @@ HEAP_IRAM_ATTR void ch_caps_free_slow(void *ptr) {
         ch_report("CORRUPT HEAP: free of %p: the pointer is outside all heaps", ptr);
         ch_port_fatal("free() target pointer is outside heap areas", ptr);
     }
-    size_t size = ch_heap_size(r->heap, p, NULL);
-    if (size == 0 || (r->hosts && heap_inside(r, p, size))) {
-        ch_heap_bad_pointer(r->heap, p, size ? "free of a block that holds a heap, block" : "free");
+    multi_heap_handle_t heap = ch_region_heap(r);
+    size_t size = ch_heap_size(heap, p, NULL);
+    if (size == 0 || (CH_LOAD_RELAXED(r->hosts) && heap_inside(r, p, size))) {
+        ch_heap_bad_pointer(heap, p, size ? "free of a block that holds a heap, block" : "free");
         return;
     }
     ch_event_freed(ptr);
-    multi_heap_free(r->heap, p);
+    multi_heap_free(heap, p);
 }
 
 HEAP_IRAM_ATTR void heap_caps_aligned_free(void *ptr) { heap_caps_free(ptr); }

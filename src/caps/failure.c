@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Failed requests: the callback, and the option to end the program. Works without printf and without the heap. */
+#include "base/compiler.h"
 #include "capheap/port.h"
 #include "caps/caps_base.h"
 #include "esp_heap_caps.h"
@@ -8,7 +9,7 @@ static esp_alloc_failed_hook_t failed_callback;
 
 esp_err_t heap_caps_register_failed_alloc_callback(esp_alloc_failed_hook_t callback) {
     if (!callback) return ESP_ERR_INVALID_ARG;
-    failed_callback = callback;
+    CH_STORE_LINK(failed_callback, callback);
     return ESP_OK;
 }
 
@@ -18,7 +19,8 @@ static void put_hex(char *digits, uint32_t value) {
 }
 
 HEAP_IRAM_ATTR void *ch_caps_failed(size_t size, uint32_t caps, const char *function_name) {
-    if (failed_callback) failed_callback(size, caps, function_name);
+    esp_alloc_failed_hook_t callback = CH_LOAD_LINK(failed_callback);
+    if (callback) callback(size, caps, function_name);
     if (CH_CFG_ABORT_ON_FAIL) {
         static char text[] = "Mem alloc fail. size 0x........ caps 0x........";
         put_hex(text + 23, (uint32_t)size);

@@ -57,14 +57,15 @@ static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_long(size_t size, uint32_t caps, 
 
 /** The start of the chain, inline for its two callers. */
 CH_INLINE void *allocate(size_t size, uint32_t caps, const char *name) {
-    const ch_route_t *route = ch_registry.latest;
+    const ch_route_t *route = CH_LOAD_RELAXED(ch_registry.latest);
     ch_engine_t *const *heap = route->heaps, *e;
     size_t n = ch_granules(ch_frame_outer(size));
-    if (CH_UNLIKELY(CH_CFG_WRAPPABLE || route->caps != caps)) return ch_caps_malloc_slow(size, caps, name);
+    if (CH_UNLIKELY(CH_CFG_WRAPPABLE || CH_LOAD_RELAXED(route->caps) != caps)) return ch_caps_malloc_slow(size, caps, name);
     do {
-        e = *heap++;
+        e = CH_LOAD_LINK(*heap);
+        heap++;
         if (CH_UNLIKELY(!e)) return ch_caps_malloc_slow(size, caps, name);
-    } while (n > e->limit);
+    } while (n > CH_LOAD_RELAXED(e->limit));
     ch_port_state_t state = ch_port_lock(ch_heap_lock_of(e));
     if (!ch_is_exact((uint32_t)n)) return malloc_long(size, caps, name, e, (uint32_t)n, state);
     uint32_t offset = ch_take_exact(e, (uint32_t)n);
@@ -138,12 +139,13 @@ static CH_NOINLINE HEAP_IRAM_ATTR void free_far(ch_engine_t *e, uint32_t offset,
 /** Looks for the heap that ptr lies in; it is the first to be tried from then on. */
 static CH_NOINLINE HEAP_IRAM_ATTR void free_elsewhere(void *ptr) {
     uintptr_t at = (uintptr_t)ptr;
-    for (ch_region_t *r = ch_registry.first; r; r = r->next) {
-        if (at - r->start >= r->end - r->start || !r->heap) continue;
-        ch_engine_t *e = ch_heap_engine(r->heap);
-        if (CH_UNLIKELY(r->hosts || CH_HAS_FREE_HOOK || !ch_heap_is_place(e, ch_heap_offset(e, ptr)))) break;
+    for (ch_region_t *r = ch_registry_first(); r; r = r->next) {
+        if (at - r->start >= r->end - r->start) continue;
+        ch_engine_t *e = ch_heap_engine(ch_region_heap(r));
+        if (!e) continue;
+        if (CH_UNLIKELY(CH_LOAD_RELAXED(r->hosts) || CH_HAS_FREE_HOOK || !ch_heap_is_place(e, ch_heap_offset(e, ptr)))) break;
         ch_port_state_t state = ch_port_lock(&ch_registry.lock); /* a region may be added inside this one at this moment (R5) */
-        if (!r->hosts) ch_registry.recent = e;
+        if (!r->hosts) CH_STORE_LINK(ch_registry.recent, e);
         ch_port_unlock(&ch_registry.lock, state);
         ch_caps_free(ptr);
         return;
@@ -152,7 +154,7 @@ static CH_NOINLINE HEAP_IRAM_ATTR void free_elsewhere(void *ptr) {
 }
 
 HEAP_IRAM_ATTR void heap_caps_free(void *ptr) {
-    ch_engine_t *e = ch_registry.recent;
+    ch_engine_t *e = CH_LOAD_LINK(ch_registry.recent);
     uintptr_t place = ch_heap_offset(e, ptr);
     if (CH_UNLIKELY(!ch_heap_is_place(e, place) || CH_HAS_FREE_HOOK)) {
         free_elsewhere(ptr);

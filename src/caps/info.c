@@ -20,12 +20,15 @@ HEAP_IRAM_ATTR size_t heap_caps_get_total_size(uint32_t caps) {
 
 HEAP_IRAM_ATTR size_t heap_caps_get_free_size(uint32_t caps) {
     size_t sum = 0;
-    for (ch_region_t *r = ch_registry_next(NULL, caps); r; r = ch_registry_next(r, caps)) sum += multi_heap_free_size(r->heap);
+    for (ch_region_t *r = ch_registry_next(NULL, caps); r; r = ch_registry_next(r, caps))
+        sum += multi_heap_free_size(ch_region_heap(r));
     return sum;
 }
 
 /** Low watermark of a region; a heap that came after start-up counts 0, so that it never raises the system's. */
-static size_t minimum_of(const ch_region_t *r) { return r->late && !r->watched ? 0 : multi_heap_minimum_free_size(r->heap); }
+static size_t minimum_of(const ch_region_t *r) {
+    return r->late && !CH_LOAD_RELAXED(r->watched) ? 0 : multi_heap_minimum_free_size(ch_region_heap(r));
+}
 
 HEAP_IRAM_ATTR size_t heap_caps_get_minimum_free_size(uint32_t caps) {
     size_t sum = 0;
@@ -35,7 +38,7 @@ HEAP_IRAM_ATTR size_t heap_caps_get_minimum_free_size(uint32_t caps) {
 
 static multi_heap_info_t info_of(const ch_region_t *r) {
     multi_heap_info_t info;
-    multi_heap_get_info(r->heap, &info);
+    multi_heap_get_info(ch_region_heap(r), &info);
     info.minimum_free_bytes = minimum_of(r);
     return info;
 }
@@ -43,7 +46,7 @@ static multi_heap_info_t info_of(const ch_region_t *r) {
 /** The largest request like q that a region could serve now. */
 static size_t largest_in(const ch_region_t *r, const ch_request_t *q) {
     bool aliased = q->caps & CH_CAP_EXEC && ch_alias_has(r);
-    size_t largest = ch_heap_largest(r->heap, (uint32_t)q->alignment), head = aliased ? CH_ALIAS_HEAD : 0;
+    size_t largest = ch_heap_largest(ch_region_heap(r), (uint32_t)q->alignment), head = aliased ? CH_ALIAS_HEAD : 0;
     if (aliased && q->alignment > CH_LEAST_ALIGNMENT)
         head = CH_ALIAS_HEAD_ALIGNED + q->alignment; /* wherever the user's address lies */
     largest = largest > head ? largest - head : 0;
@@ -91,34 +94,38 @@ void heap_caps_print_heap_info(uint32_t caps) {
            all.total_allocated_bytes, all.minimum_free_bytes, all.largest_free_block);
 }
 
-/** The monitor runs. */
+/** The monitor runs. What it notes of a region changes under the registry's lock. */
 static bool watching;
 
 esp_err_t heap_caps_monitor_local_minimum_free_size_start(void) {
     for (ch_region_t *r = ch_registry_next(NULL, 0); r; r = ch_registry_next(r, 0)) {
-        size_t before = multi_heap_reset_minimum_free_bytes(r->heap);
+        ch_port_state_t state = ch_port_lock(&ch_registry.lock);
+        size_t before = multi_heap_reset_minimum_free_bytes(ch_region_heap(r));
         if (!r->watched || before < r->minimum_before) r->minimum_before = before; /* a restart may not hide what was seen */
         if (r->late) r->minimum_before = 0;
-        r->watched = true;
+        CH_STORE_RELAXED(r->watched, true);
+        ch_port_unlock(&ch_registry.lock, state);
     }
-    watching = true;
+    CH_STORE_RELAXED(watching, true);
     return ESP_OK;
 }
 
 esp_err_t heap_caps_monitor_local_minimum_free_size_stop(void) {
-    if (!watching) return ESP_FAIL;
+    if (!CH_LOAD_RELAXED(watching)) return ESP_FAIL;
     for (ch_region_t *r = ch_registry_next(NULL, 0); r; r = ch_registry_next(r, 0)) {
-        if (r->watched) multi_heap_restore_minimum_free_bytes(r->heap, r->minimum_before);
-        r->watched = false;
+        ch_port_state_t state = ch_port_lock(&ch_registry.lock);
+        if (r->watched) multi_heap_restore_minimum_free_bytes(ch_region_heap(r), r->minimum_before);
+        CH_STORE_RELAXED(r->watched, false);
+        ch_port_unlock(&ch_registry.lock, state);
     }
-    watching = false;
+    CH_STORE_RELAXED(watching, false);
     return ESP_OK;
 }
 
 bool heap_caps_check_integrity(uint32_t caps, bool print_errors) {
     bool sound = true;
     for (ch_region_t *r = ch_registry_next(NULL, or_all(caps)); r; r = ch_registry_next(r, or_all(caps))) {
-        sound &= multi_heap_check(r->heap, print_errors);
+        sound &= multi_heap_check(ch_region_heap(r), print_errors);
     }
     return sound;
 }
@@ -127,12 +134,12 @@ bool heap_caps_check_integrity_all(bool print_errors) { return heap_caps_check_i
 
 bool heap_caps_check_integrity_addr(intptr_t addr, bool print_errors) {
     const ch_region_t *r = ch_registry_find((const void *)addr);
-    return r && multi_heap_check(r->heap, print_errors);
+    return r && multi_heap_check(ch_region_heap(r), print_errors);
 }
 
 void heap_caps_dump(uint32_t caps) {
     for (ch_region_t *r = ch_registry_next(NULL, or_all(caps)); r; r = ch_registry_next(r, or_all(caps)))
-        multi_heap_dump(r->heap);
+        multi_heap_dump(ch_region_heap(r));
 }
 
 void heap_caps_dump_all(void) { heap_caps_dump(MALLOC_CAP_INVALID); }
@@ -153,7 +160,7 @@ void heap_caps_walk(uint32_t caps, heap_caps_walker_cb_t walker_func, void *user
     if (!walker_func) ch_port_fatal("heap_caps_walk: callback is NULL", NULL);
     for (ch_region_t *r = ch_registry_next(NULL, or_all(caps)); r; r = ch_registry_next(r, or_all(caps))) {
         walk_t walk = {walker_func, {(intptr_t)r->start, (intptr_t)r->end}, user_data};
-        multi_heap_walk(r->heap, show, &walk);
+        multi_heap_walk(ch_region_heap(r), show, &walk);
     }
 }
 
@@ -163,8 +170,8 @@ void heap_caps_walk_all(heap_caps_walker_cb_t walker_func, void *user_data) {
 
 /** User bytes of the block that the caller holds as ptr. */
 static size_t size_at(const ch_region_t *r, const void *block, const void *ptr, const char *call) {
-    size_t size = block != ptr ? ch_alias_size(ptr, NULL) : ch_heap_size(r->heap, block, NULL);
-    if (size == 0) ch_heap_bad_pointer(r->heap, block, call);
+    size_t size = block != ptr ? ch_alias_size(ptr, NULL) : ch_heap_size(ch_region_heap(r), block, NULL);
+    if (size == 0) ch_heap_bad_pointer(ch_region_heap(r), block, call);
     return size;
 }
 
@@ -182,7 +189,7 @@ size_t heap_caps_get_containing_block_size(void *ptr) {
     const ch_region_t *r = ch_registry_find(inside);
     if (!r) ch_heap_bad_pointer(NULL, ptr, "get_containing_block_size");
     if (!r) return 0;
-    const void *block = multi_heap_find_containing_block(r->heap, (void *)(uintptr_t)inside);
+    const void *block = multi_heap_find_containing_block(ch_region_heap(r), (void *)(uintptr_t)inside);
     const void *user = block && inside != ptr ? ch_alias_user(r, block) : NULL;
     return block ? size_at(r, block, user ? user : block, "get_containing_block_size") : 0;
 }

@@ -34,8 +34,8 @@ static held_t held(void *ptr) {
         ch_report("CORRUPT HEAP: realloc of %p: the pointer is outside all heaps", ptr);
         ch_port_fatal("realloc() pointer is outside heap areas", ptr);
     }
-    h.size = h.block != ptr ? ch_alias_size(ptr, &h.alignment) : ch_heap_size(h.r->heap, h.block, &h.alignment);
-    if (h.size == 0) ch_heap_bad_pointer(h.r->heap, h.block, "realloc");
+    h.size = h.block != ptr ? ch_alias_size(ptr, &h.alignment) : ch_heap_size(ch_region_heap(h.r), h.block, &h.alignment);
+    if (h.size == 0) ch_heap_bad_pointer(ch_region_heap(h.r), h.block, "realloc");
     return h;
 }
 
@@ -71,7 +71,8 @@ IRAM_ATTR void *heap_caps_realloc_base(void *ptr, size_t size, uint32_t caps) {
     uint32_t alignment = q.alignment > CH_LEAST_ALIGNMENT ? (uint32_t)q.alignment : 0;
     bool bad = false;
     void *p = NULL;
-    if (may_stay(&h, q.caps) && q.size <= ch_chip.max_request) p = ch_heap_resize(h.r->heap, h.block, q.size, alignment, &bad);
+    if (may_stay(&h, q.caps) && q.size <= ch_chip.max_request)
+        p = ch_heap_resize(ch_region_heap(h.r), h.block, q.size, alignment, &bad);
     if (p) {
         ch_event_moved(ptr, p, q.size, q.caps, true);
         return p;
@@ -79,6 +80,6 @@ IRAM_ATTR void *heap_caps_realloc_base(void *ptr, size_t size, uint32_t caps) {
     if (!ch_request_prepare(&q) || (p = ch_request_serve(&q)) == NULL) return NULL;
     copy(p, ptr, h.size < size ? h.size : size);
     ch_event_moved(ptr, p, q.size, q.caps, false);
-    multi_heap_free(h.r->heap, h.block);
+    multi_heap_free(ch_region_heap(h.r), h.block);
     return p;
 }

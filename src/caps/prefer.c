@@ -64,17 +64,18 @@ HEAP_IRAM_ATTR void *heap_caps_calloc_prefer(size_t n, size_t size, size_t num, 
 }
 
 void heap_caps_malloc_extmem_enable(size_t limit) {
-    internal_limit = limit;
-    extmem_enabled = true;
+    CH_STORE_RELAXED(internal_limit, limit);
+    CH_STORE_RELAXED(extmem_enabled, true);
 }
 
 /** The mask that plain malloc asks first for this size. */
 static uint32_t first_caps(size_t size) {
-    return size <= internal_limit ? MALLOC_CAP_DEFAULT | MALLOC_CAP_INTERNAL : MALLOC_CAP_DEFAULT | MALLOC_CAP_SPIRAM;
+    return size <= CH_LOAD_RELAXED(internal_limit) ? MALLOC_CAP_DEFAULT | MALLOC_CAP_INTERNAL
+                                                   : MALLOC_CAP_DEFAULT | MALLOC_CAP_SPIRAM;
 }
 
 HEAP_IRAM_ATTR void *heap_caps_malloc_default(size_t size) {
-    if (!extmem_enabled) return heap_caps_malloc(size, MALLOC_CAP_DEFAULT | MALLOC_CAP_INTERNAL);
+    if (!CH_LOAD_RELAXED(extmem_enabled)) return heap_caps_malloc(size, MALLOC_CAP_DEFAULT | MALLOC_CAP_INTERNAL);
     if (size == 0) return NULL;
     void *p = heap_caps_malloc_base(size, first_caps(size));
     if (!p) p = heap_caps_malloc_base(size, MALLOC_CAP_DEFAULT);
@@ -82,7 +83,7 @@ HEAP_IRAM_ATTR void *heap_caps_malloc_default(size_t size) {
 }
 
 HEAP_IRAM_ATTR void *heap_caps_realloc_default(void *ptr, size_t size) {
-    if (!extmem_enabled) return heap_caps_realloc(ptr, size, MALLOC_CAP_DEFAULT | MALLOC_CAP_INTERNAL);
+    if (!CH_LOAD_RELAXED(extmem_enabled)) return heap_caps_realloc(ptr, size, MALLOC_CAP_DEFAULT | MALLOC_CAP_INTERNAL);
     void *p = heap_caps_realloc_base(ptr, size, first_caps(size));
     if (size == 0) return NULL;
     if (!p) p = heap_caps_realloc_base(ptr, size, MALLOC_CAP_DEFAULT);
@@ -90,7 +91,8 @@ HEAP_IRAM_ATTR void *heap_caps_realloc_default(void *ptr, size_t size) {
 }
 
 HEAP_IRAM_ATTR void *heap_caps_aligned_alloc_default(size_t alignment, size_t size) {
-    if (!extmem_enabled) return heap_caps_aligned_alloc(alignment, size, MALLOC_CAP_DEFAULT | MALLOC_CAP_INTERNAL);
+    if (!CH_LOAD_RELAXED(extmem_enabled))
+        return heap_caps_aligned_alloc(alignment, size, MALLOC_CAP_DEFAULT | MALLOC_CAP_INTERNAL);
     if (size == 0 || alignment == 0 || alignment & (alignment - 1)) return NULL;
     void *p = heap_caps_aligned_alloc_base(alignment, size, first_caps(size));
     if (!p) p = heap_caps_aligned_alloc_base(alignment, size, MALLOC_CAP_DEFAULT);

@@ -19,32 +19,34 @@ int heap_caps_check_add_region_allowed(intptr_t heap_start, intptr_t heap_end, i
 }
 
 /** Makes a heap the one found last, unless another one lies in it; under the lock, as a region may be added at this moment (R5). */
-static void remember(const ch_region_t *r) {
+static void remember(const ch_region_t *r, multi_heap_handle_t heap) {
     ch_port_state_t state = ch_port_lock(&ch_registry.lock);
-    if (!r->hosts) ch_registry.recent = ch_heap_engine(r->heap);
+    if (!r->hosts) CH_STORE_LINK(ch_registry.recent, ch_heap_engine(heap));
     ch_port_unlock(&ch_registry.lock, state);
 }
 
 IRAM_ATTR ch_region_t *ch_registry_find(const void *p) {
     uintptr_t at = (uintptr_t)p;
-    for (ch_region_t *r = ch_registry.first; r; r = r->next) {
-        if (at < r->start || at >= r->end || !r->heap) continue;
-        if (!r->hosts && ch_registry.recent != ch_heap_engine(r->heap)) remember(r);
+    for (ch_region_t *r = ch_registry_first(); r; r = r->next) {
+        if (at < r->start || at >= r->end) continue;
+        multi_heap_handle_t heap = ch_region_heap(r);
+        if (!heap) continue;
+        if (!CH_LOAD_RELAXED(r->hosts) && CH_LOAD_RELAXED(ch_registry.recent) != ch_heap_engine(heap)) remember(r, heap);
         return r;
     }
     return NULL;
 }
 
 ch_region_t *ch_registry_of(const ch_engine_t *e) {
-    ch_region_t *r = ch_registry.first;
-    while (r && (const void *)r->heap != (const void *)e) r = r->next;
+    ch_region_t *r = ch_registry_first();
+    while (r && (const void *)ch_region_heap(r) != (const void *)e) r = r->next;
     return r;
 }
 
 bool heap_caps_match(const ch_region_t *heap, uint32_t caps) { return ch_region_matches(heap, caps); }
 
 ch_region_t *ch_registry_next(const ch_region_t *r, uint32_t caps) {
-    ch_region_t *next = r ? r->next : ch_registry.first;
+    ch_region_t *next = r ? r->next : ch_registry_first();
     while (next && !ch_region_matches(next, caps)) next = next->next;
     return next;
 }
@@ -53,8 +55,7 @@ bool ch_region_open(ch_region_t *r) {
     multi_heap_handle_t heap = multi_heap_register((void *)r->start, r->end - r->start);
     if (!heap) return false;
     multi_heap_set_lock(heap, &r->lock);
-    ch_port_fence(); /* R1: who sees the heap sees it laid out */
-    r->heap = heap;
+    CH_STORE_LINK(r->heap, heap); /* R1: who sees the heap sees it laid out */
     return true;
 }
 
@@ -86,10 +87,9 @@ static void insert_in(ch_route_t *route, const ch_region_t *r) {
     place = place_in(route, r, pass);
     if (last == CH_CFG_ROUTE_HEAPS) last--; /* R4: the last choice goes */
     for (; last > place; last--) {
-        route->heaps[last] = route->heaps[last - 1];
-        ch_port_fence();
+        CH_STORE_LINK(route->heaps[last], route->heaps[last - 1]);
     }
-    if (place < CH_CFG_ROUTE_HEAPS) route->heaps[place] = e;
+    if (place < CH_CFG_ROUTE_HEAPS) CH_STORE_LINK(route->heaps[place], e);
 }
 
 void ch_registry_activate(ch_region_t *r) {
@@ -111,13 +111,12 @@ bool ch_registry_add(ch_region_t *r) {
     }
     for (ch_region_t *h = ch_registry.first; h && allowed; h = h->next) {
         if (h->start > r->start || h->end < r->end) continue;
-        h->hosts = true;
-        if (ch_registry.recent == ch_heap_engine(h->heap)) ch_registry.recent = &nobody;
+        CH_STORE_RELAXED(h->hosts, 1);
+        if (ch_registry.recent == ch_heap_engine(ch_region_heap(h))) CH_STORE_RELAXED(ch_registry.recent, &nobody);
     }
     if (allowed) {
         r->next = ch_registry.first;
-        ch_port_fence();
-        ch_registry.first = r;
+        CH_STORE_LINK(ch_registry.first, r);
         ch_registry.changes++;
     }
     ch_port_unlock(&ch_registry.lock, state);
@@ -125,8 +124,10 @@ bool ch_registry_add(ch_region_t *r) {
 }
 
 IRAM_ATTR const ch_route_t *ch_route_find(const ch_route_t *routes, uint32_t caps) {
-    for (uint32_t i = 0; i < CH_CFG_ROUTES && routes[i].caps; i++) {
-        if (routes[i].caps == caps) return &routes[i];
+    for (uint32_t i = 0; i < CH_CFG_ROUTES; i++) {
+        uint32_t known = CH_LOAD_RELAXED(routes[i].caps);
+        if (known == 0) return NULL;
+        if (known == caps) return &routes[i];
     }
     return NULL;
 }
@@ -136,25 +137,31 @@ static uint32_t collect(ch_engine_t *heaps[CH_CFG_ROUTE_HEAPS], uint32_t caps) {
     uint32_t n = 0;
     for (uint32_t pass = 0; pass < SOC_MEMORY_TYPE_NO_PRIOS; pass++) {
         for (const ch_region_t *r = ch_registry_next(NULL, caps); r && n < CH_CFG_ROUTE_HEAPS; r = ch_registry_next(r, caps)) {
-            if (ch_region_pass(r, caps) == pass) heaps[n++] = ch_heap_engine(r->heap);
+            if (ch_region_pass(r, caps) == pass) heaps[n++] = ch_heap_engine(ch_region_heap(r));
         }
     }
     return n;
 }
 
+/** `changes`, from before the list is read: without the lock a processor may read the list first, and an old one pass for new. */
+static uint32_t changes_so_far(void) {
+    ch_port_state_t state = ch_port_lock(&ch_registry.lock);
+    uint32_t changes = ch_registry.changes;
+    ch_port_unlock(&ch_registry.lock, state);
+    return changes;
+}
+
 IRAM_ATTR const ch_route_t *ch_route_learn(ch_route_t *routes, uint32_t caps) {
     const ch_route_t *known = ch_route_find(routes, caps);
     ch_engine_t *heaps[CH_CFG_ROUTE_HEAPS];
-    uint32_t seen = ch_registry.changes, n, i = 0;
-    if (known || caps == 0 || caps & CH_CAPS_INVALID || routes[CH_CFG_ROUTES - 1].caps) return known;
-    n = collect(heaps, caps);
+    if (known || caps == 0 || caps & CH_CAPS_INVALID || CH_LOAD_RELAXED(routes[CH_CFG_ROUTES - 1].caps)) return known;
+    uint32_t seen = changes_so_far(), n = collect(heaps, caps), i = 0;
     ch_port_state_t state = ch_port_lock(&ch_registry.lock);
     while (i < CH_CFG_ROUTES && routes[i].caps && routes[i].caps != caps) i++;
     if (i < CH_CFG_ROUTES && ch_registry.changes == seen) { /* the list is still the one that we read */
         if (routes[i].caps != caps) {
-            for (uint32_t k = 0; k < n; k++) routes[i].heaps[k] = heaps[k];
-            ch_port_fence();
-            routes[i].caps = caps;
+            for (uint32_t k = 0; k < n; k++) CH_STORE_LINK(routes[i].heaps[k], heaps[k]);
+            CH_STORE_LINK(routes[i].caps, caps); /* R2 */
         }
         known = &routes[i];
     }

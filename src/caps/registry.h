@@ -6,13 +6,16 @@
  *      routes  caps ─► engine, engine, ..., NULL      the heaps that serve a mask, in the order of asking
  *      recent  the heap that was found last for an address
  *
- * Rules that make reading without a lock safe:
+ * Rules that make reading without a lock safe, on processors that reorder accesses too (tests/spin/registration.pml):
  *   R1  a region is complete before it is linked, and never unlinked
  *   R2  a route is complete before its mask is written, and its mask never changes
  *   R3  a heap is put into a route by moving the later ones up, last first: a reader that goes forward misses none and may at most
  *       see one twice
  *   R4  a route may leave out heaps that do not fit; who finds nothing through a route searches the list before giving up
  *   R5  `recent` is never a heap that has another one inside
+ *
+ * What a pointer leads to is complete before the pointer is stored (CH_STORE_LINK) and read after it (CH_LOAD_LINK). `latest`, masks and
+ * routes may be old when they are read: then less is found through them (R4).
  */
 #pragma once
 
@@ -31,8 +34,8 @@ typedef struct ch_region {
     uint32_t caps[SOC_MEMORY_TYPE_NO_PRIOS];
     uintptr_t start, end;
     const char *name;
+    uint32_t hosts;        /* 1: another heap lies inside a block of this one; read without the lock, hence a word */
     size_t minimum_before; /* low watermark when the monitor started */
-    bool hosts;            /* another heap lies inside a block of this one */
     bool late;             /* added after start-up: its low watermark counts 0 */
     bool watched;          /* minimum_before holds */
     multi_heap_lock_t lock;
@@ -60,11 +63,17 @@ extern ch_registry_t ch_registry;
 /** A mask no memory has; also what selects every heap in some calls. Bit 31 of MALLOC_CAP_INVALID. */
 #define CH_CAPS_INVALID (1u << 31)
 
+/** The first region of the list, for readers without the lock. */
+CH_INLINE ch_region_t *ch_registry_first(void) { return CH_LOAD_LINK(ch_registry.first); }
+
+/** The heap of a region, NULL until it is active: for readers without the lock. */
+CH_INLINE multi_heap_handle_t ch_region_heap(const ch_region_t *r) { return CH_LOAD_LINK(r->heap); }
+
 CH_INLINE uint32_t ch_region_all_caps(const ch_region_t *r) { return r->caps[0] | r->caps[1] | r->caps[2]; }
 
 /** Active, and has all of caps. */
 CH_INLINE bool ch_region_matches(const ch_region_t *r, uint32_t caps) {
-    return r->heap && (ch_region_all_caps(r) & caps) == caps;
+    return ch_region_heap(r) && (ch_region_all_caps(r) & caps) == caps;
 }
 
 /** The first of the three passes in which a region that matches is asked; SOC_MEMORY_TYPE_NO_PRIOS: in none (caps 0). */

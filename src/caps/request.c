@@ -39,21 +39,22 @@ static void *ask_heap(multi_heap_handle_t heap, const ch_request_t *q) {
 
 static void *ask_region(const ch_region_t *r, const ch_request_t *q) {
     if (q->caps & CH_CAP_EXEC && ch_alias_has(r)) return ch_alias_alloc(r, q->size, (uint32_t)q->alignment);
-    return ask_heap(r->heap, q);
+    return ask_heap(ch_region_heap(r), q);
 }
 
 /** The heaps for a mask, in the order of asking, as far as they are known; never NULL. */
 static ch_engine_t *const *heaps_for(uint32_t caps) {
     static ch_engine_t *const none[] = {NULL};
-    const ch_route_t *route = ch_registry.latest; /* a plain mask with an alignment, mostly */
-    if (route->caps != caps) route = ch_route_learn(ch_registry.other, caps);
+    const ch_route_t *route = CH_LOAD_RELAXED(ch_registry.latest); /* a plain mask with an alignment, mostly */
+    if (CH_LOAD_RELAXED(route->caps) != caps) route = ch_route_learn(ch_registry.other, caps);
     return route ? route->heaps : none;
 }
 
 IRAM_ATTR void *ch_request_serve(const ch_request_t *q) {
     void *p = NULL;
-    for (ch_engine_t *const *e = heaps_for(q->caps); *e && !p; e++) {
-        p = q->caps & CH_CAP_EXEC ? ask_region(ch_registry_of(*e), q) : ask_heap((multi_heap_handle_t)(void *)*e, q);
+    ch_engine_t *const *heap = heaps_for(q->caps), *e;
+    for (; (e = CH_LOAD_LINK(*heap)) != NULL && !p; heap++) {
+        p = q->caps & CH_CAP_EXEC ? ask_region(ch_registry_of(e), q) : ask_heap((multi_heap_handle_t)(void *)e, q);
     }
     if (p) return p;
     /* A route may leave heaps out (R4). */

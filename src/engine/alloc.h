@@ -32,7 +32,7 @@ CH_INLINE_FAST void ch_bits_cut(ch_engine_t *e, uint32_t i, uint32_t n, uint32_t
 
 /** Books n granules as used; `more` blocks have come into being. */
 CH_INLINE void ch_book_taken(ch_engine_t *e, uint32_t n, uint32_t more) {
-    e->free -= n;
+    CH_STORE_RELAXED(e->free, e->free - n);
     e->used_blocks++;
     if (more) e->blocks++;
 }
@@ -59,7 +59,7 @@ typedef struct {
 
 /** The cut for n granules from the block that was found, and is f long. If none was found, `limit` knows that from now on. */
 CH_INLINE_FAST ch_cut_t ch_cut_of(ch_engine_t *e, uint32_t found, uint32_t f, uint32_t n) {
-    if (CH_UNLIKELY(found == 0)) e->limit = n - 1;
+    if (CH_UNLIKELY(found == 0)) CH_STORE_RELAXED(e->limit, n - 1);
     return (ch_cut_t){found, f, f - n == 1 ? f : n}; /* a single granule can't be a block */
 }
 
@@ -207,7 +207,7 @@ CH_INLINE_FAST void ch_bits_merge_far(ch_engine_t *e, uint32_t i, ch_around_t a)
 
 /** Books n granules as free, and up to two blocks less where it has free neighbours. */
 CH_INLINE void ch_book_released(ch_engine_t *e, ch_around_t a) {
-    e->free += a.n;
+    CH_STORE_RELAXED(e->free, e->free + a.n);
     e->used_blocks--;
     if (a.left | a.right) e->blocks -= 1u + (a.left && a.right);
 }
@@ -221,7 +221,7 @@ CH_INLINE bool ch_is_simple(ch_view_t v) {
 CH_INLINE_FAST void ch_release_simple(ch_engine_t *e, uint32_t offset, ch_view_t v) {
     ch_around_t a = {v.beyond + 2, 0, 0};
     ch_bits_merge_near(v, offset, a);
-    if (a.n > e->limit) e->limit = a.n;
+    if (a.n > e->limit) CH_STORE_RELAXED(e->limit, a.n);
     ch_list_insert(e, offset, a.n);
     ch_book_released(e, a);
 }
@@ -240,7 +240,7 @@ CH_INLINE_FAST void ch_bin_grow(ch_engine_t *e, uint32_t old, uint32_t old_n, ui
 CH_INLINE_FAST void ch_block_release(ch_engine_t *e, uint32_t offset, ch_around_t a) {
     uint32_t n = a.n + a.left + a.right, left = offset - (a.left << CH_G_SHIFT), right = offset + (a.n << CH_G_SHIFT);
     ch_book_released(e, a);
-    if (n > e->limit) e->limit = n;
+    if (n > e->limit) CH_STORE_RELAXED(e->limit, n);
     if (a.right) ch_at(e, right)[-1] = 0; /* as ch_free_size_set() says */
     if (a.left) {
         if (a.right) ch_bin_remove(e, right, a.right);

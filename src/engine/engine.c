@@ -163,8 +163,8 @@ bool ch_engine_resize(ch_engine_t *e, uint32_t offset, uint32_t n) {
     if (rest) ch_flip(e, cut >> CH_G_SHIFT, 3u << 3);
     if ((a.right > 2) != (rest > 2)) ch_flip_one(e, i + whole - 1);
     if (n >= CH_LONG) ch_long_size_set(e, i, n);
-    if (rest > e->limit) e->limit = rest;
-    e->free += a.n - n;
+    if (rest > e->limit) CH_STORE_RELAXED(e->limit, rest);
+    CH_STORE_RELAXED(e->free, e->free + a.n - n);
     e->blocks += (rest != 0) - (uint32_t)(a.right != 0);
     return true;
 }
@@ -187,7 +187,7 @@ uint32_t ch_engine_grow_down(ch_engine_t *e, uint32_t offset, uint32_t n) {
         e->blocks--;
     }
     if (whole >= CH_LONG) ch_long_size_set(e, i - a.left, whole);
-    e->free -= a.left + a.right;
+    CH_STORE_RELAXED(e->free, e->free - a.left - a.right);
     return left;
 }
 

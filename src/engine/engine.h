@@ -32,7 +32,10 @@
 #define CH_TREES 27
 #define CH_BINS (CH_EXACT_BINS + CH_TREES)
 
-/** Control block of a span. All words; the same on every machine. */
+/**
+ * Control block of a span. All words; the same on every machine. `limit` and `free` may be read at any time, so they are written by
+ * atomic stores; `first`, `end` and `seal` never change; the rest is the engine's caller's to keep apart.
+ */
 typedef struct ch_engine {
     uint32_t above[CH_ENGINE_ABOVE];
     uint32_t limit;       /* no free block is longer than this, granules: what the span may still serve */

@@ -5,6 +5,9 @@
  *      above[0..1]  address of the lock, 0: none. Two words, so that the layout is the same on 32- and 64-bit machines
  *      above[2]     least free granules ever
  *
+ * Read without the lock: the words of the lock and of the span, which never change once the heap is known to others, and by atomic
+ * accesses `limit`, which tells a heap that is not worth a try, `free` and the low watermark. All may be old when they are read.
+ *
  * The inline functions here are what the capability layer is built of; multi_heap.c makes the public face of them.
  */
 #pragma once
@@ -45,7 +48,7 @@ CH_INLINE void ch_heap_unlock(const ch_engine_t *e, ch_port_state_t state) {
 
 /** Notes the bytes free now in the low watermark; called under the lock after each allocation. */
 CH_INLINE void ch_heap_note_minimum(ch_engine_t *e) {
-    if (e->free < e->above[2]) e->above[2] = e->free;
+    if (e->free < e->above[2]) CH_STORE_RELAXED(e->above[2], e->free);
 }
 
 CH_INLINE size_t ch_heap_bytes(uint32_t granules) { return (size_t)granules << CH_G_SHIFT; }

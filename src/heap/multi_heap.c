@@ -29,7 +29,7 @@ IRAM_ATTR void *multi_heap_malloc(multi_heap_handle_t heap, size_t size) {
     size_t n = ch_granules(ch_frame_outer(size));
     if (!heap) return NULL;
     ch_engine_t *e = ch_heap_engine(heap);
-    if (n > e->limit) return NULL;
+    if (n > CH_LOAD_RELAXED(e->limit)) return NULL;
     ch_port_state_t state = ch_heap_lock(e);
     uint32_t offset = ch_engine_alloc(e, (uint32_t)n);
     ch_heap_note_minimum(e);
@@ -40,7 +40,7 @@ IRAM_ATTR void *multi_heap_malloc(multi_heap_handle_t heap, size_t size) {
 IRAM_ATTR void *ch_heap_aligned_alloc(multi_heap_handle_t heap, size_t size, uint32_t alignment, uint32_t shift) {
     ch_engine_t *e = ch_heap_engine(heap);
     size_t granules = ch_granules(ch_frame_outer(shift ? size : ch_size_add(size, CH_RECORD_BYTES)));
-    if (granules > e->limit) return NULL;
+    if (granules > CH_LOAD_RELAXED(e->limit)) return NULL;
     uint32_t n = (uint32_t)granules;
     ch_port_state_t state = ch_heap_lock(e);
     uint32_t found = ch_engine_alloc_aligned(e, &n, alignment, shift);
@@ -132,11 +132,11 @@ size_t multi_heap_get_full_block_size(multi_heap_handle_t heap, void *p) {
 }
 
 size_t multi_heap_free_size(multi_heap_handle_t heap) {
-    return heap ? ch_frame_inner(ch_heap_bytes(ch_heap_engine(heap)->free)) : 0;
+    return heap ? ch_frame_inner(ch_heap_bytes(CH_LOAD_RELAXED(ch_heap_engine(heap)->free))) : 0;
 }
 
 size_t multi_heap_minimum_free_size(multi_heap_handle_t heap) {
-    return heap ? ch_frame_inner(ch_heap_bytes(ch_heap_engine(heap)->above[2])) : 0;
+    return heap ? ch_frame_inner(ch_heap_bytes(CH_LOAD_RELAXED(ch_heap_engine(heap)->above[2]))) : 0;
 }
 
 size_t multi_heap_reset_minimum_free_bytes(multi_heap_handle_t heap) {
@@ -144,7 +144,7 @@ size_t multi_heap_reset_minimum_free_bytes(multi_heap_handle_t heap) {
     ch_engine_t *e = ch_heap_engine(heap);
     ch_port_state_t state = ch_heap_lock(e);
     uint32_t old = e->above[2];
-    e->above[2] = e->free;
+    CH_STORE_RELAXED(e->above[2], e->free);
     ch_heap_unlock(e, state);
     return ch_frame_inner(ch_heap_bytes(old));
 }
@@ -154,7 +154,7 @@ void multi_heap_restore_minimum_free_bytes(multi_heap_handle_t heap, const size_
     ch_engine_t *e = ch_heap_engine(heap);
     size_t granules = ch_frame_outer(new_minimum_free_bytes_value) >> CH_G_SHIFT;
     ch_port_state_t state = ch_heap_lock(e);
-    if (granules < e->above[2]) e->above[2] = (uint32_t)granules;
+    if (granules < e->above[2]) CH_STORE_RELAXED(e->above[2], (uint32_t)granules);
     ch_heap_unlock(e, state);
 }
 

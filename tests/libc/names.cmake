@@ -3,7 +3,18 @@
 #
 #   names_test     what src/libc promises. On the host under other names, as the program lives from the host's malloc
 #   library_test   on boards: the C library's own functions on it
-#   own_malloc     on boards: nothing of the C library's own malloc is in the two programs (check-map reads the linker's maps)
+#   streams_test   the same of streams and floating point, where the board's library has them (Xtensa's has neither)
+#   own_malloc     on boards: nothing of the C library's own malloc is in these programs (check-map reads the linker's maps)
+if(CH_TEST_THREADS_ONLY)
+    return()
+endif()
+set(sources names_test)
+if(CH_BOARD)
+    list(APPEND sources library_test)
+endif()
+if(CH_BOARD AND NOT CMAKE_SYSTEM_PROCESSOR STREQUAL xtensa)
+    list(APPEND sources streams_test)
+endif()
 
 # newlib: start-up and console of the board are written for picolibc. What they use of it has a counterpart here.
 if(CH_C_LIBRARY MATCHES newlib)
@@ -28,13 +39,12 @@ foreach(variant ${CH_TEST_VARIANTS})
     if(variant MATCHES "^g[0-9]+$")
         library_of(library ${variant})
         ch_add_libc(ch_libc_${variant} ${library})
-        add_libc_case(${variant} names_test)
+        set(maps)
+        foreach(source ${sources})
+            add_libc_case(${variant} ${source})
+            list(APPEND maps $<TARGET_FILE:libc.${variant}.${source}>.map)
+        endforeach()
         if(CH_BOARD)
-            add_libc_case(${variant} library_test)
-            set(maps)
-            foreach(source names_test library_test)
-                list(APPEND maps $<TARGET_FILE:libc.${variant}.${source}>.map)
-            endforeach()
             set(name libc.${variant}.own_malloc)
             add_test(NAME ${name} COMMAND ${CH_ROOT}/tools/run-case ${CH_LOG_DIR}/${name}.log
                      ${CMAKE_CURRENT_SOURCE_DIR}/libc/check-map ${maps})

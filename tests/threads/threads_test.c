@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Threads on the host: four that allocate, resize and free blocks in several heaps, also each other's; one that walks, checks and asks;
- * one that adds regions meanwhile. Every block carries a tag from its first to its last byte.
+ * Threads on the host, all at once:
  *
- * CH_SEED repeats the draws, not the order of events. Also meant for -fsanitize=thread: what the library reads without a lock on
- * purpose is named below.
+ *      4 workers   allocate, resize and free blocks in several heaps, also each other's. Every block carries a tag from its first to
+ *                  its last byte
+ *      1 looker    walks, checks, dumps, asks for totals
+ *      1 watcher   starts and stops the monitor, sets the failure callback, asks for watermarks
+ *      2 adders    add regions whose ranges collide, at the same moment: exactly one may succeed. One of them also makes heaps of
+ *                  blocks of other heaps
+ *
+ * CH_SEED repeats the draws, not the order of events; CH_OPS is the number of the workers' operations. Preset tsan runs this under
+ * ThreadSanitizer, which has to find nothing: there is no list of exceptions.
  */
 #include "ch_test.h"
 
@@ -24,34 +30,19 @@
 
 #define CAP_SMALL (1u << 22)
 #define CAP_LATE (1u << 24)
-enum { WORKERS = 4, SLOTS = 64, OPERATIONS = 150000, REGIONS_LATE = 12, LATE_SIZE = 8192, SMALL_SIZE = 16384 };
+#define CAP_INSIDE (1u << 25)
+enum { WORKERS = 4, ADDERS = 2, SLOTS = 64, SMALL_SIZE = 16384 };
+enum { ROUNDS = 16, LATE_SIZE = 8192, INSIDE_EVERY = 4, INSIDE_SIZE = 2048, PAUSE_NS = 5000000 };
 
-/*
- * What the library shares without a lock, on purpose: a region is made known by a fence, which the sanitizer does not know, and the
- * list is read in the functions named here; hints may be old when they are read: the heap and the route found last, a heap's limit and
- * free count (in functions that read nothing else themselves). Nothing else may race.
- */
-const char *__tsan_default_suppressions(void);
-const char *__tsan_default_suppressions(void) {
-    return "race:heap_caps_add_region_with_caps\n"
-           "race:^ch_registry$\n"
-           "race_top:^ch_registry_\n"
-           "race_top:^ch_region_\n"
-           "race_top:^free_elsewhere$\n"
-           "race_top:^allocate$\n"
-           "race_top:^multi_heap_malloc$\n"
-           "race_top:^ch_heap_aligned_alloc$\n"
-           "race_top:^multi_heap_free_size$\n"
-           "race_top:^multi_heap_minimum_free_size$\n";
-}
-
-static const uint32_t masks[] = {
-    MALLOC_CAP_DEFAULT, MALLOC_CAP_8BIT | MALLOC_CAP_INTERNAL, CAP_SMALL, CAP_LATE, MALLOC_CAP_DMA, CAP_SMALL | MALLOC_CAP_8BIT};
+static const uint32_t masks[] = {MALLOC_CAP_DEFAULT, MALLOC_CAP_8BIT | MALLOC_CAP_INTERNAL, CAP_SMALL,
+                                 CAP_LATE,           CAP_SMALL | MALLOC_CAP_8BIT,           CAP_INSIDE,
+                                 MALLOC_CAP_DMA};
 
 /* A place where one thread leaves a block and any other takes it. */
 static _Atomic(unsigned char *) place[SLOTS];
-static atomic_uint wrong, failed;
+static atomic_uint wrong, failed, told;
 static atomic_bool working;
+static unsigned operations;
 
 /* The first bytes of a block are its length and a tag, which fills the rest. */
 static void mark(unsigned char *p, uint32_t size, unsigned char tag) {
@@ -89,7 +80,7 @@ static unsigned char *fresh_block(uint32_t *state) {
     uint32_t size = draw_size(state), caps = masks[draw_from(state) % (sizeof masks / sizeof masks[0])];
     size_t alignment = (size_t)16 << draw_from(state) % 4;
     unsigned char *p;
-    switch (draw_from(state) % 4) {
+    switch (draw_from(state) % 5) {
     case 0:
         p = heap_caps_aligned_alloc(alignment, size, caps);
         if (p && (uintptr_t)p & (alignment - 1)) wrong++;
@@ -98,9 +89,11 @@ static unsigned char *fresh_block(uint32_t *state) {
         p = heap_caps_calloc(1, size, caps);
         for (uint32_t i = 0; p && i < size; i++) wrong += p[i] != 0;
         break;
+    case 2: p = heap_caps_malloc_prefer(size, 2, caps, MALLOC_CAP_DEFAULT); break;
     default: p = heap_caps_malloc(size, caps);
     }
     if (!p) failed++;
+    if (p && heap_caps_get_allocated_size(p) < size) wrong++;
     if (p) mark(p, size, (unsigned char)draw_from(state));
     return p;
 }
@@ -108,6 +101,7 @@ static unsigned char *fresh_block(uint32_t *state) {
 static unsigned char *resized(unsigned char *p, uint32_t *state) {
     uint32_t had = length_of(p), size = draw_size(state);
     unsigned char tag = p[4], *moved = heap_caps_realloc(p, size, masks[draw_from(state) % 3]);
+    if (!moved) failed++;
     if (!moved) return p;
     if (!is_marked(moved, had < size ? had : size) || (had > 4 && moved[4] != tag)) wrong++;
     mark(moved, size, tag);
@@ -116,7 +110,7 @@ static unsigned char *resized(unsigned char *p, uint32_t *state) {
 
 static void *work(void *seed) {
     uint32_t state = *(uint32_t *)seed;
-    for (int i = 0; i < OPERATIONS; i++) {
+    for (unsigned i = 0; i < operations; i++) {
         size_t k = draw_from(&state) % SLOTS;
         unsigned char *p = atomic_exchange(&place[k], NULL); /* often another thread's */
         if (p && !is_marked(p, UINT32_MAX)) wrong++;
@@ -143,6 +137,7 @@ static bool is_inside(walker_heap_into_t heap, walker_block_info_t block, void *
 static void *look(void *unused) {
     (void)unused;
     multi_heap_info_t info;
+    ch_test_output_drop(true); /* the dumps */
     while (working) {
         size_t count = 0;
         heap_caps_walk_all(is_inside, &count);
@@ -150,60 +145,115 @@ static void *look(void *unused) {
         heap_caps_get_info(&info, 0);
         if (info.allocated_blocks + info.free_blocks != info.total_blocks || count == 0) wrong++;
         if (heap_caps_get_largest_free_block(MALLOC_CAP_DEFAULT) > heap_caps_get_total_size(MALLOC_CAP_DEFAULT)) wrong++;
+        heap_caps_dump(CAP_SMALL);
     }
     return NULL;
 }
 
-static unsigned char late[REGIONS_LATE][LATE_SIZE] __attribute__((aligned(64)));
+static void failure_told(size_t size, uint32_t caps, const char *function_name) {
+    if (size == 0 || caps == 0 || function_name == NULL) wrong++;
+    told++;
+}
 
-static void *add(void *unused) {
+static void *watch(void *unused) {
     (void)unused;
-    for (int i = 0; i < REGIONS_LATE; i++) {
-        const uint32_t caps[SOC_MEMORY_TYPE_NO_PRIOS] = {i % 2 ? CAP_LATE : 0, CAP_SMALL, CAP_LATE | MALLOC_CAP_8BIT};
-        intptr_t start = (intptr_t)late[i], end = start + LATE_SIZE;
-        if (heap_caps_add_region_with_caps(caps, start, end) != ESP_OK) wrong++;
-        if (heap_caps_add_region_with_caps(caps, start, end) != ESP_FAIL) wrong++;
-        struct timespec pause = {0, 20000000};
-        nanosleep(&pause, NULL);
+    while (working) {
+        if (heap_caps_monitor_local_minimum_free_size_start() != ESP_OK) wrong++;
+        heap_caps_register_failed_alloc_callback(failure_told);
+        size_t least = heap_caps_get_minimum_free_size(CAP_SMALL), total = heap_caps_get_total_size(CAP_SMALL);
+        if (least > total || heap_caps_get_free_size(CAP_SMALL) > total) wrong++;
+        if (heap_caps_monitor_local_minimum_free_size_stop() != ESP_OK) wrong++;
+        nanosleep(&(struct timespec){0, PAUSE_NS / 10}, NULL);
     }
     return NULL;
+}
+
+static unsigned char late[ROUNDS][2 * LATE_SIZE] __attribute__((aligned(64)));
+static atomic_uint added[ROUNDS], refused[ROUNDS];
+static pthread_barrier_t together;
+
+/** Makes a block a heap, which stays. */
+static void add_inside(void) {
+    const uint32_t caps[SOC_MEMORY_TYPE_NO_PRIOS] = {CAP_INSIDE, 0, MALLOC_CAP_8BIT};
+    char *host = heap_caps_malloc(INSIDE_SIZE, MALLOC_CAP_INTERNAL | MALLOC_CAP_8BIT);
+    if (!host || heap_caps_add_region_with_caps(caps, (intptr_t)host, (intptr_t)(host + INSIDE_SIZE)) != ESP_OK) wrong++;
+    void *p = heap_caps_malloc(64, CAP_INSIDE);
+    if (p) heap_caps_free(p);
+}
+
+/* Both adders want the same place: one the first half, the other that too, or in every other round a range that straddles it. */
+static void *add(void *adder) {
+    uintptr_t me = (uintptr_t)adder;
+    for (int i = 0; i < ROUNDS; i++) {
+        const uint32_t caps[SOC_MEMORY_TYPE_NO_PRIOS] = {i % 2 ? CAP_LATE : 0, CAP_SMALL, CAP_LATE | MALLOC_CAP_8BIT};
+        intptr_t start = (intptr_t)late[i] + (me && i % 2 ? LATE_SIZE / 2 : 0), end = start + LATE_SIZE;
+        nanosleep(&(struct timespec){0, PAUSE_NS}, NULL);
+        pthread_barrier_wait(&together);
+        esp_err_t result = heap_caps_add_region_with_caps(caps, start, end);
+        if (result == ESP_OK) added[i]++;
+        if (result == ESP_FAIL) refused[i]++;
+        if (heap_caps_add_region_with_caps(caps, start, end) != ESP_FAIL) wrong++;
+        if (me && i % INSIDE_EVERY == 0) add_inside();
+    }
+    return NULL;
+}
+
+static void start(pthread_t *thread, void *(*body)(void *), void *argument) {
+    assert_int_equal(pthread_create(thread, NULL, body, argument), 0);
+}
+
+static void run_threads(void) {
+    pthread_t worker[WORKERS], adder[ADDERS], looker, watcher;
+    uint32_t seed[WORKERS];
+    const char *total = getenv("CH_OPS");
+    operations = (total ? (unsigned)strtoul(total, NULL, 0) : 400000) / WORKERS;
+    working = true;
+    pthread_barrier_init(&together, NULL, ADDERS);
+    start(&looker, look, NULL);
+    start(&watcher, watch, NULL);
+    for (uint32_t i = 0; i < WORKERS; i++) {
+        seed[i] = (ch_test_seed() ^ (i * 0x9E3779B9u)) | 1;
+        start(&worker[i], work, &seed[i]);
+    }
+    for (uintptr_t i = 0; i < ADDERS; i++) start(&adder[i], add, (void *)i);
+    for (int i = 0; i < WORKERS; i++) pthread_join(worker[i], NULL);
+    for (int i = 0; i < ADDERS; i++) pthread_join(adder[i], NULL);
+    working = false;
+    pthread_join(looker, NULL);
+    pthread_join(watcher, NULL);
 }
 
 static void threads_share_all_heaps(void **state) {
     (void)state;
     static unsigned char small[SMALL_SIZE] __attribute__((aligned(64)));
     const uint32_t caps[SOC_MEMORY_TYPE_NO_PRIOS] = {CAP_SMALL, MALLOC_CAP_8BIT, 0};
-    pthread_t worker[WORKERS], looker, adder;
-    uint32_t seed[WORKERS];
+    multi_heap_info_t before, after;
     assert_true(posix_ram_map_chip());
     heap_caps_init();
     heap_caps_enable_nonos_stack_heaps();
     assert_int_equal(heap_caps_add_region_with_caps(caps, (intptr_t)small, (intptr_t)(small + SMALL_SIZE)), ESP_OK);
-    multi_heap_info_t before, after;
     heap_caps_get_info(&before, 0);
-    working = true;
-    assert_int_equal(pthread_create(&looker, NULL, look, NULL), 0);
-    for (uint32_t i = 0; i < WORKERS; i++) {
-        seed[i] = (ch_test_seed() ^ (i * 0x9E3779B9u)) | 1;
-        assert_int_equal(pthread_create(&worker[i], NULL, work, &seed[i]), 0);
-    }
-    assert_int_equal(pthread_create(&adder, NULL, add, NULL), 0);
-    for (int i = 0; i < WORKERS; i++) pthread_join(worker[i], NULL);
-    pthread_join(adder, NULL);
-    working = false;
-    pthread_join(looker, NULL);
+    run_threads();
     for (int k = 0; k < SLOTS; k++) {
         if (place[k] && !is_marked(place[k], UINT32_MAX)) wrong++;
         heap_caps_free(place[k]);
     }
+    for (int i = 0; i < ROUNDS; i++) {
+        assert_int_equal(added[i], 1);
+        assert_int_equal(refused[i], 1);
+    }
     if (wrong) fail_msg("%u things were wrong: %s", (unsigned)wrong, ch_test_output());
-    assert_true(failed < WORKERS * OPERATIONS / 4u);
+    assert_in_range(failed, 0, WORKERS * (size_t)operations / 4);
+    assert_in_range(told, 0, failed);
     assert_true(heap_caps_check_integrity_all(true));
     heap_caps_get_info(&after, 0);
-    assert_int_equal(after.allocated_blocks, before.allocated_blocks + REGIONS_LATE); /* the descriptors */
+    /* A descriptor for each region, and the blocks that became heaps. */
+    assert_int_equal(after.allocated_blocks, before.allocated_blocks + ROUNDS + 2 * (ROUNDS / INSIDE_EVERY));
     heap_caps_get_info(&after, CAP_LATE);
     assert_int_equal(after.allocated_blocks, 0);
-    assert_int_equal(after.free_blocks, REGIONS_LATE);
+    assert_int_equal(after.free_blocks, ROUNDS);
+    heap_caps_get_info(&after, CAP_INSIDE);
+    assert_int_equal(after.free_blocks, ROUNDS / INSIDE_EVERY);
 }
 #else
 static void threads_share_all_heaps(void **state) {
