@@ -4,10 +4,11 @@
 BOARD ?= mps2-an385
 SOURCES = $(shell find include src ports chips boards apps tests bench tools -name '*.[ch]')
 
-.PHONY: help demo test test-freertos bench chips chips-doc format check-format lint check-layers clean
+.PHONY: help demo preload test test-freertos bench chips chips-doc format check-format lint check-layers clean
 
 help:
 	@echo 'make demo [BOARD=virt-rv32]   firmware with a Lua interpreter on an emulated board (default: mps2-an385)'
+	@echo 'make preload                  build/libcapheap.so: programs of this machine run on the heap with LD_PRELOAD'
 	@echo 'make test                     all tests, on the host and on emulated boards'
 	@echo 'make test-freertos            the FreeRTOS port; on a real kernel if FREERTOS_KERNEL_PATH names one'
 	@echo 'make bench                    instructions per call and memory efficiency'
@@ -20,6 +21,10 @@ help:
 demo:
 	@tools/setup demo
 	@tools/demo $(BOARD)
+
+preload:
+	@tools/setup preload
+	@tools/build-preload
 
 test:
 	@tools/setup test
