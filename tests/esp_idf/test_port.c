@@ -12,6 +12,7 @@
 #include "freertos/FreeRTOS.h"
 #include "multi_heap.h"
 #include "multi_heap_internal.h"
+#include "multi_heap_platform.h"
 #include "soc/soc_memory_layout.h"
 #include "standin.h"
 
@@ -67,6 +68,9 @@ static void locks_are_spinlocks(void) {
 
 static uint32_t pool_memory[256];
 
+_Static_assert(__builtin_types_compatible_p(multi_heap_lock_t, portMUX_TYPE),
+               "firmware hands a portMUX_TYPE to multi_heap_set_lock()");
+
 static void multi_heap_takes_a_portmux(void) {
     struct {
         uint32_t before;
@@ -83,6 +87,7 @@ static void multi_heap_takes_a_portmux(void) {
     void *q = multi_heap_malloc(pool, 40); /* who holds the heap may use it */
     CHECK(q && standin_critical_depth() == 1);
     multi_heap_free(pool, q);
+    CHECK(lock.before == 0x11111111 && lock.behind == 0x22222222);
     multi_heap_internal_unlock(pool);
     CHECK(standin_critical_depth() == 0 && lock.mux.owner == SPINLOCK_FREE);
     multi_heap_free(pool, p);
