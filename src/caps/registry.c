@@ -152,7 +152,7 @@ static uint32_t changes_so_far(void) {
 
 CH_IRAM const ch_route_t *ch_route_learn(ch_route_t *routes, uint32_t caps) {
     const ch_route_t *known = ch_route_find(routes, caps);
-    ch_engine_t *heaps[CH_CFG_ROUTE_HEAPS];
+    ch_engine_t *heaps[CH_CFG_ROUTE_HEAPS] = {NULL}; /* gcc does not see that only those collected are read */
     if (known || caps == 0 || caps & CH_CAPS_INVALID || CH_LOAD_RELAXED(routes[CH_CFG_ROUTES - 1].caps)) return known;
     uint32_t seen = changes_so_far(), n = collect(heaps, caps), i = 0;
     ch_port_state_t state = ch_port_lock(&ch_registry.lock);
