@@ -4,13 +4,15 @@
 BOARD ?= mps2-an385
 SOURCES = $(shell find include src ports chips boards apps tests bench tools -name '*.[ch]')
 
-.PHONY: help demo test irq-sweep word-only bench chips chips-doc test-chips format check-format lint check-layers clean
+.PHONY: help demo preload test irq-sweep word-only test-freertos bench irq-bound chips chips-doc test-chips format check-format lint check-layers clean
 
 help:
 	@echo 'make demo [BOARD=virt-rv32]   firmware with a Lua interpreter on an emulated board (default: mps2-an385; all: on each kind)'
+	@echo 'make preload                  build/libcapheap.so: programs of this machine run on the heap with LD_PRELOAD'
 	@echo 'make test                     all tests, on the host and on emulated boards'
 	@echo 'make irq-sweep [FULL=1]       an interrupt before every instruction of the heap, on emulated boards (part of make test)'
 	@echo 'make word-only                no access but aligned words in word-only memory, on emulated boards (part of make test)'
+	@echo 'make test-freertos            the FreeRTOS port; on a real kernel if FREERTOS_KERNEL_PATH names one'
 	@echo 'make bench                    instructions per call and memory efficiency'
 	@echo 'make chips [CHIP=esp32s3 [VARIANT=psram]]   memory maps as pictures; VARIANT may be options: "PSRAM=1 DCACHE=0x4000"'
 	@echo 'make chips-doc                writes docs/CHIPS.md from the tables in chips/'
@@ -23,6 +25,10 @@ demo:
 	@tools/setup demo
 	@tools/demo $(BOARD)
 
+preload:
+	@tools/setup preload
+	@tools/build-preload
+
 test:
 	@tools/setup test
 	@tools/test
@@ -34,6 +40,10 @@ irq-sweep:
 word-only:
 	@tools/setup test
 	@SUITE=wordonly tools/test virt-rv32 mps2-an385 sim-xtensa
+
+test-freertos:
+	@tools/setup freertos
+	@tests/freertos/run
 
 bench:
 	@tools/setup bench

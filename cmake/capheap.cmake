@@ -64,10 +64,23 @@ function(ch_add_libc name library)
     target_compile_options(${name} PRIVATE -fno-builtin)
 endfunction()
 
+# ch_add_preload(name library): libcapheap.so, which takes the place of glibc's malloc in programs that run with LD_PRELOAD. The library is
+# of port posix/glibc, granule 16. Bound at once: the loader's own lookups may allocate.
+function(ch_add_preload name library)
+    ch_sources(sources src/libc/posix)
+    add_library(${name} SHARED ${sources})
+    target_include_directories(${name} PRIVATE ${CH_ROOT}/src)
+    target_link_libraries(${name} PRIVATE ${library})
+    ch_compile_options(${name})
+    target_compile_options(${name} PRIVATE -fno-builtin)
+    target_link_options(${name} PRIVATE -Wl,-z,now -Wl,-z,defs -Wl,-z,nodelete -Wl,--gc-sections)
+    set_target_properties(${name} PROPERTIES OUTPUT_NAME capheap)
+endfunction()
+
 # ch_add_board(name): start-up, console and linker script of CH_BOARD; objects, because nothing refers to a vector table. What the
-# boards of an architecture share is in the folder named like the last part of the port; board_shares names more such folders.
+# boards of an architecture share is in the folder named like the last part of the board's own port; board_shares names more such folders.
 function(ch_add_board name)
-    get_filename_component(architecture ${CH_PORT} NAME)
+    get_filename_component(architecture ${default_port} NAME)
     set(folders ${architecture} ${board_shares} ${CH_BOARD})
     list(TRANSFORM folders PREPEND boards/)
     ch_sources(sources boards ${folders})

@@ -33,6 +33,15 @@ bool multi_heap_internal_check_block_poisoning(void *start, size_t size, bool is
 /** Fills memory as after a free (0xFE) or an allocation (0xCE), by words where it is aligned. */
 void multi_heap_internal_poison_fill_region(void *start, size_t size, bool is_free);
 
+/** How an allocator in ROM locks. */
+typedef struct {
+    void (*lock)(void *lock);
+    void (*unlock)(void *lock);
+} multi_heap_os_funcs_t;
+
+/** Tells an allocator in ROM how to lock. Ours is not in ROM and locks through its port: nothing happens. */
+void multi_heap_os_funcs_init(multi_heap_os_funcs_t *functions);
+
 #ifdef __cplusplus
 }
 #endif

@@ -53,6 +53,8 @@ typedef struct {
     ch_window_t dma_external;    /**< external RAM that DMA reaches */
     ch_window_t byte_accessible; /**< internal addresses that take any access */
     ch_window_t internal;        /**< on-chip addresses */
+    ch_window_t rom;             /**< mask ROM; for esp_ptr_in_rom() only */
+    ch_window_t flash_data;      /**< where the data bus shows flash; for esp_ptr_in_drom() only */
 
     uint32_t cache_line_internal; /**< step of DMA, DMA_DESC, CACHE_ALIGNED and SIMD requests in internal memory; 0: none */
     uint32_t cache_line_external; /**< the same in external memory */

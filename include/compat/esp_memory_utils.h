@@ -24,13 +24,21 @@ bool esp_ptr_in_rtc_iram_fast(const void *p);
 bool esp_ptr_in_rtc_dram_fast(const void *p);
 bool esp_ptr_in_rtc_slow(const void *p);
 bool esp_ptr_in_spm(const void *p);
+bool esp_ptr_in_tcm(const void *p) __attribute__((deprecated("use esp_ptr_in_spm")));
 bool esp_ptr_dma_capable(const void *p);
-bool esp_ptr_dma_ext_capable(const void *p); /**< external RAM that DMA reaches */
+bool esp_ptr_dma_ext_capable(const void *p); /**< in external RAM that DMA reaches */
 bool esp_ptr_word_aligned(const void *p);
 bool esp_ptr_executable(const void *p);
 bool esp_ptr_byte_accessible(const void *p);
 bool esp_ptr_internal(const void *p);
 bool esp_ptr_external_ram(const void *p);
+bool esp_ptr_in_drom(const void *p); /**< in the window of data in flash */
+bool esp_ptr_in_rom(const void *p);  /**< in mask ROM */
+
+bool esp_stack_ptr_in_dram(uint32_t sp); /**< 16-aligned, and 16 bytes or more inside */
+bool esp_stack_ptr_in_extram(uint32_t sp);
+bool esp_stack_ptr_is_sane(uint32_t sp);          /**< the same in any RAM that takes stacks */
+bool esp_task_stack_is_sane_cache_disabled(void); /**< the caller's stack is not in external RAM */
 
 /** Instruction-bus address of a word-aligned data-bus address in D/IRAM. */
 void *esp_ptr_diram_dram_to_iram(const void *p);

@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include "capheap/port.h"
 
+#include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>

@@ -4,6 +4,9 @@
 
 #include <stdint.h>
 
+#include "capheap/config.h"
+#include "esp_attr.h"
+
 #define CH_INLINE static inline __attribute__((always_inline))
 /* For what is long but on every path: a build for size calls it instead. */
 #ifdef __OPTIMIZE_SIZE__
@@ -70,3 +73,10 @@
 
 /* CH_WIDE: addresses have 64 bits, so one block may have 2^27 granules and more. */
 #define CH_WIDE (UINTPTR_MAX > 0xffffffffu)
+
+/* CH_IRAM: what interrupt handlers may call while the flash cache is off; HEAP_IRAM_ATTR of esp_heap_caps.h below the capability layer. */
+#if CH_CFG_PLACE_FUNCTION_INTO_FLASH
+#define CH_IRAM
+#else
+#define CH_IRAM IRAM_ATTR
+#endif

@@ -2,9 +2,9 @@
 /* Word loops, four at a time: loads first, so that processors with a load delay need not wait. */
 #include "base/words.h"
 
-#include "esp_attr.h"
+#include "base/compiler.h"
 
-IRAM_ATTR void ch_words_copy(void *to, const void *from, size_t count) {
+CH_IRAM void ch_words_copy(void *to, const void *from, size_t count) {
     volatile uint32_t *t = to;
     const volatile uint32_t *f = from, *end = f + (count & ~(size_t)3);
     while (f != end) {
@@ -15,7 +15,7 @@ IRAM_ATTR void ch_words_copy(void *to, const void *from, size_t count) {
     for (count &= 3; count; count--) *t++ = *f++;
 }
 
-IRAM_ATTR void ch_words_fill(void *to, uint32_t value, size_t count) {
+CH_IRAM void ch_words_fill(void *to, uint32_t value, size_t count) {
     volatile uint32_t *t = to, *end = t + (count & ~(size_t)3);
     while (t != end) {
         t[0] = value, t[1] = value, t[2] = value, t[3] = value;

@@ -3,7 +3,6 @@
 #include "caps/alias.h"
 
 #include "capheap/chip.h"
-#include "esp_attr.h"
 #include "esp_memory_utils.h"
 
 static bool rtc_is_split(void) { return !esp_rtc_dram_match_rtc_iram() && ch_chip.rtc_iram.low != ch_chip.rtc_dram.low; }
@@ -24,7 +23,8 @@ bool ch_alias_is(const void *p) {
 
 /** Data-bus address of the word at an instruction-bus address. */
 static uint32_t *to_data(const void *p) {
-    return esp_ptr_in_diram_iram(p) ? esp_ptr_diram_iram_to_dram(p) : esp_ptr_rtc_iram_to_dram(p);
+    if (esp_ptr_in_diram_iram(p)) return esp_ptr_diram_iram_to_dram(p);
+    return (uint32_t *)((uintptr_t)p - ch_chip.rtc_iram.low + ch_chip.rtc_dram.low); /* ESP-IDF has no function for it */
 }
 
 static uintptr_t to_code(const void *p) {
@@ -52,7 +52,7 @@ static void write_head(const ch_region_t *r, uint32_t *p, void *d, uint32_t alig
     if (word) *word = alignment;
 }
 
-IRAM_ATTR void *ch_alias_alloc(const ch_region_t *r, size_t size, uint32_t alignment) {
+CH_IRAM void *ch_alias_alloc(const ch_region_t *r, size_t size, uint32_t alignment) {
     bool aligned = alignment > CH_G;
     size_t head = aligned ? CH_ALIAS_HEAD_ALIGNED : CH_ALIAS_HEAD, bytes = ch_size_round_up(ch_size_add(size, head), CH_G);
     if (bytes == SIZE_MAX) return NULL;
@@ -96,9 +96,9 @@ static told_t told_by(const void *p) {
     return (is_inverted(t.d) ? at + head + CH_G >= bytes : at + 4 == head) ? t : none;
 }
 
-IRAM_ATTR void *ch_alias_block(const void *p) { return told_by(p).d; }
+CH_IRAM void *ch_alias_block(const void *p) { return told_by(p).d; }
 
-IRAM_ATTR size_t ch_alias_size(const void *p, uint32_t *alignment) {
+CH_IRAM size_t ch_alias_size(const void *p, uint32_t *alignment) {
     told_t t = told_by(p);
     if (alignment) *alignment = t.alignment;
     return t.size;

@@ -26,7 +26,7 @@ HEAP_IRAM_ATTR size_t heap_caps_get_free_size(uint32_t caps) {
 }
 
 /** Low watermark of a region; a heap that came after start-up counts 0, so that it never raises the system's. */
-static size_t minimum_of(const ch_region_t *r) {
+static HEAP_IRAM_ATTR size_t minimum_of(const ch_region_t *r) {
     return r->late && !CH_LOAD_RELAXED(r->watched) ? 0 : multi_heap_minimum_free_size(ch_region_heap(r));
 }
 
@@ -44,7 +44,7 @@ static multi_heap_info_t info_of(const ch_region_t *r) {
 }
 
 /** The largest request like q that a region could serve now. */
-static size_t largest_in(const ch_region_t *r, const ch_request_t *q) {
+static HEAP_IRAM_ATTR size_t largest_in(const ch_region_t *r, const ch_request_t *q) {
     bool aliased = q->caps & CH_CAP_EXEC && ch_alias_has(r);
     size_t largest = ch_heap_largest(ch_region_heap(r), (uint32_t)q->alignment), head = aliased ? CH_ALIAS_HEAD : 0;
     if (aliased && q->alignment > CH_LEAST_ALIGNMENT)
@@ -169,7 +169,7 @@ void heap_caps_walk_all(heap_caps_walker_cb_t walker_func, void *user_data) {
 }
 
 /** User bytes of the block that the caller holds as ptr. */
-static size_t size_at(const ch_region_t *r, const void *block, const void *ptr, const char *call) {
+static HEAP_IRAM_ATTR size_t size_at(const ch_region_t *r, const void *block, const void *ptr, const char *call) {
     size_t size = block != ptr ? ch_alias_size(ptr, NULL) : ch_heap_size(ch_region_heap(r), block, NULL);
     if (size == 0) ch_heap_bad_pointer(ch_region_heap(r), block, call);
     return size;

@@ -11,7 +11,6 @@
 #include "caps/alias.h"
 #include "caps/caps_base.h"
 #include "caps/request.h"
-#include "esp_attr.h"
 #include "esp_heap_caps.h"
 #include "event.h"
 
@@ -57,7 +56,7 @@ static bool may_stay(const held_t *h, uint32_t caps) {
     return !(caps & CH_CAP_EXEC) || !ch_alias_has(h->r);
 }
 
-IRAM_ATTR void *heap_caps_realloc_base(void *ptr, size_t size, uint32_t caps) {
+CH_IRAM void *heap_caps_realloc_base(void *ptr, size_t size, uint32_t caps) {
     if (!ptr) return heap_caps_malloc_base(size, caps);
     if (size == 0) {
         heap_caps_free(ptr);

@@ -3,7 +3,6 @@
 #include "caps/registry.h"
 
 #include "caps/caps_base.h"
-#include "esp_attr.h"
 
 /** Owns no address. */
 static ch_engine_t nobody;
@@ -25,7 +24,7 @@ static void remember(const ch_region_t *r, multi_heap_handle_t heap) {
     ch_port_unlock(&ch_registry.lock, state);
 }
 
-IRAM_ATTR ch_region_t *ch_registry_find(const void *p) {
+CH_IRAM ch_region_t *ch_registry_find(const void *p) {
     uintptr_t at = (uintptr_t)p;
     for (ch_region_t *r = ch_registry_first(); r; r = r->next) {
         if (at < r->start || at >= r->end) continue;
@@ -123,7 +122,7 @@ bool ch_registry_add(ch_region_t *r) {
     return allowed;
 }
 
-IRAM_ATTR const ch_route_t *ch_route_find(const ch_route_t *routes, uint32_t caps) {
+CH_IRAM const ch_route_t *ch_route_find(const ch_route_t *routes, uint32_t caps) {
     for (uint32_t i = 0; i < CH_CFG_ROUTES; i++) {
         uint32_t known = CH_LOAD_RELAXED(routes[i].caps);
         if (known == 0) return NULL;
@@ -151,9 +150,9 @@ static uint32_t changes_so_far(void) {
     return changes;
 }
 
-IRAM_ATTR const ch_route_t *ch_route_learn(ch_route_t *routes, uint32_t caps) {
+CH_IRAM const ch_route_t *ch_route_learn(ch_route_t *routes, uint32_t caps) {
     const ch_route_t *known = ch_route_find(routes, caps);
-    ch_engine_t *heaps[CH_CFG_ROUTE_HEAPS];
+    ch_engine_t *heaps[CH_CFG_ROUTE_HEAPS] = {NULL}; /* gcc does not see that only those collected are read */
     if (known || caps == 0 || caps & CH_CAPS_INVALID || CH_LOAD_RELAXED(routes[CH_CFG_ROUTES - 1].caps)) return known;
     uint32_t seen = changes_so_far(), n = collect(heaps, caps), i = 0;
     ch_port_state_t state = ch_port_lock(&ch_registry.lock);

@@ -7,7 +7,6 @@
 #include "capheap/chip.h"
 #include "caps/alias.h"
 #include "caps/caps_base.h"
-#include "esp_attr.h"
 #include "esp_heap_caps.h"
 #include "esp_private/heap_align_hw.h"
 #include "event.h"
@@ -15,13 +14,13 @@
 static const uint32_t caps_that_align =
     MALLOC_CAP_DMA | MALLOC_CAP_DMA_DESC_AHB | MALLOC_CAP_DMA_DESC_AXI | MALLOC_CAP_CACHE_ALIGNED | MALLOC_CAP_SIMD;
 
-IRAM_ATTR bool ch_request_is_plain(uint32_t caps) { return !(caps & (caps_that_align | CH_CAP_EXEC | MALLOC_CAP_32BIT)); }
+CH_IRAM bool ch_request_is_plain(uint32_t caps) { return !(caps & (caps_that_align | CH_CAP_EXEC | MALLOC_CAP_32BIT)); }
 
-IRAM_ATTR void ch_request_adjust(ch_request_t *q) {
+CH_IRAM void ch_request_adjust(ch_request_t *q) {
     if (q->caps & caps_that_align) esp_heap_adjust_alignment_to_hw(&q->alignment, &q->size, &q->caps);
 }
 
-IRAM_ATTR bool ch_request_prepare(ch_request_t *q) {
+CH_IRAM bool ch_request_prepare(ch_request_t *q) {
     ch_request_adjust(q);
     if (q->size == 0 || q->size > ch_chip.max_request || q->caps == 0 || q->caps & MALLOC_CAP_INVALID) return false;
     if (q->caps & CH_CAP_EXEC) {
@@ -50,7 +49,7 @@ static ch_engine_t *const *heaps_for(uint32_t caps) {
     return route ? route->heaps : none;
 }
 
-IRAM_ATTR void *ch_request_serve(const ch_request_t *q) {
+CH_IRAM void *ch_request_serve(const ch_request_t *q) {
     void *p = NULL;
     ch_engine_t *const *heap = heaps_for(q->caps), *e;
     /* The analyzer does not see that what is loaded is what was stored, and goes on behind the end of `none`. */
@@ -67,7 +66,7 @@ IRAM_ATTR void *ch_request_serve(const ch_request_t *q) {
     return p;
 }
 
-IRAM_ATTR void *heap_caps_aligned_alloc_base(size_t alignment, size_t size, uint32_t caps) {
+CH_IRAM void *heap_caps_aligned_alloc_base(size_t alignment, size_t size, uint32_t caps) {
     ch_request_t q = {size, alignment < 4 ? 4 : alignment, caps};
     if (!ch_request_prepare(&q)) return NULL;
     void *p = ch_request_serve(&q);
@@ -75,4 +74,4 @@ IRAM_ATTR void *heap_caps_aligned_alloc_base(size_t alignment, size_t size, uint
     return p;
 }
 
-IRAM_ATTR void *heap_caps_malloc_base(size_t size, uint32_t caps) { return heap_caps_aligned_alloc_base(4, size, caps); }
+CH_IRAM void *heap_caps_malloc_base(size_t size, uint32_t caps) { return heap_caps_aligned_alloc_base(4, size, caps); }

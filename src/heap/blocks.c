@@ -54,3 +54,5 @@ void multi_heap_internal_poison_fill_region(void *start, size_t size, bool is_fr
     ch_words_fill(p, byte * 0x01010101u, words);
     for (p += 4 * words; p < end; p++) *p = (unsigned char)byte;
 }
+
+void multi_heap_os_funcs_init(multi_heap_os_funcs_t *functions) { (void)functions; }

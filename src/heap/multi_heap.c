@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/report.h"
-#include "esp_attr.h"
 #include "heap/heap.h"
 
 multi_heap_handle_t multi_heap_register(void *start, size_t size) {
@@ -25,7 +24,7 @@ void multi_heap_set_lock(multi_heap_handle_t heap, void *lock) {
 /** Address of the block at `offset`, NULL for 0. */
 static void *address_of(const ch_engine_t *e, uint32_t offset) { return offset ? ch_at(e, offset) : NULL; }
 
-IRAM_ATTR void *multi_heap_malloc(multi_heap_handle_t heap, size_t size) {
+CH_IRAM void *multi_heap_malloc(multi_heap_handle_t heap, size_t size) {
     size_t n = ch_granules(ch_frame_outer(size));
     if (!heap) return NULL;
     ch_engine_t *e = ch_heap_engine(heap);
@@ -37,7 +36,7 @@ IRAM_ATTR void *multi_heap_malloc(multi_heap_handle_t heap, size_t size) {
     return address_of(e, offset);
 }
 
-IRAM_ATTR void *ch_heap_aligned_alloc(multi_heap_handle_t heap, size_t size, uint32_t alignment, uint32_t shift) {
+CH_IRAM void *ch_heap_aligned_alloc(multi_heap_handle_t heap, size_t size, uint32_t alignment, uint32_t shift) {
     ch_engine_t *e = ch_heap_engine(heap);
     size_t granules = ch_granules(ch_frame_outer(shift ? size : ch_size_add(size, CH_RECORD_BYTES)));
     if (granules > CH_LOAD_RELAXED(e->limit)) return NULL;
@@ -50,7 +49,7 @@ IRAM_ATTR void *ch_heap_aligned_alloc(multi_heap_handle_t heap, size_t size, uin
     return address_of(e, found);
 }
 
-IRAM_ATTR void *multi_heap_aligned_alloc_offs(multi_heap_handle_t heap, size_t size, size_t alignment, size_t offset) {
+CH_IRAM void *multi_heap_aligned_alloc_offs(multi_heap_handle_t heap, size_t size, size_t alignment, size_t offset) {
     if (!heap || size == 0 || alignment == 0 || alignment & (alignment - 1) || alignment > 1u << 31) return NULL;
     size_t shift = ch_size_round_up(offset, 4);
     if (ch_size_add(ch_size_add(size, alignment), shift) == SIZE_MAX || shift > UINT32_MAX) return NULL;
@@ -58,11 +57,11 @@ IRAM_ATTR void *multi_heap_aligned_alloc_offs(multi_heap_handle_t heap, size_t s
     return ch_heap_aligned_alloc(heap, size, (uint32_t)alignment, (uint32_t)shift);
 }
 
-IRAM_ATTR void *multi_heap_aligned_alloc(multi_heap_handle_t heap, size_t size, size_t alignment) {
+CH_IRAM void *multi_heap_aligned_alloc(multi_heap_handle_t heap, size_t size, size_t alignment) {
     return multi_heap_aligned_alloc_offs(heap, size, alignment, 0);
 }
 
-IRAM_ATTR void multi_heap_free(multi_heap_handle_t heap, void *p) {
+CH_IRAM void multi_heap_free(multi_heap_handle_t heap, void *p) {
     if (!heap || !p) return;
     ch_engine_t *e = ch_heap_engine(heap);
     uintptr_t offset = ch_heap_offset(e, p);
@@ -75,7 +74,7 @@ IRAM_ATTR void multi_heap_free(multi_heap_handle_t heap, void *p) {
     if (!freed) ch_heap_bad_pointer(heap, p, "free");
 }
 
-IRAM_ATTR void multi_heap_aligned_free(multi_heap_handle_t heap, void *p) { multi_heap_free(heap, p); }
+CH_IRAM void multi_heap_aligned_free(multi_heap_handle_t heap, void *p) { multi_heap_free(heap, p); }
 
 void *multi_heap_realloc(multi_heap_handle_t heap, void *p, size_t size) {
     if (!heap) ch_port_fatal("multi_heap_realloc: heap is NULL", p);

@@ -12,7 +12,6 @@
  * A new block comes before sliding because the hole before is often too small again at the next growth, and the copy is the same.
  */
 #include "base/words.h"
-#include "esp_attr.h"
 #include "heap/heap.h"
 
 static size_t least(size_t a, size_t b) { return a < b ? a : b; }
@@ -74,7 +73,7 @@ static void *slide(const change_t *c, ch_port_state_t state) {
     return ch_at(c->e, down);
 }
 
-IRAM_ATTR void *ch_heap_resize(multi_heap_handle_t heap, void *p, size_t size, uint32_t alignment, bool *bad) {
+CH_IRAM void *ch_heap_resize(multi_heap_handle_t heap, void *p, size_t size, uint32_t alignment, bool *bad) {
     change_t c = {ch_heap_engine(heap), (uint32_t)ch_heap_offset(ch_heap_engine(heap), p), 0, 0, 0, alignment};
     uint32_t found = 0;
     ch_port_state_t state = ch_heap_lock(c.e);

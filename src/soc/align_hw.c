@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * What the hardware adds to a request: the steps of caches, DMA engines and vector units. Reads ch_chip only. Both functions are
- * weak: a platform with cache drivers of its own brings its own.
- */
+/* What the hardware adds to a request: the steps of caches, DMA engines and vector units. Weak: a platform may have its own. */
 #include "base/compiler.h"
 #include "capheap/chip.h"
 #include "capheap/config.h"
@@ -31,14 +28,6 @@ static inline uint32_t caps_for_search(uint32_t caps) {
         caps &= ~MALLOC_CAP_DMA; /* no table offers both */
     }
     return caps & ~MALLOC_CAP_CACHE_ALIGNED;
-}
-
-CH_WEAK HEAP_IRAM_ATTR esp_err_t esp_cache_get_alignment(uint32_t heap_caps, size_t *out_alignment) {
-    if (out_alignment == NULL) {
-        return ESP_ERR_INVALID_ARG;
-    }
-    *out_alignment = (heap_caps & MALLOC_CAP_SPIRAM) ? ch_chip.cache_line_external : ch_chip.cache_line_internal;
-    return ESP_OK;
 }
 
 CH_WEAK HEAP_IRAM_ATTR void esp_heap_adjust_alignment_to_hw(size_t *p_alignment, size_t *p_size, uint32_t *p_caps) {

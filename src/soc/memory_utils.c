@@ -75,6 +75,12 @@ HEAP_IRAM_ATTR bool esp_ptr_internal(const void *p) {
 
 HEAP_IRAM_ATTR bool esp_ptr_external_ram(const void *p) { return window_contains(&ch_chip.external, p); }
 
+HEAP_IRAM_ATTR bool esp_ptr_in_tcm(const void *p) { return esp_ptr_in_spm(p); }
+
+HEAP_IRAM_ATTR bool esp_ptr_in_drom(const void *p) { return window_contains(&ch_chip.flash_data, p); }
+
+HEAP_IRAM_ATTR bool esp_ptr_in_rom(const void *p) { return window_contains(&ch_chip.rom, p); }
+
 /* The address in `to` of the word at p in `from`. */
 static inline void *translate(const ch_window_t *from, const ch_window_t *to, bool inverted, const void *p) {
     uintptr_t offset = inverted ? from->high - (uintptr_t)p - WORD_BYTES : (uintptr_t)p - from->low;

@@ -61,6 +61,8 @@ static const ch_chip_t scattered = {
     .dma_external = {0x60000000, 0x60800000},
     .byte_accessible = {0x24000000, 0x24080000},
     .internal = {0x24000000, 0x24080000},
+    .rom = {0x1ff00000, 0x1ff20000},
+    .flash_data = {0x08000000, 0x08200000},
 };
 
 static const ch_chip_t bare = {.dram = {0x7ffff000, 0x80001000u}, .iram = {0x1000, 0x2000}};
@@ -247,6 +249,54 @@ static void low_power_ram_is_translated_in_order(void **state) {
     assert_int_equal((uintptr_t)esp_ptr_rtc_iram_to_dram(AT(0x50000010)), 0x50000010);
 }
 
+static void rom_and_flash_have_windows_of_their_own(void **state) {
+    (void)state;
+    chip_now = scattered;
+    expect_window(esp_ptr_in_rom, 0x1ff00000, 0x1ff20000);
+    expect_window(esp_ptr_in_drom, 0x08000000, 0x08200000);
+    chip_now = bare;
+    expect_nowhere(esp_ptr_in_rom);
+    expect_nowhere(esp_ptr_in_drom);
+}
+
+/* Sixteen bytes or more inside, and a multiple of 16. */
+static void expect_stacks(bool (*test)(uint32_t sp), uint32_t low, uint32_t high) {
+    assert_false(test(low));
+    assert_false(test(low + 15));
+    assert_true(test(low + 16));
+    assert_false(test(low + 20));
+    assert_true(test(high - 16));
+    assert_false(test(high - 15));
+    assert_false(test(high));
+}
+
+static void stack_pointers_lie_inside_and_in_steps(void **state) {
+    (void)state;
+    chip_now = inverted;
+    expect_stacks(esp_stack_ptr_in_dram, 0x3ffae000, 0x40000000);
+    expect_stacks(esp_stack_ptr_in_extram, 0x3f800000, 0x3fc00000);
+    expect_stacks(esp_stack_ptr_is_sane, 0x3ffae000, 0x40000000);
+    expect_stacks(esp_stack_ptr_is_sane, 0x3f800000, 0x3fc00000);
+    expect_stacks(esp_stack_ptr_is_sane, 0x3ff80000, 0x3ff82000); /* low-power RAM */
+    assert_false(esp_stack_ptr_is_sane(0x40080100));              /* word-only */
+    chip_now = one_address;
+    expect_stacks(esp_stack_ptr_in_dram, 0x80000000u, 0x81000000u);
+    expect_stacks(esp_stack_ptr_is_sane, 0x90000000u, 0x90004000u);
+    chip_now = scattered;
+    assert_false(esp_stack_ptr_in_dram(0));
+    assert_false(esp_stack_ptr_in_dram(16));
+    assert_false(esp_stack_ptr_in_extram(0x5ffffff0));
+}
+
+static void the_stack_of_the_moment_may_lie_in_external_ram(void **state) {
+    (void)state;
+    uintptr_t here = (uintptr_t)&state;
+    chip_now = bare;
+    assert_true(esp_task_stack_is_sane_cache_disabled());
+    chip_now.external = (ch_window_t){here - 0x10000, here + 0x10000};
+    assert_false(esp_task_stack_is_sane_cache_disabled());
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(windows_hold_their_first_byte_and_not_their_end),
@@ -261,6 +311,9 @@ int main(void) {
         cmocka_unit_test(plain_translation_keeps_the_order),
         cmocka_unit_test(translation_there_and_back_ends_where_it_began),
         cmocka_unit_test(low_power_ram_is_translated_in_order),
+        cmocka_unit_test(rom_and_flash_have_windows_of_their_own),
+        cmocka_unit_test(stack_pointers_lie_inside_and_in_steps),
+        cmocka_unit_test(the_stack_of_the_moment_may_lie_in_external_ram),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: MIT
+# The board mps2-an385 with newlib in the place of picolibc; CH_C_LIBRARY=newlib-nano: with newlib's small variant.
+set(CMAKE_SYSTEM_NAME Generic)
+set(CMAKE_SYSTEM_PROCESSOR arm)
+set(CMAKE_C_COMPILER arm-none-eabi-gcc)
+set(CMAKE_ASM_COMPILER arm-none-eabi-gcc)
+set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
+set(CH_C_LIBRARY newlib CACHE STRING "newlib or newlib-nano")
+set(machine "-mcpu=cortex-m3 -mthumb -mfloat-abi=soft")
+if(CH_C_LIBRARY STREQUAL newlib-nano)
+    string(APPEND machine " --specs=nano.specs -Wl,-u,_printf_float")
+endif()
+set(CMAKE_C_FLAGS_INIT "${machine}")
+set(CMAKE_ASM_FLAGS_INIT "${machine}")
+set(CMAKE_EXECUTABLE_SUFFIX_C .elf)
+set(CH_BOARD mps2-an385 CACHE STRING "emulated board")
