@@ -29,11 +29,15 @@ static kind_t large_kind = {ALL_BYTES | MALLOC_CAP_SPIRAM, (size_t)64 << 20, MAX
 static ch_port_lock_t growing = CH_PORT_LOCK_INIT; /* taken before the locks of registry and heaps */
 static ch_region_t regions[CH_PROCESS_REGIONS];
 static _Atomic unsigned count;
-static uintptr_t large_start = UINTPTR_MAX, large_end; /* all large regions lie between */
+static _Atomic uintptr_t large_start = UINTPTR_MAX, large_end; /* all large regions lie between; written under the lock */
 
 unsigned ch_process_region_count(void) { return atomic_load_explicit(&count, memory_order_acquire); }
 
-bool ch_process_may_be_large(const void *p) { return (uintptr_t)p >= large_start && (uintptr_t)p < large_end; }
+static uintptr_t value_of(const _Atomic uintptr_t *bound) { return atomic_load_explicit(bound, memory_order_relaxed); }
+
+bool ch_process_may_be_large(const void *p) {
+    return (uintptr_t)p >= value_of(&large_start) && (uintptr_t)p < value_of(&large_end);
+}
 
 /** Bytes of a region that surely serves the request: a bit for each granule, the control block and one misfit beside it. */
 static size_t room_for(size_t size, size_t alignment) {
