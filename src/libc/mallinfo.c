@@ -23,7 +23,9 @@ static struct mallinfo totals(void) {
     return info;
 }
 
-struct mallinfo mallinfo(void) { return totals(); }
+struct mallinfo mallinfo(void) {
+    return totals();
+}
 
 struct mallinfo _mallinfo_r(struct _reent *state) {
     (void)state;
