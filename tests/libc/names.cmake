@@ -5,7 +5,26 @@
 #   library_test   on boards: the C library's own functions on it
 #   streams_test   the same of streams and floating point, where the board's library has them (Xtensa's has neither)
 #   own_malloc     on boards: nothing of the C library's own malloc is in these programs (check-map reads the linker's maps)
+#   race_test      for the thread sanitizer: the flavour for processes, with its lock (port posix/glibc)
+
+# In a function, as the port is another one in here.
+function(add_race_test)
+    set(CH_PORT posix/glibc)
+    ch_add_library(capheap_glibc CONFIG_HEAP_ROUTE_HEAPS=32)
+    set(name threads.glibc.race_test)
+    set(posix ${CH_ROOT}/src/libc/posix)
+    add_executable(${name} libc/process/race_test.c ${posix}/malloc.c ${posix}/regions.c ${posix}/pages.c)
+    target_include_directories(${name} PRIVATE ${CH_ROOT}/src)
+    target_link_libraries(${name} PRIVATE capheap_glibc Threads::Threads)
+    ch_compile_options(${name})
+    target_compile_options(${name} PRIVATE -fno-builtin -include ${CMAKE_CURRENT_SOURCE_DIR}/libc/names/libc_names.h)
+    target_link_options(${name} PRIVATE -Wl,--gc-sections)
+    add_test(NAME ${name} COMMAND ${CH_ROOT}/tools/run-case ${CH_LOG_DIR}/${name}.log $<TARGET_FILE:${name}>)
+    set_tests_properties(${name} PROPERTIES LABELS threads)
+endfunction()
+
 if(CH_TEST_THREADS_ONLY)
+    add_race_test()
     return()
 endif()
 set(sources names_test)

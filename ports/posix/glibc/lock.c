@@ -3,21 +3,13 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <linux/futex.h>
-#include <pthread.h>
+#include <stdbool.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "capheap/port.h"
 
 enum { SPINS = 64 };
-
-static _Atomic bool lent;
-static pthread_t borrower; /* written before `lent`, and only by who holds all locks */
-
-void ch_port_lend(bool begin) {
-    borrower = pthread_self();
-    atomic_store(&lent, begin);
-}
 
 static bool take_if_open(ch_port_lock_t *lock) {
     uint32_t open = 0;
@@ -34,12 +26,11 @@ static void sleep_until_taken(ch_port_lock_t *lock) {
 }
 
 ch_port_state_t ch_port_lock_wait(ch_port_lock_t *lock) {
-    if (atomic_load(&lent) && pthread_equal(borrower, pthread_self())) return CH_LOCK_LENT;
+    if (atomic_load_explicit(&lock->owner, memory_order_relaxed) == ch_port_me()) return CH_LOCK_AGAIN;
     int spins = 0;
     while (spins < SPINS && !take_if_open(lock)) spins++;
     if (spins == SPINS) sleep_until_taken(lock);
-    lock->sections++;
-    return CH_LOCK_TAKEN;
+    return ch_port_enter(lock);
 }
 
 void ch_port_lock_wake(ch_port_lock_t *lock) {

@@ -29,11 +29,15 @@ static kind_t large_kind = {ALL_BYTES | MALLOC_CAP_SPIRAM, (size_t)64 << 20, MAX
 static ch_port_lock_t growing = CH_PORT_LOCK_INIT; /* taken before the locks of registry and heaps */
 static ch_region_t regions[CH_PROCESS_REGIONS];
 static _Atomic unsigned count;
-static uintptr_t large_start = UINTPTR_MAX, large_end; /* all large regions lie between */
+static _Atomic uintptr_t large_start = UINTPTR_MAX, large_end; /* all large regions lie between; written under the lock */
 
 unsigned ch_process_region_count(void) { return atomic_load_explicit(&count, memory_order_acquire); }
 
-bool ch_process_may_be_large(const void *p) { return (uintptr_t)p >= large_start && (uintptr_t)p < large_end; }
+static uintptr_t value_of(const _Atomic uintptr_t *bound) { return atomic_load_explicit(bound, memory_order_relaxed); }
+
+bool ch_process_may_be_large(const void *p) {
+    return (uintptr_t)p >= value_of(&large_start) && (uintptr_t)p < value_of(&large_end);
+}
 
 /** Bytes of a region that surely serves the request: a bit for each granule, the control block and one misfit beside it. */
 static size_t room_for(size_t size, size_t alignment) {
@@ -89,7 +93,7 @@ bool ch_process_grow(size_t size, size_t alignment, unsigned seen) {
 /*
  * The child has one thread and the locks as they were. So the thread that forks takes all of them before, in the order in which nested
  * ones are taken, and opens them after. The library's list of streams comes first: a thread may wait for the heap while it holds that.
- * What runs between may allocate: the locks are lent to this thread.
+ * What runs between may allocate: the port lets the thread that holds a lock through.
  */
 void _IO_list_lock(void);
 void _IO_list_unlock(void);
@@ -106,11 +110,9 @@ static void before_fork(void) {
     held.registry = ch_port_lock(&ch_registry.lock);
     held.heap_count = ch_process_region_count();
     for (unsigned i = 0; i < held.heap_count; i++) held.heaps[i] = ch_port_lock(&regions[i].lock.lock);
-    ch_port_lend(true);
 }
 
 static void after_fork_in_parent(void) {
-    ch_port_lend(false);
     for (unsigned i = held.heap_count; i-- > 0;) ch_port_unlock(&regions[i].lock.lock, held.heaps[i]);
     ch_port_unlock(&ch_registry.lock, held.registry);
     ch_port_unlock(&growing, held.growing);
@@ -118,10 +120,9 @@ static void after_fork_in_parent(void) {
 }
 
 /** Nobody waits here. */
-static void open_in_child(ch_port_lock_t *lock) { *lock = (ch_port_lock_t){0, lock->sections}; }
+static void open_in_child(ch_port_lock_t *lock) { *lock = (ch_port_lock_t){0, 0, lock->sections}; }
 
 static void after_fork_in_child(void) {
-    ch_port_lend(false);
     for (unsigned i = 0; i < held.heap_count; i++) open_in_child(&regions[i].lock.lock);
     open_in_child(&ch_registry.lock);
     open_in_child(&growing);

@@ -20,3 +20,6 @@
 #define malloc_trim ch_test_malloc_trim
 #define mallopt ch_test_mallopt
 #define malloc_stats ch_test_malloc_stats
+#define malloc_info ch_test_malloc_info
+#define mallinfo ch_test_mallinfo
+#define mallinfo2 ch_test_mallinfo2

@@ -11,6 +11,6 @@ status=0
 # shellcheck disable=SC2086 # several tests
 /usr/bin/python3 -m test --timeout 300 $tests >log 2>&1 || status=$?
 # What takes time or differs from run to run is cut off: the clock and the load.
-sed -n -E 's/^[0-9:]+ (load avg: [0-9.]+ )?//; /^\[|^Tests result|tests? (OK|failed)/p' log
+sed -n -E 's/^[0-9:]+ (load avg: [0-9.]+ )?//; s/ -- .*//; /^\[|^Tests result|tests? (OK|failed)/p' log
 [ "$status" = 0 ] || cat log
 exit "$status"
