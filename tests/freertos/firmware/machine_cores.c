@@ -64,6 +64,8 @@ static void second_reset(void) {
     PRIORITY_PENDSV |= (uint32_t)configKERNEL_INTERRUPT_PRIORITY << 16;
     PRIORITY_SVC = 0;
     open_units();
+    /* Nothing may ask for another task before there is a first one; the kernel opens the mask with it. */
+    __asm__ volatile("msr basepri, %0" : : "r"(configMAX_SYSCALL_INTERRUPT_PRIORITY) : "memory");
     ucSecondaryCoresReadyFlags[0] = pdTRUE;
     vStartFirstTask();
 }

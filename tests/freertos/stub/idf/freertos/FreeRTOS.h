@@ -57,7 +57,8 @@ static inline void stub_enter(portMUX_TYPE *mux) {
 }
 
 static inline void stub_exit(portMUX_TYPE *mux) {
-    if (mux->owner != stub_core.id + 1) stub_forbidden("portEXIT_CRITICAL_SAFE of a lock that it does not hold");
+    if (__atomic_load_n(&mux->owner, __ATOMIC_RELAXED) != stub_core.id + 1)
+        stub_forbidden("portEXIT_CRITICAL_SAFE of a lock that it does not hold");
     if (--mux->count == 0) __atomic_store_n(&mux->owner, 0, __ATOMIC_RELEASE);
     if (--stub_core.nesting == 0) stub_unmask(stub_core.outermost);
 }
