@@ -4,11 +4,12 @@
 BOARD ?= mps2-an385
 SOURCES = $(shell find include src ports chips boards apps tests bench -name '*.[ch]')
 
-.PHONY: help demo test bench format check-format lint check-layers clean
+.PHONY: help demo test models bench format check-format lint check-layers clean
 
 help:
 	@echo 'make demo [BOARD=virt-rv32]   firmware with a Lua interpreter on an emulated board (default: mps2-an385)'
 	@echo 'make test                     all tests, on the host and on emulated boards'
+	@echo 'make models                   Spin models of the lock, of registration and of the walk'
 	@echo 'make bench                    instructions per call and memory efficiency'
 	@echo 'make format                   formats the C sources'
 	@echo 'make lint                     clang-tidy, cppcheck, gcc -fanalyzer, layers, format'
@@ -21,6 +22,10 @@ demo:
 test:
 	@tools/setup test
 	@tools/test
+
+models:
+	@tools/setup models
+	@tools/check-models
 
 bench:
 	@tools/setup bench
