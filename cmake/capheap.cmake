@@ -64,14 +64,17 @@ function(ch_add_libc name library)
     target_compile_options(${name} PRIVATE -fno-builtin)
 endfunction()
 
-# ch_add_board(name): start-up, console and linker script of CH_BOARD; objects, because nothing refers to a vector table.
+# ch_add_board(name): start-up, console and linker script of CH_BOARD; objects, because nothing refers to a vector table. What the
+# boards of an architecture share is in the folder named like the last part of the port.
 function(ch_add_board name)
-    ch_sources(sources boards boards/${CH_BOARD})
-    file(GLOB assembler CONFIGURE_DEPENDS ${CH_ROOT}/boards/${CH_BOARD}/*.S)
+    get_filename_component(architecture ${CH_PORT} NAME)
+    ch_sources(sources boards boards/${architecture} boards/${CH_BOARD})
+    file(GLOB assembler CONFIGURE_DEPENDS ${CH_ROOT}/boards/${architecture}/*.S ${CH_ROOT}/boards/${CH_BOARD}/*.S)
     set(script ${CH_ROOT}/boards/${CH_BOARD}/board.ld)
     add_library(${name} OBJECT ${sources} ${assembler})
-    target_include_directories(${name} PUBLIC ${CH_ROOT}/boards PRIVATE ${CH_ROOT}/ports/baremetal)
-    target_link_options(${name} PUBLIC -nostartfiles -T ${script} -Wl,--no-warn-rwx-segments)
-    set_property(TARGET ${name} PROPERTY INTERFACE_LINK_DEPENDS ${script})
+    target_include_directories(${name} PUBLIC ${CH_ROOT}/boards
+                               PRIVATE ${CH_ROOT}/boards/${architecture} ${CH_ROOT}/ports/baremetal)
+    target_link_options(${name} PUBLIC -nostartfiles -T ${script} -L ${CH_ROOT}/boards -Wl,--no-warn-rwx-segments)
+    set_property(TARGET ${name} PROPERTY INTERFACE_LINK_DEPENDS ${script} ${CH_ROOT}/boards/sections.ld)
     ch_compile_options(${name})
 endfunction()

@@ -1,13 +1,5 @@
 # SPDX-License-Identifier: MIT
 # Compiler for the board mps2-an385.
-set(CMAKE_SYSTEM_NAME Generic)
-set(CMAKE_SYSTEM_PROCESSOR arm)
-set(CMAKE_C_COMPILER arm-none-eabi-gcc)
-set(CMAKE_ASM_COMPILER arm-none-eabi-gcc)
-set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
-set(machine "-mcpu=cortex-m3 -mthumb -mfloat-abi=soft")
-set(CMAKE_C_FLAGS_INIT "${machine} --specs=picolibc.specs")
-set(CMAKE_ASM_FLAGS_INIT "${machine}")
-set(CMAKE_EXE_LINKER_FLAGS_INIT "--oslib=semihost")
-set(CMAKE_EXECUTABLE_SUFFIX_C .elf)
 set(CH_BOARD mps2-an385 CACHE STRING "emulated board")
+set(machine "-mcpu=cortex-m3")
+include(${CMAKE_CURRENT_LIST_DIR}/toolchain-cortexm.cmake)

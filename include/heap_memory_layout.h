@@ -34,11 +34,11 @@ typedef struct {
     bool startup_stack;    /**< used as a stack until the application starts, a heap only afterwards */
 } soc_memory_region_t;
 
-/** Ascending by start, disjoint. */
+/** Ascending by start, disjoint. A row whose size is 0 does not exist: an option of the chip has taken it away. */
 extern const soc_memory_region_t soc_memory_regions[];
 extern const size_t soc_memory_region_count;
 
-/** A range that no heap may use, [start, end). */
+/** A range that no heap may use, [start, end). {0, 0} does not exist: an option of the chip has taken it away. */
 typedef struct {
     intptr_t start;
     intptr_t end;

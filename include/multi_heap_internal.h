@@ -11,9 +11,12 @@ extern "C" {
 /** A block of a heap. Opaque; good until the heap changes. */
 typedef struct multi_heap_block *multi_heap_block_handle_t;
 
-/** Takes the heap's lock, which must be a multi_heap_lock_t, if it has one. No other function of the heap may be called until then. */
+/**
+ * Takes the heap's lock, which must be a multi_heap_lock_t, if it has one. The holder may take it again, and call the heap's functions;
+ * but while a tool goes through the blocks, a change may make its handle a stale one.
+ */
 void multi_heap_internal_lock(multi_heap_handle_t heap);
-/** Opens it. */
+/** Opens it, once for each time it was taken. */
 void multi_heap_internal_unlock(multi_heap_handle_t heap);
 
 /** The block with the lowest address. */

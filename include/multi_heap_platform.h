@@ -6,10 +6,11 @@
 
 #include "capheap/port.h"
 
-/** A lock for multi_heap_set_lock(). The state is what ch_port_lock() returned to the holder. */
+/** A lock for multi_heap_set_lock(). The last two are for multi_heap_lock_take(): the heap's functions keep their state themselves. */
 typedef struct {
     ch_port_lock_t lock;
-    ch_port_state_t state;
+    uint8_t depth;         /* takes that are open */
+    ch_port_state_t state; /* what ch_port_lock() returned to the first of them */
 } multi_heap_lock_t;
 
 #define MULTI_HEAP_LOCK_STATIC_INITIALIZER                                                                                       \
@@ -21,16 +22,23 @@ static inline void multi_heap_lock_init(multi_heap_lock_t *lock) {
     *lock = open;
 }
 
-/** Takes a lock; NULL: nothing. Not recursive. */
+/** Takes a lock; NULL: nothing. The core (or thread) that has it may take it again, up to 255 times, and use its heap meanwhile. */
 static inline void multi_heap_lock_take(multi_heap_lock_t *lock) {
     if (!lock) return;
     ch_port_state_t state = ch_port_lock(&lock->lock);
-    lock->state = state;
+    if (lock->depth++ == 0) lock->state = state;
 }
 
-/** Opens a lock; NULL: nothing. */
+/** Opens a lock, once for each time it was taken; NULL: nothing. */
 static inline void multi_heap_lock_give(multi_heap_lock_t *lock) {
-    if (lock) ch_port_unlock(&lock->lock, lock->state);
+    if (!lock) return;
+    if (--lock->depth == 0) {
+        ch_port_unlock(&lock->lock, lock->state);
+        return;
+    }
+    ch_port_state_t inside = ch_port_lock(&lock->lock); /* what every take but the first returned: the state of a section */
+    ch_port_unlock(&lock->lock, inside);
+    ch_port_unlock(&lock->lock, inside);
 }
 
 #define MULTI_HEAP_LOCK_INIT(lock) multi_heap_lock_init(lock)

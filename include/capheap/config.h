@@ -99,6 +99,15 @@
 #define CH_CFG_SLICE 4
 #endif
 
+/* CH_CFG_CORES: cores that use the heap, of the bare-metal ports; ports to an RTOS lock with what that has. With 1 a lock masks interrupts
+ * and takes one byte. With more there is a ticket lock behind the mask (ports/baremetal/core_lock.h): 16 bytes, 19 instructions
+ * more in each critical section (rv32), and interrupts off for at most as many sections as there are cores. Range 1 to 32, default 1. */
+#ifdef CONFIG_HEAP_CORES
+#define CH_CFG_CORES CONFIG_HEAP_CORES
+#else
+#define CH_CFG_CORES 1
+#endif
+
 /* CH_CFG_LOG_DEBUG: boot prints the debug lines too (reserved ranges, available regions, handles). Default 0. */
 #ifdef CONFIG_HEAP_LOG_DEBUG
 #define CH_CFG_LOG_DEBUG CONFIG_HEAP_LOG_DEBUG
@@ -127,4 +136,7 @@
 #endif
 #if CH_CFG_SLICE < 1 || CH_CFG_SLICE > 64
 #error "CONFIG_HEAP_SLICE must be 1 to 64"
+#endif
+#if CH_CFG_CORES < 1 || CH_CFG_CORES > 32
+#error "CONFIG_HEAP_CORES must be 1 to 32"
 #endif

@@ -10,11 +10,19 @@
  *   ch_port_state_t        what ch_port_lock() returns for ch_port_unlock(): the interrupt state before
  *   static inline ch_port_state_t ch_port_lock(ch_port_lock_t *lock)
  *   static inline void ch_port_unlock(ch_port_lock_t *lock, ch_port_state_t state)
- *                          Masks the interrupts that may use the heap, then takes the lock; and the reverse. Sections nest (of
- *                          different locks), last taken first released; the same lock is never taken twice. The compiler
- *                          may not move memory accesses across either. With several cores a lock is an acquire and a release.
+ *                          Masks the interrupts that may use the heap, then takes the lock; and the reverse. The compiler may not
+ *                          move memory accesses across either. With several cores a lock is an acquire and a release.
+ *
+ *                          Sections nest, last entered first left: of different locks, and of one lock on the core (in the thread)
+ *                          that has it. The library itself needs neither; who holds a lock by multi_heap_internal_lock() does when
+ *                          it calls the heap.
+ *
+ *                          Waiting is bounded: a core waits for at most one section of each other core. Handlers of every core may
+ *                          use the heap; a handler can never find its own core's program waiting with a place in the queue.
  *   static inline void ch_port_fence(void)
- *                          Orders the stores before it before the stores after it, for other cores. A compiler barrier on one core.
+ *                          For data that is read without a lock. Accesses before it come before accesses after it for other cores,
+ *                          but that stores may come after later loads: the writer puts it between the data and the word that makes
+ *                          them known, the reader between that word and the data. A compiler barrier on one core.
  *
  * and the port source defines the functions below. None of them may use the heap.
  */

@@ -25,6 +25,7 @@ bool esp_ptr_in_rtc_dram_fast(const void *p);
 bool esp_ptr_in_rtc_slow(const void *p);
 bool esp_ptr_in_spm(const void *p);
 bool esp_ptr_dma_capable(const void *p);
+bool esp_ptr_dma_ext_capable(const void *p); /**< external RAM that DMA reaches */
 bool esp_ptr_word_aligned(const void *p);
 bool esp_ptr_executable(const void *p);
 bool esp_ptr_byte_accessible(const void *p);

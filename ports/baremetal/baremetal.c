@@ -28,7 +28,7 @@ WEAK void ch_port_fatal(const char *reason, const void *address) {
     ch_port_print(reason, strlen(reason));
     ch_port_print(where, sizeof where - 1);
     ch_board_stop();
-    for (;;) __asm__ volatile("wfi");
+    for (;;) continue; /* masked: nothing could wake the core from sleep */
 }
 
 WEAK void *ch_port_task_id(void) { return NULL; }

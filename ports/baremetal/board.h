@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a board supplies to the bare-metal ports. Both functions are weak and do nothing useful by themselves. */
+/* What a board supplies to the bare-metal ports. Print and stop are weak and do nothing useful by themselves. */
 #pragma once
 
 #include <stddef.h>
@@ -13,6 +13,12 @@ void ch_board_print(const char *text, size_t len);
 
 /** Ends the program after a fault of the heap: reset, breakpoint, light. Interrupts are masked. If it returns, the core waits. */
 void ch_board_stop(void);
+
+/**
+ * Number of the core that calls, from 0; one load of a register, as it is part of every lock. Asked for by the Cortex-M port with
+ * several cores (CONFIG_HEAP_CORES), and by no other: there is no weak form, since a wrong answer would open every lock.
+ */
+unsigned ch_board_core_id(void);
 
 #ifdef __cplusplus
 }

@@ -22,6 +22,9 @@ static uintptr_t first_byte(const soc_reserved_region_t *range) { return (uintpt
 /* Only of a range that is not empty. */
 static uintptr_t last_byte(const soc_reserved_region_t *range) { return ((uintptr_t)range->end - 1) | 3; }
 
+/* What an option of the chip has taken away; not the same as an empty range at an address. */
+static bool is_absent(const soc_reserved_region_t *range) { return range->start == 0 && range->end == 0; }
+
 static bool is_empty(const soc_reserved_region_t *range) { return (uintptr_t)range->end == first_byte(range); }
 
 /* One past the last byte; for messages, as it may wrap to 0. */
@@ -39,7 +42,7 @@ static size_t next_by_address(const soc_reserved_region_t *reserved, size_t coun
     size_t next = count;
     for (size_t i = 0; i < count; i++) {
         bool is_later = current == count || comes_before(reserved, current, i);
-        if (is_later && (next == count || comes_before(reserved, i, next))) {
+        if (is_later && !is_absent(&reserved[i]) && (next == count || comes_before(reserved, i, next))) {
             next = i;
         }
     }
@@ -65,9 +68,17 @@ static void check_neighbours(const soc_reserved_region_t *previous, const soc_re
     }
 }
 
+static int present_count(const soc_reserved_region_t *reserved, size_t count) {
+    int present = 0;
+    for (size_t i = 0; i < count; i++) {
+        present += !is_absent(&reserved[i]);
+    }
+    return present;
+}
+
 static void check_reserved(const soc_reserved_region_t *reserved, size_t count) {
     if (CH_CFG_LOG_DEBUG) {
-        ch_report("memory_layout: Checking %d reserved memory ranges:", (int)count);
+        ch_report("memory_layout: Checking %d reserved memory ranges:", present_count(reserved, count));
     }
     for (size_t i = 0; i < count; i++) {
         check_direction(&reserved[i]);

@@ -18,9 +18,10 @@
 /**
  * Writes what is left of regions without the reserved ranges, in the order of regions.
  *
- * A reserved range counts as the words that it touches: its start is rounded down to 4 and its end up. An empty one takes
- * nothing. Pieces of 16 bytes or less are dropped; type, iram_address and startup_stack of a piece are its region's.
- * A range that ends before it starts, two that start at the same word, and two that overlap are reported (ch_report) and end in
+ * A region whose size is 0 and a reserved range from 0 to 0 do not exist: options of a chip take rows away like this. A reserved
+ * range counts as the words that it touches: its start is rounded down to 4 and its end up. An empty one takes nothing. Pieces of
+ * 16 bytes or less are dropped; type, iram_address and startup_stack of a piece are its region's. A range that ends before it
+ * starts, two that start at the same word, and two that overlap are reported (ch_report) and end in
  * ch_port_fatal().
  *
  * @param regions  any order, disjoint

@@ -45,9 +45,15 @@ HEAP_IRAM_ATTR bool esp_ptr_in_rtc_dram_fast(const void *p) { return window_cont
 
 HEAP_IRAM_ATTR bool esp_ptr_in_rtc_slow(const void *p) { return window_contains(&ch_chip.rtc_slow, p); }
 
-HEAP_IRAM_ATTR bool esp_ptr_in_spm(const void *p) { return window_contains(&ch_chip.spm, p); }
+HEAP_IRAM_ATTR bool esp_ptr_in_spm(const void *p) {
+    return window_contains(&ch_chip.spm, p) || window_contains(&ch_chip.spm2, p);
+}
 
-HEAP_IRAM_ATTR bool esp_ptr_dma_capable(const void *p) { return window_contains(&ch_chip.dma, p); }
+HEAP_IRAM_ATTR bool esp_ptr_dma_capable(const void *p) {
+    return window_contains(&ch_chip.dma, p) || window_contains(&ch_chip.apart, p);
+}
+
+HEAP_IRAM_ATTR bool esp_ptr_dma_ext_capable(const void *p) { return window_contains(&ch_chip.dma_external, p); }
 
 HEAP_IRAM_ATTR bool esp_ptr_word_aligned(const void *p) { return (uintptr_t)p % WORD_BYTES == 0; }
 
@@ -58,13 +64,13 @@ HEAP_IRAM_ATTR bool esp_ptr_executable(const void *p) {
 }
 
 HEAP_IRAM_ATTR bool esp_ptr_byte_accessible(const void *p) {
-    return window_contains(&ch_chip.byte_accessible, p) || window_contains(&ch_chip.spm, p) ||
+    return window_contains(&ch_chip.byte_accessible, p) || window_contains(&ch_chip.apart, p) || esp_ptr_in_spm(p) ||
            window_contains(&ch_chip.external, p) || window_contains(&ch_chip.rtc_dram, p);
 }
 
 HEAP_IRAM_ATTR bool esp_ptr_internal(const void *p) {
-    return window_contains(&ch_chip.internal, p) || window_contains(&ch_chip.spm, p) || window_contains(&ch_chip.rtc_slow, p) ||
-           window_contains(&ch_chip.rtc_dram, p);
+    return window_contains(&ch_chip.internal, p) || window_contains(&ch_chip.apart, p) || esp_ptr_in_spm(p) ||
+           window_contains(&ch_chip.rtc_slow, p) || window_contains(&ch_chip.rtc_dram, p);
 }
 
 HEAP_IRAM_ATTR bool esp_ptr_external_ram(const void *p) { return window_contains(&ch_chip.external, p); }

@@ -40,6 +40,12 @@ const char *ch_test_fatal_reason(void);
 /** Address that it named. */
 const void *ch_test_fatal_address(void);
 
+/**
+ * From now on a fatal error prints what it has to say and ends the program as a failed one. For tests in which it may come on another
+ * core, in an interrupt or in another thread, from where there is no way back to the test.
+ */
+void ch_test_fatal_ends_program(void);
+
 /* Used by CH_EXPECT_FATAL. */
 jmp_buf *ch_test_fatal_arm(void);
 void ch_test_fatal_missing(const char *statement, const char *file, int line);

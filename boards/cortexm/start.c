@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Start of QEMU's mps2-an385 (Cortex-M3). The image is loaded where it runs, from address 0, where the vector table is; so .data
- * needs no copy. main()'s value is the exit status.
+ * Start of a Cortex-M3 or higher: the vector table is what the core is told to start with (address 0 at reset, or where the board
+ * has it). The image is loaded where it runs, so .data needs no copy. main()'s value is the exit status.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 
 #include "semihosting.h"
 
-extern char stack_top[], bss_start[], bss_end[], __tls_base[];
+extern char board_stack_top[], bss_start[], bss_end[], __tls_base[];
 extern void _set_tls(void *tls);
 extern void __libc_init_array(void);
 int main(int argc, char **argv);
@@ -52,9 +52,9 @@ void board_systick(void) __attribute__((weak, alias("fault")));
 
 /* The vector table: initial stack pointer, reset, NMI, the four faults, 4 unused, SVCall, debug, unused, PendSV, SysTick. */
 typedef void (*vector_t)(void);
-__attribute__((section(".text.vectors"), used)) static const struct {
+__attribute__((section(".vectors"), used)) static const struct {
     char *stack;
     vector_t handlers[15];
 } vectors = {
-    stack_top,
+    board_stack_top,
     {_start, fault, fault, fault, fault, fault, NULL, NULL, NULL, NULL, board_svcall, fault, NULL, board_pendsv, board_systick}};

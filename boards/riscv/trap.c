@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* QEMU's virt machine, 32-bit RISC-V: names the causes of traps. */
+/* 32-bit RISC-V, machine mode: names the causes of traps, starts the second hart. */
+#include "second_core.h"
 #include "semihosting.h"
+
+#define MSIP(hart) (*(volatile uint32_t *)(0x02000000u + 4 * (hart))) /* 1: a software interrupt for that hart */
 
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
 
@@ -22,4 +25,13 @@ void board_trap(uint32_t cause, uint32_t address, uint32_t pc);
 
 void board_trap(uint32_t cause, uint32_t address, uint32_t pc) {
     board_fault(cause < COUNT(exceptions) ? exceptions[cause] : NULL, cause, address, pc);
+}
+
+/* Read by start.S on the second hart. */
+void (*board_second_entry)(void);
+
+void board_start_second_core(void (*entry)(void)) {
+    board_second_entry = entry;
+    __asm__ volatile("fence w, o" : : : "memory"); /* the word before the doorbell */
+    MSIP(1) = 1;
 }

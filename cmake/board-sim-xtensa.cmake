@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: MIT
+# QEMU's machine sim, Xtensa lx106.
+set(default_port baremetal/xtensa)
+set(default_chip sim_xtensa)
