@@ -76,7 +76,7 @@ static bool map_views(bool instruction_bus) {
     bool open = false;
     for (size_t i = 0; i < soc_memory_region_count; i++) {
         const soc_memory_region_t *region = &soc_memory_regions[i];
-        if (instruction_bus && view(region, true) == 0) continue;
+        if (region->size == 0 || (instruction_bus && view(region, true) == 0)) continue;
         if (!span_of(view(region, instruction_bus), region->size, &next)) return false;
         if (open && join(&run, next)) continue;
         if (open && !map_span(run)) return false;
