@@ -2,9 +2,10 @@
 /*
  * The lock of the ports for several cores: ports/baremetal/core_lock.h behind the interrupt mask of capheap_port.h.
  *
- * Each core runs a program and one handler of interrupts. The handler comes whenever the core's interrupts are open, and the program
- * stands still until it ends. Both enter sections of a heap's lock, twice too, and a heap's inside the registry's. A step of the model is an access to a word that other cores use, or an instruction that masks, with what
- * follows that only this core sees.
+ * Each core runs a program and one handler of interrupts. The handler comes whenever the core's interrupts are open, and the
+ * program stands still until it ends. Both enter sections of a heap's lock, twice too, and a heap's inside the registry's. A
+ * step of the model is an access to a word that other cores use, or an instruction that masks, with what follows that only this
+ * core sees.
  *
  *   L1  mutual exclusion: one core at a time works under a lock
  *   L2  no deadlock: all programs and handlers come to their end (Spin: no invalid end state)
@@ -12,8 +13,8 @@
  *   L4  the mask is on in a section, and after it what it was before
  *   L5  what the last section wrote is what the next one reads, though stores reach the other cores late (release, acquire)
  *
- * Weak memory: what a section writes stays with its core (`late`) until a release; `owner`, which is read without the lock, may be as
- * old as what the core itself wrote last. Tickets are modulo 4 in place of 2^32, so that they wrap.
+ * Weak memory: what a section writes stays with its core (`late`) until a release; `owner`, which is read without the lock, may
+ * be as old as what the core itself wrote last. Tickets are modulo 4 in place of 2^32, so that they wrap.
  *
  * Runs of tools/check-models: sound ones must be without errors, seeded ones must fail where the word behind the colon stands.
  *   sound   CORES=3 CALLS=2 LOCKS=1 HANDLERS=0
@@ -106,7 +107,14 @@ inline ch_core_give(lock) {
     :: d_step { depth[lock] == 1 -> depth[lock] = 0; late[OF(lock)] = 0; SERVE_NEXT(lock) };
         d_step { store_owner(lock, NOBODY) }
 #else
-    :: d_step { depth[lock] == 1 -> depth[lock] = 0; store_owner(lock, NOBODY); if :: BUG == 5 -> late[OF(lock)] = 0; busy[lock] = NOBODY :: else fi };
+    :: d_step {
+            depth[lock] == 1 -> depth[lock] = 0;
+            store_owner(lock, NOBODY);
+            if
+            :: BUG == 5 -> late[OF(lock)] = 0; busy[lock] = NOBODY
+            :: else
+            fi
+        };
 #if BUG == 6
         d_step { SERVE_NEXT(lock) };
         late[OF(lock)] = 0

@@ -2,15 +2,15 @@
 /*
  * Regions that are added while others read without a lock: src/caps/registry.c, boot.c, hot.c. Rules R1 to R5 of registry.h.
  *
- * Region A is there from the start; adder B and adder C add theirs. Readers follow the list, go through the one route that is kept, learn it
- * if nobody has, and free through `recent`. B lies inside A if INSIDE is 1; B and C want the same range if COLLIDE is 1, else they are
- * apart.
+ * Region A is there from the start; adder B and adder C add theirs. Readers follow the list, go through the one route that is
+ * kept, learn it if nobody has, and free through `recent`. B lies inside A if INSIDE is 1; B and C want the same range if
+ * COLLIDE is 1, else they are apart.
  *
- * Weak memory: what a process stores waits in its buffer and reaches memory in any order, word by word (process memory()), except
- * that a fence, or opening the lock, waits until all have. Loads see the own buffer first, and are in program order: what a pointer
- * leads to is read after the pointer on every processor. Two loads that do not depend on each other may change places. Where that
- * would matter, `changes` before the list, the lock keeps them in order, and BUG 6 is the other order. Where a reader goes through a
- * route it may then pass a heap over, against P6; P7 does not rest on P6, so no request fails for it.
+ * Weak memory: what a process stores waits in its buffer and reaches memory in any order, word by word (process memory()),
+ * except that a fence, or opening the lock, waits until all have. Loads see the own buffer first, and are in program order:
+ * what a pointer leads to is read after the pointer on every processor. Two loads that do not depend on each other may change
+ * places. Where that would matter, `changes` before the list, the lock keeps them in order, and BUG 6 is the other order. Where
+ * a reader goes through a route it may then pass a heap over, against P6; P7 does not rest on P6, so no request fails for it.
  *
  *   P1  who meets a region on the list finds its descriptor complete (R1)
  *   P2  who gets a heap, from a region, a route or `recent`, finds it laid out (R1)

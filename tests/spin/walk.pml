@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The walk that keeps nothing but an offset between its slices (src/heap/inspect.c: walk_step(); src/engine/walk.c: ch_engine_seek()),
- * while others allocate, free and resize: blocks merge, split and are handed out around the place where it stands.
+ * The walk that keeps nothing but an offset between its slices (src/heap/inspect.c: walk_step(); src/engine/walk.c:
+ * ch_engine_seek()), while others allocate, free and resize: blocks merge, split and are handed out around the place where it
+ * stands.
  *
- * The heap is N granules. Who holds the lock makes one step: the walk looks at one block (a slice of more is the same without others in
- * between), or somebody changes something. All heaps of N granules are reached, and all changes between all steps.
+ * The heap is N granules. Who holds the lock makes one step: the walk looks at one block (a slice of more is the same without
+ * others in between), or somebody changes something. All heaps of N granules are reached, and all changes between all steps.
  *
  *   W1  a block that is there, unchanged, during the whole walk is visited (once, as the walk only goes forward: W3)
  *   W2  what the walk visits is a block: start, length and use are right at that moment
  *   W3  each step goes forward, and the walk never ends for want of a way on: no loop, no early end
  *   W4  no word is read that is the user's or has no meaning: only links and sizes of free blocks
  *
- * The bits are those of src/engine/block.h, put together from the blocks; a window is what ch_window() gives. The last word of a free
- * block's first granule is a link (even), that of its last one a size (odd) from 4 granules (CH_SIZED) on. Left out: size words of used
- * blocks of 100 granules and more, and words of the heap that are damaged (tests/unit has both).
+ * The bits are those of src/engine/block.h, put together from the blocks; a window is what ch_window() gives. The last word of
+ * a free block's first granule is a link (even), that of its last one a size (odd) from 4 granules (CH_SIZED) on. Left out:
+ * size words of used blocks of 100 granules and more, and words of the heap that are damaged (tests/unit has both).
  *
  * Runs of tools/check-models: sound ones must be without errors, seeded ones must fail where the word behind the colon stands.
  *   sound   N=12 STRIDE=3
