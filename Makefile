@@ -4,7 +4,7 @@
 BOARD ?= mps2-an385
 SOURCES = $(shell find include src ports chips boards apps tests bench tools -name '*.[ch]')
 
-.PHONY: help demo preload test irq-sweep word-only test-freertos bench irq-bound chips chips-doc test-chips format check-format lint check-layers clean
+.PHONY: help demo preload test irq-sweep word-only test-freertos models bench irq-bound chips chips-doc test-chips format check-format lint check-layers clean
 
 help:
 	@echo 'make demo [BOARD=virt-rv32]   firmware with a Lua interpreter on an emulated board (default: mps2-an385; all: on each kind)'
@@ -13,6 +13,8 @@ help:
 	@echo 'make irq-sweep [FULL=1]       an interrupt before every instruction of the heap, on emulated boards (part of make test)'
 	@echo 'make word-only                no access but aligned words in word-only memory, on emulated boards (part of make test)'
 	@echo 'make test-freertos            the FreeRTOS port; on a real kernel if FREERTOS_KERNEL_PATH names one'
+	@echo 'make models                   Spin models of the lock, of registration and of the walk'
+	@echo 'make irq-bound                how long interrupts are off in each function; fails above 300 instructions'
 	@echo 'make bench                    instructions per call and memory efficiency'
 	@echo 'make chips [CHIP=esp32s3 [VARIANT=psram]]   memory maps as pictures; VARIANT may be options: "PSRAM=1 DCACHE=0x4000"'
 	@echo 'make chips-doc                writes docs/CHIPS.md from the tables in chips/'
@@ -45,9 +47,17 @@ test-freertos:
 	@tools/setup freertos
 	@tests/freertos/run
 
+models:
+	@tools/setup models
+	@tools/check-models
+
 bench:
 	@tools/setup bench
 	@bench/run
+
+irq-bound:
+	@tools/setup bench
+	@bench/irq-bound
 
 chips:
 	@tools/setup chips

@@ -44,7 +44,7 @@
  * For ThreadSanitizer they are C11's atomic accesses. Else they are plain ones: a load whose value the compiler can't ask for a second
  * time, and a store that the port's lock or fence behind it completes. The same instruction, but C11's make clang call a library where
  * the processor has no atomic instructions, have gcc put a memw before each on Xtensa, and keep it from folding a variable's address
- * into the load on RISC-V (2 instructions of a malloc and a free each).
+ * into the load on RISC-V (2 instructions of a malloc, 1 of a free).
  */
 #if defined __SANITIZE_THREAD__
 #define CH_SANITIZES_THREADS 1
