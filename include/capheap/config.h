@@ -92,11 +92,11 @@
 #define CH_CFG_ROUTE_HEAPS 6
 #endif
 
-/* CH_CFG_SLICE: blocks that a walk, check or dump handles in one critical section. Range 1 to 64, default 4. */
+/* CH_CFG_SLICE: blocks that a walk, check or dump handles in one critical section. Range 1 to 64, default 1. */
 #ifdef CONFIG_HEAP_SLICE
 #define CH_CFG_SLICE CONFIG_HEAP_SLICE
 #else
-#define CH_CFG_SLICE 4
+#define CH_CFG_SLICE 1
 #endif
 
 /* CH_CFG_CORES: cores that use the heap, of the bare-metal ports; ports to an RTOS lock with what that has. With 1 a lock masks interrupts

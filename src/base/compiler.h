@@ -15,6 +15,7 @@
 #define CH_INLINE_FAST CH_INLINE
 #endif
 #define CH_NOINLINE __attribute__((noinline))
+#define CH_UNUSED __attribute__((unused)) /* of a function in a header that not every file needs */
 #define CH_WEAK __attribute__((weak))
 #define CH_LIKELY(x) __builtin_expect(!!(x), 1)
 #define CH_UNLIKELY(x) __builtin_expect(!!(x), 0)

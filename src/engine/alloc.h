@@ -52,63 +52,83 @@ CH_INLINE_FAST uint32_t ch_take_exact(ch_engine_t *e, uint32_t n) {
     return offset;
 }
 
-/** A free block to take n granules from: the last f - n, 0 or at least 2, stay free. offset 0: there is none. */
-typedef struct {
-    uint32_t offset, f, n;
-} ch_cut_t;
-
-/** The cut for n granules from the block that was found, and is f long. If none was found, `limit` knows that from now on. */
-CH_INLINE_FAST ch_cut_t ch_cut_of(ch_engine_t *e, uint32_t found, uint32_t f, uint32_t n) {
-    if (CH_UNLIKELY(found == 0)) CH_STORE_RELAXED(e->limit, n - 1);
+/** The cut for n granules from a block of f. */
+CH_INLINE_FAST ch_cut_t ch_cut_of(uint32_t found, uint32_t f, uint32_t n) {
     return (ch_cut_t){found, f, f - n == 1 ? f : n}; /* a single granule can't be a block */
 }
 
-/** The cut from the tightest block. */
-CH_INLINE_FAST ch_cut_t ch_find_cut(ch_engine_t *e, uint32_t n) {
-    uint32_t f = n, found = ch_bin_best(e, n, &f);
-    return ch_cut_of(e, found, f, n);
-}
-
-/** The same where n has an exact bin. */
+/** The cut from the tightest block where n has an exact bin. If there is none, `limit` knows that from now on. */
 CH_INLINE_FAST ch_cut_t ch_find_cut_short(ch_engine_t *e, uint32_t n) {
     uint32_t f = n, found = ch_bin_best_short(e, n, &f);
-    return ch_cut_of(e, found, f, n);
+    if (CH_UNLIKELY(found == 0)) CH_STORE_RELAXED(e->limit, n - 1);
+    return ch_cut_of(found, f, n);
 }
 
-/** The same where n has a tree. */
-CH_INLINE_FAST ch_cut_t ch_find_cut_long(ch_engine_t *e, uint32_t n) {
+/** The cut from the tightest node where n has a tree. */
+CH_INLINE_FAST ch_cut_t ch_find_cut_long(const ch_engine_t *e, uint32_t n) {
     uint32_t f = n, found = ch_bin_best_long(e, n, &f);
-    return ch_cut_of(e, found, f, n);
+    return ch_cut_of(found, f, n);
 }
 
-/** Makes the cut; returns the block, 0 if there is nothing to cut from. */
-CH_INLINE_FAST uint32_t ch_cut_take(ch_engine_t *e, ch_cut_t c) {
-    if (c.offset == 0) return 0;
-    if (c.f == c.n) { /* nothing is left */
+/** The last resort where that found none; if there is no such block either, `limit` knows that from now on. */
+CH_INLINE_FAST ch_cut_t ch_find_cut_hidden(ch_engine_t *e, uint32_t n) {
+    uint32_t found = ch_bin_last_resort(e, n);
+    return ch_cut_of(found, found ? ch_at(e, found)[CH_SIZE] >> 1 : 0, n);
+}
+
+/** All of them. */
+CH_INLINE_FAST ch_cut_t ch_find_cut(ch_engine_t *e, uint32_t n) {
+    if (ch_is_exact(n)) return ch_find_cut_short(e, n);
+    ch_cut_t c = ch_find_cut_long(e, n);
+    return CH_LIKELY(c.offset) ? c : ch_find_cut_hidden(e, n);
+}
+
+/** Whether a cut is nothing or still possible: a free block of c.f granules, too many for a list, starts there. */
+CH_INLINE bool ch_cut_is_there(const ch_engine_t *e, ch_cut_t c) {
+    /* 0 1 1 0 in the bits, and a link before the second granule: not the end of a short free block. */
+    if ((ch_window(e, c.offset >> CH_G_SHIFT) >> 2 & 15) != 6 || ch_at(e, c.offset)[CH_G / 4 - 1] & 1) return false;
+    return ch_at(e, c.offset)[CH_SIZE] == ch_size_tag(c.f);
+}
+
+/** Marks and books a cut whose rest is in its bin. */
+CH_INLINE_FAST void ch_cut_finish(ch_engine_t *e, ch_cut_t c) {
+    ch_bits_cut(e, c.offset >> CH_G_SHIFT, c.n, c.f);
+    ch_book_taken(e, c.n, c.f != c.n);
+}
+
+/**
+ * Makes a cut. false, and nothing changed, if that takes a block out of one tree place and puts another into a second one: that is long,
+ * and left to ch_cut_refile(), so that a caller may open its lock before.
+ */
+CH_INLINE_FAST bool ch_cut_take(ch_engine_t *e, ch_cut_t c) {
+    uint32_t tail = c.offset + (c.n << CH_G_SHIFT), rest = c.f - c.n;
+    if (rest == 0) {
         ch_bin_remove(e, c.offset, c.n);
         ch_bits_cut(e, c.offset >> CH_G_SHIFT, c.n, c.n);
         ch_book_taken(e, c.n, 0);
-    } else {
-        uint32_t tail = c.offset + (c.n << CH_G_SHIFT), rest = c.f - c.n;
-        if (ch_is_exact(c.f)) {
-            ch_exact_remove(e, c.offset, c.f);
-            ch_list_insert(e, tail, rest);
-        } else if (ch_is_exact(rest)) {
-            ch_tree_remove(e, c.offset);
-            ch_list_insert(e, tail, rest);
-        } else {
-            ch_tree_move(e, c.offset, c.f, tail, rest);
-        }
-        ch_bits_cut(e, c.offset >> CH_G_SHIFT, c.n, c.f);
-        ch_book_taken(e, c.n, 1);
+        return true;
     }
-    return c.offset;
+    if (ch_is_exact(c.f)) {
+        ch_exact_remove(e, c.offset, c.f);
+        ch_list_insert(e, tail, rest);
+    } else if (ch_is_exact(rest)) {
+        ch_tree_remove(e, c.offset);
+        ch_list_insert(e, tail, rest);
+    } else if (ch_tree_can_change(e, c.offset, c.f, rest)) {
+        ch_tree_change(e, c.offset, tail, rest);
+    } else {
+        return false;
+    }
+    ch_cut_finish(e, c);
+    return true;
 }
 
-/** Granules of a used block and of its free neighbours; left, right: 0 where the neighbour is used. n = 0: there is no such block. */
-typedef struct {
-    uint32_t n, left, right;
-} ch_around_t;
+/** Makes a cut that ch_cut_take() leaves. */
+CH_INLINE_FAST void ch_cut_refile(ch_engine_t *e, ch_cut_t c) {
+    ch_tree_remove(e, c.offset);
+    ch_tree_insert(e, c.offset + (c.n << CH_G_SHIFT), c.f - c.n);
+    ch_cut_finish(e, c);
+}
 
 /** A used block seen through its window. */
 typedef struct {
@@ -171,16 +191,14 @@ CH_INLINE_FAST ch_around_t ch_around_near(const ch_engine_t *e, uint32_t offset,
     return a;
 }
 
-/** The same for a block whose end or right neighbour lies beyond the window. */
-CH_INLINE_FAST ch_around_t ch_around_far(const ch_engine_t *e, uint32_t offset, ch_view_t v) {
+/** What lies around the used block at `offset`, of which it is known that it has n granules; n = 0 if there is none after all. */
+CH_INLINE_FAST ch_around_t ch_around_of(const ch_engine_t *e, uint32_t offset, uint32_t n) {
     ch_around_t a = {0, 0, 0};
-    uint32_t i = offset >> CH_G_SHIFT;
-    if (v.window & 4) {
-        a.left = ch_left_size(e, offset, v.window);
-        if (CH_UNLIKELY(a.left == 0)) return a;
-    }
-    a.n = v.beyond < 32 ? v.beyond + 2 : ch_used_size_far(e, i);
-    if (CH_LIKELY(a.n)) a.right = ch_right_size(e, i + a.n);
+    uint32_t i = offset >> CH_G_SHIFT, window = ch_window(e, i);
+    if ((window & 0x18) != 0x08) return a;
+    if (window & 4 && (a.left = ch_left_size(e, offset, window)) == 0) return a;
+    a.right = ch_right_size(e, i + n);
+    a.n = n;
     return a;
 }
 
@@ -198,11 +216,16 @@ CH_INLINE void ch_bits_merge_near(ch_view_t v, uint32_t offset, ch_around_t a) {
     if (high) v.w[-1] ^= high;
 }
 
-/** The same for a block that is not near: so long that its second granule is not its last. */
-CH_INLINE_FAST void ch_bits_merge_far(ch_engine_t *e, uint32_t i, ch_around_t a) {
+/** The same for any block. */
+CH_INLINE_FAST void ch_bits_merge(ch_engine_t *e, uint32_t i, ch_around_t a) {
+    uint32_t front = ch_front_bits(a.left) << 2, edge = ch_edge_bits(a.right);
     if (a.n >= CH_LONG) ch_long_size_set(e, i, 0);
-    ch_flip(e, i, ch_front_bits(a.left) << 2);
-    ch_flip(e, i + a.n + 2, ch_edge_bits(a.right));
+    if (a.n == 2) {
+        ch_flip(e, i, front | edge << 4); /* its second granule is its last: one flip, not two */
+    } else {
+        ch_flip(e, i, front);
+        ch_flip(e, i + a.n + 2, edge);
+    }
 }
 
 /** Books n granules as free, and up to two blocks less where it has free neighbours. */
@@ -226,28 +249,40 @@ CH_INLINE_FAST void ch_release_simple(ch_engine_t *e, uint32_t offset, ch_view_t
     ch_book_released(e, a);
 }
 
-/** The free block `old` of old_n granules grows to the block `offset` of n granules. */
-CH_INLINE_FAST void ch_bin_grow(ch_engine_t *e, uint32_t old, uint32_t old_n, uint32_t offset, uint32_t n) {
-    if (ch_is_exact(old_n)) {
-        ch_exact_remove(e, old, old_n);
-        ch_bin_insert(e, offset, n);
+/**
+ * Puts the block at `offset`, merged with its free neighbours, into its bin. Bits are not touched. false, and nothing changed, if a
+ * neighbour has to leave its place in a tree and the whole needs another one: that is long, and left to ch_release_beside().
+ */
+CH_INLINE_FAST bool ch_release_quick(ch_engine_t *e, uint32_t offset, ch_around_t a) {
+    uint32_t n = a.n + a.left + a.right, left = offset - (a.left << CH_G_SHIFT), right = offset + (a.n << CH_G_SHIFT);
+    if (a.right) ch_at(e, right)[-1] = 0; /* as ch_free_size_set() says */
+    if (!ch_is_exact(a.left) && ch_tree_can_change(e, left, a.left, n)) {
+        if (a.right) ch_bin_remove(e, right, a.right);
+        ch_free_size_set(ch_at(e, left), n);
+    } else if (!ch_is_exact(a.right) && ch_tree_can_change(e, right, a.right, n)) {
+        if (a.left) ch_bin_remove(e, left, a.left);
+        ch_tree_change(e, right, left, n);
+    } else if (!ch_is_exact(a.left) || !ch_is_exact(a.right)) {
+        return false;
     } else {
-        ch_tree_move(e, old, old_n, offset, n);
+        if (a.right) ch_exact_remove(e, right, a.right);
+        if (a.left) ch_exact_remove(e, left, a.left);
+        ch_bin_insert(e, left, n);
     }
+    if (n > e->limit) CH_STORE_RELAXED(e->limit, n);
+    ch_book_released(e, a);
+    return true;
 }
 
-/** Merges the block at `offset` with its free neighbours and puts the whole into its bin. Bits are not touched. */
-CH_INLINE_FAST void ch_block_release(ch_engine_t *e, uint32_t offset, ch_around_t a) {
-    uint32_t n = a.n + a.left + a.right, left = offset - (a.left << CH_G_SHIFT), right = offset + (a.n << CH_G_SHIFT);
-    ch_book_released(e, a);
+/** Puts the block at `offset`, merged with its free neighbour if it has one, into its bin. Bits are not touched. */
+CH_INLINE_FAST void ch_release_beside(ch_engine_t *e, uint32_t offset, ch_around_t a) {
+    uint32_t n = a.n + a.left + a.right, start = offset - (a.left << CH_G_SHIFT), f = a.left | a.right,
+             old = a.left ? start : offset + (a.n << CH_G_SHIFT);
+    if (a.right) ch_at(e, old)[-1] = 0; /* as ch_free_size_set() says */
+    if (f)
+        ch_bin_replace(e, old, f, start, n);
+    else
+        ch_bin_insert(e, start, n);
     if (n > e->limit) CH_STORE_RELAXED(e->limit, n);
-    if (a.right) ch_at(e, right)[-1] = 0; /* as ch_free_size_set() says */
-    if (a.left) {
-        if (a.right) ch_bin_remove(e, right, a.right);
-        ch_bin_grow(e, left, a.left, left, n);
-    } else if (a.right) {
-        ch_bin_grow(e, right, a.right, offset, n);
-    } else {
-        ch_bin_insert(e, offset, n);
-    }
+    ch_book_released(e, a);
 }

@@ -57,103 +57,124 @@ ch_engine_t *ch_engine_create(void *start, size_t size) {
 /** Whether a block can start at `offset` at all. */
 static bool is_place(const ch_engine_t *e, uint32_t offset) { return offset < e->end && !(offset & (CH_G - 1)); }
 
-/** The used block at `offset` and its neighbours, n = 0 if there is none. */
-static ch_around_t look_around(const ch_engine_t *e, uint32_t offset) {
-    ch_around_t none = {0, 0, 0};
-    if (!is_place(e, offset)) return none;
+uint32_t ch_engine_size(const ch_engine_t *e, uint32_t offset) {
+    if (!is_place(e, offset)) return 0;
     ch_view_t v = ch_view(e, offset);
-    if (v.window == 0) return none;
-    return ch_is_near(v) ? ch_around_near(e, offset, v) : ch_around_far(e, offset, v);
+    if (v.window == 0 || (v.window & 4 && ch_left_size(e, offset, v.window) == 0)) return 0;
+    return v.beyond < 32 ? v.beyond + 2 : ch_used_size_far(e, offset >> CH_G_SHIFT);
 }
 
 uint32_t ch_engine_alloc(ch_engine_t *e, uint32_t n) {
     if (n > e->limit) return 0;
     uint32_t offset = ch_take_exact(e, n);
-    return offset ? offset : ch_cut_take(e, ch_find_cut(e, n));
+    if (offset) return offset;
+    ch_cut_t c = ch_find_cut(e, n);
+    if (c.offset && !ch_cut_take(e, c)) ch_cut_refile(e, c);
+    return c.offset;
+}
+
+/** The free block of f granules at `offset` becomes part of the used block in front of it, or behind it. Bits are not touched. */
+static void absorb(ch_engine_t *e, uint32_t offset, uint32_t f) {
+    ch_bin_remove(e, offset, f);
+    CH_STORE_RELAXED(e->free, e->free - f);
+    e->blocks--;
+}
+
+/** Flips the bits of the free block of f granules at granule i that the used block in front of it takes over. */
+static void bits_absorb_right(ch_engine_t *e, uint32_t i, uint32_t f) {
+    ch_flip(e, i, 3u << 3);
+    if (f > 2) ch_flip_one(e, i + f - 1);
+}
+
+/** The same for the used block at granule i, which takes over f granules before it and starts there. */
+static void bits_absorb_left(ch_engine_t *e, uint32_t i, uint32_t f) {
+    ch_flip(e, i, f > 2 ? 3u << 2 : 1u << 3);
+    ch_flip_one(e, i - f + 1);
+}
+
+uint32_t ch_engine_grow_down(ch_engine_t *e, uint32_t offset, uint32_t had, uint32_t n) {
+    ch_around_t a = ch_around_of(e, offset, had);
+    uint32_t i = offset >> CH_G_SHIFT;
+    if (a.n == 0 || a.left == 0 || a.left + had + a.right < n) return 0;
+    if (had >= CH_LONG) ch_long_size_set(e, i, 0);
+    absorb(e, offset - (a.left << CH_G_SHIFT), a.left);
+    bits_absorb_left(e, i, a.left);
+    if (a.left + had >= CH_LONG) ch_long_size_set(e, i - a.left, a.left + had);
+    return a.left;
+}
+
+uint32_t ch_engine_absorb(ch_engine_t *e, uint32_t *offset, ch_around_t a) {
+    uint32_t i = *offset >> CH_G_SHIFT, whole = a.n + (a.left < a.right ? a.left : a.right);
+    if (a.n >= CH_LONG) ch_long_size_set(e, i, 0);
+    if (a.left < a.right) {
+        *offset -= a.left << CH_G_SHIFT;
+        absorb(e, *offset, a.left);
+        bits_absorb_left(e, i, a.left);
+    } else {
+        absorb(e, *offset + (a.n << CH_G_SHIFT), a.right);
+        bits_absorb_right(e, i + a.n, a.right);
+    }
+    if (whole >= CH_LONG) ch_long_size_set(e, *offset >> CH_G_SHIFT, whole);
+    return whole;
 }
 
 bool ch_engine_free(ch_engine_t *e, uint32_t offset) {
-    if (!is_place(e, offset)) return false;
-    ch_view_t v = ch_view(e, offset);
-    if (v.window == 0) return false;
-    ch_around_t a = ch_is_near(v) ? ch_around_near(e, offset, v) : ch_around_far(e, offset, v);
-    if (a.n == 0) return false;
-    if (ch_is_near(v))
-        ch_bits_merge_near(v, offset, a);
-    else
-        ch_bits_merge_far(e, offset >> CH_G_SHIFT, a);
-    ch_block_release(e, offset, a);
+    uint32_t n = ch_engine_size(e, offset);
+    if (n == 0) return false;
+    ch_around_t a = ch_around_of(e, offset, n);
+    if (a.left && a.right) {
+        n = ch_engine_absorb(e, &offset, a);
+        a = ch_around_of(e, offset, n);
+    }
+    ch_release_beside(e, offset, a);
+    ch_bits_merge(e, offset >> CH_G_SHIFT, a);
     return true;
 }
 
-uint32_t ch_engine_size(const ch_engine_t *e, uint32_t offset) { return look_around(e, offset).n; }
-
-uint32_t ch_engine_alloc_below(ch_engine_t *e, uint32_t n, uint32_t below) {
-    if (n > e->limit) return 0;
-    ch_cut_t c = ch_find_cut(e, n);
-    return c.f < below ? ch_cut_take(e, c) : 0;
-}
-
-/** Granules to leave free before a block in the hole at `offset`, so that it is aligned: 0, or at least 2. */
-static uint32_t lead_of(const ch_engine_t *e, uint32_t offset, uint32_t alignment, uint32_t shift) {
+uint32_t ch_engine_lead(const ch_engine_t *e, uint32_t offset, uint32_t alignment, uint32_t shift) {
     uint32_t lead = (uint32_t)(0 - ((uintptr_t)e + offset + shift)) & (alignment - 1);
     return lead == CH_G ? (lead + alignment) >> CH_G_SHIFT : lead >> CH_G_SHIFT;
 }
 
-/** A free block in which a block of n granules may be put. */
-typedef struct {
-    uint32_t offset, f, lead; /* offset 0: none; f: its granules; lead: those to leave free */
-} hole_t;
-
-/** The tightest free block of `enough` granules or more, seen as a hole for n aligned ones. */
-static hole_t hole_for(const ch_engine_t *e, uint32_t enough, uint32_t n, uint32_t alignment, uint32_t shift) {
-    hole_t h = {0, 0, 0};
-    if (enough < 2 || enough > e->limit || (h.offset = ch_bin_best(e, enough, &h.f)) == 0) return h;
-    h.lead = lead_of(e, h.offset, alignment, shift);
-    if (h.lead > h.f || h.f - h.lead < n) h.offset = 0;
-    return h;
+uint32_t ch_engine_largest(const ch_engine_t *e) {
+    uint32_t f;
+    ch_bin_longest(e, &f);
+    return f;
 }
 
 uint32_t ch_engine_largest_aligned(const ch_engine_t *e, uint32_t alignment, uint32_t shift) {
-    uint32_t n = ch_engine_largest(e);
-    hole_t h = n ? hole_for(e, n, 1, alignment, shift) : (hole_t){0, 0, 0};
-    return h.offset ? h.f - h.lead : 0;
+    uint32_t f, offset = ch_bin_longest(e, &f), lead = ch_engine_lead(e, offset, alignment, shift);
+    return lead + 2 <= f ? f - lead : 0;
 }
 
-uint32_t ch_engine_alloc_aligned(ch_engine_t *e, uint32_t *granules, uint32_t alignment, uint32_t shift) {
-    uint32_t n = *granules;
-    if (((uintptr_t)e + shift) & (CH_G - 1) || n > e->limit) return 0; /* no granule is aligned so */
-    hole_t h = hole_for(e, n, n, alignment, shift);
-    if (!h.offset) h = hole_for(e, n + (alignment >> CH_G_SHIFT) + 1, n, alignment, shift); /* the longest lead there is */
-    if (!h.offset && ch_engine_largest(e) >= n) h = hole_for(e, ch_engine_largest(e), n, alignment, shift);
-    uint32_t offset = h.offset, f = h.f, lead = h.lead;
-    if (!offset) return 0;
-    if (lead) { /* cut the lead off as a free block of its own */
-        uint32_t i = offset >> CH_G_SHIFT;
-        ch_bin_remove(e, offset, f);
-        if (lead > 2) ch_flip_one(e, i + lead - 1);
-        ch_flip_one(e, i + lead);
-        ch_bin_insert(e, offset, lead);
-        e->blocks++;
-        f -= lead;
-        offset += lead << CH_G_SHIFT;
-        if (f > 2) ch_flip_one(e, i + lead + 1);
-        ch_bin_insert(e, offset, f);
-    }
-    if (f - n == 1) n = f; /* a single granule can't be a block */
-    *granules = n;
-    return ch_cut_take(e, (ch_cut_t){offset, f, n});
+ch_cut_t ch_engine_find_aligned(const ch_engine_t *e, uint32_t n, uint32_t alignment, uint32_t shift, ch_attempt_t attempt) {
+    const ch_cut_t none = {0, 0, 0};
+    uint32_t f, enough = attempt == CH_IN_EVERY_CASE ? n + (alignment >> CH_G_SHIFT) + 1 : n; /* the longest lead there is */
+    if (((uintptr_t)e + shift) & (CH_G - 1) || enough > e->limit) return none;                /* no granule is aligned so */
+    uint32_t offset = attempt == CH_LONGEST ? ch_bin_longest(e, &f) : ch_bin_best(e, enough, &f);
+    uint32_t lead = ch_engine_lead(e, offset, alignment, shift);
+    return !offset || lead > f || f - lead < n ? none : ch_cut_of(offset, f, lead + n);
 }
 
-bool ch_engine_resize(ch_engine_t *e, uint32_t offset, uint32_t n) {
-    ch_around_t a = look_around(e, offset);
-    uint32_t whole = a.n + a.right, i = offset >> CH_G_SHIFT, old = offset + (a.n << CH_G_SHIFT);
-    if (a.n == 0 || n > whole) return false;
+void ch_engine_split(ch_engine_t *e, uint32_t offset, uint32_t n, uint32_t lead) {
+    uint32_t i = offset >> CH_G_SHIFT;
+    if (n >= CH_LONG) ch_long_size_set(e, i, 0);
+    ch_flip_one(e, i + lead);
+    if (lead >= CH_LONG) ch_long_size_set(e, i, lead);
+    if (n - lead >= CH_LONG) ch_long_size_set(e, i + lead, n - lead);
+    e->used_blocks++;
+    e->blocks++;
+}
+
+uint32_t ch_engine_resize(ch_engine_t *e, uint32_t offset, uint32_t had, uint32_t n) {
+    ch_around_t a = ch_around_of(e, offset, had);
+    uint32_t whole = had + a.right, i = offset >> CH_G_SHIFT, old = offset + (had << CH_G_SHIFT);
+    if (a.n == 0 || n > whole) return 0;
     if (n + 1 == whole) n = whole; /* a single granule can't be a block */
-    if (n == a.n) return true;
+    if (n == had) return n;
     uint32_t rest = whole - n, cut = offset + (n << CH_G_SHIFT);
-    if (a.n >= CH_LONG) ch_long_size_set(e, i, 0);
-    if (n < a.n) ch_at(e, old)[-1] = 0; /* as ch_free_size_set() says */
+    if (had >= CH_LONG) ch_long_size_set(e, i, 0);
+    if (n < had) ch_at(e, old)[-1] = 0; /* as ch_free_size_set() says */
     if (a.right)
         ch_bin_replace(e, old, a.right, cut, rest);
     else
@@ -164,34 +185,7 @@ bool ch_engine_resize(ch_engine_t *e, uint32_t offset, uint32_t n) {
     if ((a.right > 2) != (rest > 2)) ch_flip_one(e, i + whole - 1);
     if (n >= CH_LONG) ch_long_size_set(e, i, n);
     if (rest > e->limit) CH_STORE_RELAXED(e->limit, rest);
-    CH_STORE_RELAXED(e->free, e->free + a.n - n);
+    CH_STORE_RELAXED(e->free, e->free + had - n);
     e->blocks += (rest != 0) - (uint32_t)(a.right != 0);
-    return true;
-}
-
-uint32_t ch_engine_grow_down(ch_engine_t *e, uint32_t offset, uint32_t n) {
-    ch_around_t a = look_around(e, offset);
-    uint32_t i = offset >> CH_G_SHIFT, left = offset - (a.left << CH_G_SHIFT), right = offset + (a.n << CH_G_SHIFT);
-    uint32_t whole = a.left + a.n + a.right;
-    if (a.n == 0 || a.left == 0 || whole < n) return 0;
-    if (a.n >= CH_LONG) ch_long_size_set(e, i, 0);
-    ch_bin_remove(e, left, a.left);
-    ch_flip_one(e, i - a.left + 1);
-    if (a.left > 2) ch_flip_one(e, i - 1);
-    ch_flip_one(e, i);
-    e->blocks--;
-    if (a.right) {
-        ch_bin_remove(e, right, a.right);
-        ch_flip(e, right >> CH_G_SHIFT, 3u << 3);
-        if (a.right > 2) ch_flip_one(e, i + a.n + a.right - 1);
-        e->blocks--;
-    }
-    if (whole >= CH_LONG) ch_long_size_set(e, i - a.left, whole);
-    CH_STORE_RELAXED(e->free, e->free - a.left - a.right);
-    return left;
-}
-
-uint32_t ch_engine_largest(const ch_engine_t *e) {
-    if (e->trees) return ch_at(e, ch_tree_most(e, ch_highest_bit(e->trees)))[CH_SIZE] >> 1;
-    return e->lists ? ch_highest_bit(e->lists) + 2 : 0;
+    return n;
 }

@@ -70,42 +70,73 @@ ch_engine_t *ch_engine_create(void *start, size_t size);
 /** Whether ch_engine_create() would succeed. Writes nothing. */
 bool ch_engine_fits(const void *start, size_t size);
 
-/** Allocates n >= 2 granules; returns the offset, 0 if no free block is long enough (then `limit` becomes n - 1). Bounded. */
+/*
+ * What allocates and frees comes in steps, none of which is long: a caller with a lock may open it between two. Between steps the span is
+ * sound and others may use it.
+ *
+ *      allocate   find ─► cut ─► (refile, if the cut is still there) ─► (split and free the lead of an aligned one)
+ *      free       (absorb, between two free blocks) ─► release
+ */
+
+/** A free block of f granules to take the first n from; the others, 0 or at least 2, stay free. offset 0: there is none. */
+typedef struct {
+    uint32_t offset, f, n;
+} ch_cut_t;
+
+/** Allocates n >= 2 granules, all steps at once; returns the offset, 0 if no free block is long enough (`limit` is lower then). */
 uint32_t ch_engine_alloc(ch_engine_t *e, uint32_t n);
 
+/** Where to look for an aligned block, in this order: a better fit first. */
+typedef enum { CH_TIGHTEST, CH_IN_EVERY_CASE, CH_LONGEST, CH_ATTEMPTS } ch_attempt_t;
+
 /**
- * Allocates *granules, or one more (*granules then says so), at an address that, plus `shift`, is a multiple of `alignment` bytes (a power of two, at least two granules).
- * Takes the tightest hole if the block fits it aligned, else the tightest that fits in every case, else the largest. 0 if it fits none
- * of the three. Bounded.
+ * Finds n granules whose address, plus `shift`, is a multiple of `alignment` bytes (a power of two, at least two granules): in the tightest
+ * hole if the block fits it aligned, in the tightest that fits in every case, or in the longest. The cut begins
+ * ch_engine_lead() granules before them, and may have one granule more behind them. Bounded.
  */
-uint32_t ch_engine_alloc_aligned(ch_engine_t *e, uint32_t *granules, uint32_t alignment, uint32_t shift);
+ch_cut_t ch_engine_find_aligned(const ch_engine_t *e, uint32_t n, uint32_t alignment, uint32_t shift, ch_attempt_t attempt);
 
-/** Allocates n granules from the tightest hole, if that has fewer than `below` granules; else 0. Bounded. */
-uint32_t ch_engine_alloc_below(ch_engine_t *e, uint32_t n, uint32_t below);
+/** Granules to leave out at `offset` so that the address behind them is aligned: 0, or at least 2. */
+uint32_t ch_engine_lead(const ch_engine_t *e, uint32_t offset, uint32_t alignment, uint32_t shift);
 
-/** Frees the block at an offset. false, and nothing changed, if no used block starts there. Bounded. */
-bool ch_engine_free(ch_engine_t *e, uint32_t offset);
+/** Divides the used block of n granules at an offset into two used ones, of `lead` and of n - lead granules, both at least 2. Bounded. */
+void ch_engine_split(ch_engine_t *e, uint32_t offset, uint32_t n, uint32_t lead);
 
 /** Granules of the used block at an offset, 0 if no used block starts there. Bounded. */
 uint32_t ch_engine_size(const ch_engine_t *e, uint32_t offset);
 
-/**
- * Makes the used block at an offset n >= 2 granules long, without moving it: cuts its end off, or takes what it needs of the free
- * block behind it. false, and nothing changed, where that can't be. A single granule that would be left over stays. Bounded.
- */
-bool ch_engine_resize(ch_engine_t *e, uint32_t offset, uint32_t n);
+/** Granules of a used block and of its free neighbours; left, right: 0 where the neighbour is used. n = 0: there is no such block. */
+typedef struct {
+    uint32_t n, left, right;
+} ch_around_t;
 
 /**
- * Merges the used block at an offset with the free block before it, and with the one behind it if there is one, if together they
- * have n granules or more. Returns the offset of the merged block, whole and used; the caller moves the contents and then cuts the
- * end off with ch_engine_resize. 0, and nothing changed, where they have not. Bounded.
+ * Lets the used block at *offset, which lies between two free ones, take over the shorter of them. Returns its granules then; *offset is
+ * where it starts. What the longer one can serve can still be served. Bounded.
  */
-uint32_t ch_engine_grow_down(ch_engine_t *e, uint32_t offset, uint32_t n);
+uint32_t ch_engine_absorb(ch_engine_t *e, uint32_t *offset, ch_around_t a);
 
-/** Granules that ch_engine_alloc_aligned() can surely serve now. Bounded. */
+/** Frees the block at an offset, all steps at once. false, and nothing changed, if no used block starts there. Bounded. */
+bool ch_engine_free(ch_engine_t *e, uint32_t offset);
+
+/**
+ * Makes the used block of `had` granules at an offset n >= 2 granules long, without moving it: cuts its end off, or takes what it needs of
+ * the free block behind it. Returns the granules that it has now: n, or n + 1 as a single one that would be left over stays. 0, and
+ * nothing changed, where that can't be. Bounded.
+ */
+uint32_t ch_engine_resize(ch_engine_t *e, uint32_t offset, uint32_t had, uint32_t n);
+
+/**
+ * Lets the used block of `had` granules at an offset take over the free block before it, if the two and the free block behind have n
+ * granules or more. Returns the granules it has taken over: it starts so much lower, and the caller moves the contents. 0, and
+ * nothing changed, where they have not. Bounded.
+ */
+uint32_t ch_engine_grow_down(ch_engine_t *e, uint32_t offset, uint32_t had, uint32_t n);
+
+/** Granules that an aligned request can surely get now. Bounded. */
 uint32_t ch_engine_largest_aligned(const ch_engine_t *e, uint32_t alignment, uint32_t shift);
 
-/** The longest free block, granules; exact. 0 if there is none. Bounded. */
+/** The longest free block that a request can get, granules; 0 if there is none. n granules can be had now exactly if n is not more. Bounded. */
 uint32_t ch_engine_largest(const ch_engine_t *e);
 
 /** A block, as a walk sees it. */
@@ -142,14 +173,29 @@ typedef enum {
 /** Checks the control block: I8, I9 around the blocks, and what totals and limit can't be. Bounded. The next three rely on I8. */
 ch_fault_t ch_engine_check_control(const ch_engine_t *e);
 
-/** Checks the block b (I1, I2, I3, I6, I7 as far as they concern it), as ch_engine_seek() has just returned it. Bounded. */
-ch_fault_t ch_engine_check_block(const ch_engine_t *e, ch_block_t b);
+/** Whether a block starts at an offset, a multiple of the granule. Bounded. */
+bool ch_engine_starts(const ch_engine_t *e, uint32_t offset);
+
+/** Whether the block b is still what ch_engine_seek() said of it. Bounded. */
+bool ch_engine_is_there(const ch_engine_t *e, const ch_block_t *b);
+
+/** Checks the size of the block b: I1, I2, I6, I7 as far as they concern it. b is there. Bounded, as the next three are. */
+ch_fault_t ch_engine_check_size(const ch_engine_t *e, const ch_block_t *b);
+
+/** Checks the links to the free block b and to the next of its list: I7. */
+ch_fault_t ch_engine_check_links(const ch_engine_t *e, const ch_block_t *b);
+
+/** Checks the links from the free block b to its children, if it is a tree's: I7. */
+ch_fault_t ch_engine_check_children(const ch_engine_t *e, const ch_block_t *b);
+
+/** Checks that the free block b, whose links are sound, is in the right place of the right bin: I3. */
+ch_fault_t ch_engine_check_place(const ch_engine_t *e, const ch_block_t *b);
 
 /**
  * Checks the bits of the block b (I9), from its granule *from on, and moves *from on: all are checked when it reaches b.n.
  * Looks at a bounded number of words, so that a long block takes several calls.
  */
-ch_fault_t ch_engine_check_bits(const ch_engine_t *e, ch_block_t b, uint32_t *from);
+ch_fault_t ch_engine_check_bits(const ch_engine_t *e, const ch_block_t *b, uint32_t *from);
 
 /** Checks bin number `bin`, below CH_BINS (I4), and the link to its first block. Bounded. */
 ch_fault_t ch_engine_check_bin(const ch_engine_t *e, uint32_t bin);

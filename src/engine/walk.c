@@ -22,7 +22,10 @@
  */
 #include "engine/bins.h"
 
-enum { STRIDE = 16 }; /* words of bits that one call looks at */
+enum {
+    STRIDE = 8, /* words of bits that one search for a start looks at */
+    INSIDE = 4, /* words inside a block that one check of bits looks at; at its edges it is one */
+};
 
 static bool is_sealed(const ch_engine_t *e) { return e->seal == ch_engine_seal(e); }
 
@@ -37,16 +40,18 @@ static bool ends_in_size(const ch_engine_t *e, uint32_t i) { return ch_at(e, i <
 
 /** Granules of the used block at granule i whose end its window does not show; 0: the bits make no sense. */
 static uint32_t far_length(const ch_engine_t *e, uint32_t i) {
-    uint32_t p = i + 3, k = p >> 5, stop = k + 4, size = raw_bits(e, k + 1), n;
-    uint32_t bits = raw_bits(e, k) & ~1u << (p & 31);
-    if (bits == 0 && size >= CH_MARK) {
-        n = size & ~CH_MARK;
-        if (CH_WIDE && raw_bits(e, k + 2) >= CH_MARK) n |= raw_bits(e, k + 2) << 27;
+    uint32_t p = i + 3, at = p & ~31u, left = (end_of(e) >> 5) + 1 - (p >> 5); /* words behind this one */
+    const uint32_t *w = ch_bit_word(e, p);
+    uint32_t bits = *w & ~1u << (p & 31);
+    if (bits == 0 && left && w[-1] >= CH_MARK) {
+        uint32_t n = w[-1] & ~CH_MARK;
+        if (CH_WIDE && left > 1 && w[-2] >= CH_MARK) n |= w[-2] << 27;
         return n >= CH_LONG ? n : 0;
     }
-    while (bits == 0 && k < stop) bits = raw_bits(e, ++k);
+    if (left > 4) left = 4;
+    for (; bits == 0 && left; left--) bits = *--w, at += 32;
     if (bits == 0 || bits >= CH_MARK) return 0;
-    n = 32 * k + ch_lowest_bit(bits) - p;
+    uint32_t n = at + ch_lowest_bit(bits) - p;
     return n < CH_LONG ? n : 0;
 }
 
@@ -139,65 +144,103 @@ static bool is_good_link(const ch_engine_t *e, uint32_t offset, uint32_t from) {
     return offset == 0 || (is_free_block(e, offset, 2) && ch_at(e, offset)[CH_BACK] == from);
 }
 
-/** Whether a search for n granules in their tree meets the node at `offset`, and its span says how deep it is. */
-static bool is_in_tree(const ch_engine_t *e, uint32_t offset, uint32_t n) {
-    uint32_t tree = ch_tree_of(n), slot = ch_offset_of_tree(tree), node = *ch_at(e, slot);
-    for (uint32_t span = ch_tree_span(tree); span && is_free_block(e, node, CH_EXACT_BINS + 2); node = *ch_at(e, slot)) {
-        if (node == offset) return ch_at(e, offset)[CH_SPAN] == span;
-        span >>= 1;
-        slot = ch_child_slot(node, n, span);
-    }
-    return false;
+CH_INLINE bool starts(const ch_engine_t *e, uint32_t offset) {
+    if (!is_sealed(e) || offset < e->first || offset >= e->end) return false;
+    uint32_t i = offset >> CH_G_SHIFT, around = ch_window(e, i) >> 1 & 31; /* bits from i - 2 to i + 2 */
+    if (!(around & 4) || (around & 14) == 14) return false;
+    if (around >> 1 == 6) return !ends_in_size(e, i);
+    return (around & 15) != 6 || ends_in_size(e, i - 1);
 }
 
-/** The bin or the place in a tree or list that the free block b is in. All others rely on the words looked at here. */
-static ch_fault_t check_links(const ch_engine_t *e, ch_block_t b) {
-    const uint32_t *block = ch_at(e, b.offset);
-    uint32_t back = block[CH_BACK], tree = ch_is_exact(b.n) ? 0 : back & CH_TREE, slot = back - tree;
+bool ch_engine_starts(const ch_engine_t *e, uint32_t offset) { return starts(e, offset); }
+
+bool ch_engine_is_there(const ch_engine_t *e, const ch_block_t *b) {
     bool used;
-    if (slot & 3 || slot < ch_offset_of_bin(0) || slot >= e->end || *ch_at(e, slot) != b.offset) return CH_BAD_LINK;
-    if (!is_good_link(e, block[CH_NEXT], b.offset)) return CH_BAD_LINK;
-    if (tree) {
-        if (!is_good_link(e, block[CH_LOWER], (b.offset + 4 * CH_LOWER) | CH_TREE)) return CH_BAD_LINK;
-        if (!is_good_link(e, block[CH_UPPER], (b.offset + 4 * CH_UPPER) | CH_TREE)) return CH_BAD_LINK;
-        return is_in_tree(e, b.offset, b.n) ? CH_SOUND : CH_WRONG_BIN;
-    }
-    /* A list is right as a whole if it begins in the right place and each block has the size of the one before it. */
-    if (ch_is_exact(b.n) && back == ch_offset_of_bin(b.n - 2)) return CH_SOUND;
-    return is_free_block(e, back, 2) && length_at(e, back >> CH_G_SHIFT, &used) == b.n ? CH_SOUND : CH_WRONG_BIN;
+    return starts(e, b->offset) && length_at(e, b->offset >> CH_G_SHIFT, &used) == b->n && used == b->used;
 }
 
-ch_fault_t ch_engine_check_block(const ch_engine_t *e, ch_block_t b) {
-    uint32_t i = b.offset >> CH_G_SHIFT, left = end_of(e) - i;
-    if (b.n < 2 || b.n > left || !(ch_window(e, i + b.n) & 8)) return CH_BAD_SIZE;
-    if (b.used) return CH_SOUND;
-    if (ch_window(e, i + b.n) & 16) return CH_TOUCHING;
-    if (b.n > e->limit) return CH_BAD_LIMIT;
-    if (b.n >= CH_SIZED) {
-        const uint32_t *block = ch_at(e, b.offset), *behind = ch_at(e, b.offset + (b.n << CH_G_SHIFT));
-        if (block[CH_SIZE] != ch_size_tag(b.n) || behind[-1] != ch_size_tag(b.n)) return CH_BAD_SIZE;
+/** The tree node whose child word `slot` is; 0 if that is no child word of a node. */
+static uint32_t parent_of(const ch_engine_t *e, uint32_t slot) {
+    if (is_free_block(e, slot - 4 * CH_LOWER, CH_EXACT_BINS + 2)) return slot - 4 * CH_LOWER;
+    return is_free_block(e, slot - 4 * CH_UPPER, CH_EXACT_BINS + 2) ? slot - 4 * CH_UPPER : 0;
+}
+
+/**
+ * Whether the node b, which the word at `slot` leads to, is in its place: the root of its size's tree, or a child on its size's side, and in
+ * the span, of a node with twice its own. As that holds for all nodes, each is where a search for its size comes by.
+ */
+static bool is_in_tree(const ch_engine_t *e, const ch_block_t *b, uint32_t slot) {
+    uint32_t span = ch_at(e, b->offset)[CH_SPAN], parent;
+    if (slot < e->first) return slot == ch_offset_of_tree(ch_tree_of(b->n)) && span == ch_tree_span(ch_tree_of(b->n));
+    if (span == 0 || (parent = parent_of(e, slot)) == 0 || ch_at(e, parent)[CH_SPAN] != 2 * span) return false;
+    return ((ch_at(e, parent)[CH_SIZE] >> 1) ^ b->n) < 2 * span && slot == ch_child_slot(parent, b->n, span);
+}
+
+ch_fault_t ch_engine_check_links(const ch_engine_t *e, const ch_block_t *b) {
+    const uint32_t *block = ch_at(e, b->offset);
+    uint32_t back = block[CH_BACK], slot = back & ~(uint32_t)(ch_is_exact(b->n) ? 0 : CH_TREE);
+    bool ends = slot & 3 || slot < ch_offset_of_bin(0) || slot >= e->end || *ch_at(e, slot) != b->offset;
+    return ends || !is_good_link(e, block[CH_NEXT], b->offset) ? CH_BAD_LINK : CH_SOUND;
+}
+
+ch_fault_t ch_engine_check_children(const ch_engine_t *e, const ch_block_t *b) {
+    const uint32_t *block = ch_at(e, b->offset);
+    if (ch_is_exact(b->n) || !(block[CH_BACK] & CH_TREE)) return CH_SOUND;
+    if (!is_good_link(e, block[CH_LOWER], (b->offset + 4 * CH_LOWER) | CH_TREE)) return CH_BAD_LINK;
+    return is_good_link(e, block[CH_UPPER], (b->offset + 4 * CH_UPPER) | CH_TREE) ? CH_SOUND : CH_BAD_LINK;
+}
+
+ch_fault_t ch_engine_check_place(const ch_engine_t *e, const ch_block_t *b) {
+    uint32_t back = ch_at(e, b->offset)[CH_BACK];
+    bool used;
+    if (!ch_is_exact(b->n) && back & CH_TREE) return is_in_tree(e, b, back - CH_TREE) ? CH_SOUND : CH_WRONG_BIN;
+    /* A list is right as a whole if it begins in the right place and each block has the key of the one before it. */
+    if (ch_is_exact(b->n) && back == ch_offset_of_bin(b->n - 2)) return CH_SOUND;
+    uint32_t before = is_free_block(e, back, 2) ? length_at(e, back >> CH_G_SHIFT, &used) : 0;
+    uint32_t step = ch_is_exact(b->n) ? 2 : ch_key_step(ch_tree_of(b->n));
+    return before && (ch_size_tag(before) ^ ch_size_tag(b->n)) < step ? CH_SOUND : CH_WRONG_BIN;
+}
+
+ch_fault_t ch_engine_check_size(const ch_engine_t *e, const ch_block_t *b) {
+    uint32_t i = b->offset >> CH_G_SHIFT, left = end_of(e) - i;
+    if (b->n < 2 || b->n > left || !(ch_window(e, i + b->n) & 8)) return CH_BAD_SIZE;
+    if (b->used) return CH_SOUND;
+    if (ch_window(e, i + b->n) & 16) return CH_TOUCHING;
+    if (b->n > e->limit) return CH_BAD_LIMIT;
+    if (b->n >= CH_SIZED) {
+        const uint32_t *block = ch_at(e, b->offset), *behind = ch_at(e, b->offset + (b->n << CH_G_SHIFT));
+        if (block[CH_SIZE] != ch_size_tag(b->n) || behind[-1] != ch_size_tag(b->n)) return CH_BAD_SIZE;
     }
-    return check_links(e, b);
+    return CH_SOUND;
 }
 
 /** What the bits of block b have in word k. */
-static uint32_t bits_of(ch_block_t b, uint32_t k) {
-    uint32_t p = (b.offset >> CH_G_SHIFT) + 3, second = p + 1, last = p + b.n - 1, bits = 0;
-    if (b.used && b.n >= CH_LONG && k == (p >> 5) + 1) return CH_MARK | (b.n & ~CH_MARK);
-    if (b.used && CH_WIDE && b.n >> 27 && k == (p >> 5) + 2) return CH_MARK | b.n >> 27;
+static uint32_t bits_of(const ch_block_t *b, uint32_t k) {
+    uint32_t p = (b->offset >> CH_G_SHIFT) + 3, second = p + 1, last = p + b->n - 1, bits = 0;
+    if (b->used && b->n >= CH_LONG && k == (p >> 5) + 1) return CH_MARK | (b->n & ~CH_MARK);
+    if (b->used && CH_WIDE && b->n >> 27 && k == (p >> 5) + 2) return CH_MARK | b->n >> 27;
     if (k == p >> 5) bits |= 1u << (p & 31);
-    if (!b.used && k == second >> 5) bits |= 1u << (second & 31);
-    if (!b.used && k == last >> 5) bits |= 1u << (last & 31);
+    if (!b->used && k == second >> 5) bits |= 1u << (second & 31);
+    if (!b->used && k == last >> 5) bits |= 1u << (last & 31);
     return bits;
 }
 
-ch_fault_t ch_engine_check_bits(const ch_engine_t *e, ch_block_t b, uint32_t *from) {
-    uint32_t p = (b.offset >> CH_G_SHIFT) + 3, stop = p + b.n, k = (p + *from) >> 5;
-    for (uint32_t words = 0; words < STRIDE && 32 * k < stop; words++, k++) {
-        uint32_t mine = ~0u;
-        if (32 * k < p) mine <<= p & 31;
+ch_fault_t ch_engine_check_bits(const ch_engine_t *e, const ch_block_t *b, uint32_t *from) {
+    if (b->used && b->n < CH_LONG) { /* the length was found by the first bit behind the block's own */
+        *from = b->n;
+        return CH_SOUND;
+    }
+    uint32_t p = (b->offset >> CH_G_SHIFT) + 3, stop = p + b->n, k = (p + *from) >> 5, first = (p >> 5) + 3,
+             last = (stop - 1) >> 5;
+    if (k < first || k >= last) { /* size words end before `first` */
+        uint32_t mine = 32 * k < p ? ~0u << (p & 31) : ~0u;
         if (stop - 32 * k < 32) mine &= (1u << (stop & 31)) - 1;
         if ((raw_bits(e, k) ^ bits_of(b, k)) & mine) return CH_BAD_BITS;
+        k++;
+    } else {
+        for (uint32_t words = 0; words < INSIDE && k < last; words++, k++) {
+            if (raw_bits(e, k)) return CH_BAD_BITS;
+        }
     }
     *from = 32 * k - p;
     return CH_SOUND;

@@ -88,6 +88,15 @@ CH_INLINE void ch_record_set(ch_engine_t *e, uint32_t offset, uint32_t n, uint32
 
 enum { CH_RECORD_BYTES = 4 };
 
+/** Allocates n granules from the tightest hole, if that has fewer than `below`; the offset, or 0. Notes the low watermark. */
+uint32_t ch_heap_take(ch_engine_t *e, uint32_t n, uint32_t below);
+
+/** Allocates *n granules or one more, as *n then says, at an address that is, plus shift, a multiple of alignment; the offset, or 0. */
+uint32_t ch_heap_take_aligned(ch_engine_t *e, uint32_t *n, uint32_t alignment, uint32_t shift);
+
+/** Frees the block at an offset, a granule below `end`; n: its granules, 0 if they are not known. false: there is no such block. */
+bool ch_heap_give(ch_engine_t *e, uint32_t offset, uint32_t n);
+
 /**
  * Allocates size bytes at p so that p + shift is a multiple of alignment, which is more than the granule; shift is a multiple of 4.
  * With shift 0 the alignment is recorded. NULL where there is no room, or no granule lies so.

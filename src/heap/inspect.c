@@ -116,57 +116,79 @@ static void print_fault(bool print_errors, ch_fault_t fault, const void *where) 
     ch_report("CORRUPT HEAP: multi_heap.c:%d detected at 0x%08x (%s)", (int)fault, (unsigned)(uintptr_t)where, fault_text[fault]);
 }
 
-/** A check's way through the blocks. */
+/** A check's way through the blocks. A block takes several critical sections, one for each stage. */
 typedef struct {
     walk_t walk;
-    ch_block_t last;            /* the block before walk.at; n = 0: not known */
-    uint32_t bits;              /* granules of it whose bits are checked */
-    uint32_t free, used, count; /* what the totals should be */
+    ch_block_t last;                                                          /* the block before walk.at; n = 0: not known */
+    uint32_t bits;                                                            /* granules of it whose bits are checked */
+    enum { LOCATE, DOUBT, ANYWAY, SIZE, LINKS, CHILDREN, PLACE, BITS } stage; /* what is next */
+    uint32_t free, used, count;                                               /* what the totals should be */
 } check_t;
 
-/** Whether the last block is what it was; then the next one starts right behind it. */
-static bool is_unchanged(const check_t *c) {
-    ch_block_t now = ch_engine_seek(c->walk.e, c->last.offset);
-    return now.offset == c->last.offset && now.n == c->last.n && now.used == c->last.used;
-}
-
-/** Checks the next block, as *b, or more bits of the last one. With the lock held. */
-static ch_fault_t check_step(check_t *c, ch_block_t *b) {
-    const ch_engine_t *e = c->walk.e;
+/** Goes on to the next block. If that does not start right behind the last one, others have been at work, or bits are damaged. */
+static ch_fault_t locate(check_t *c) {
     uint32_t expected = c->walk.at;
-    bool sure = c->last.n ? is_unchanged(c) : expected == e->first;
-    *b = c->last;
-    if (c->bits < c->last.n) {
-        if (sure) return ch_engine_check_bits(e, c->last, &c->bits);
-        c->bits = c->last.n;
+    ch_block_t b = walk_step(&c->walk);
+    bool stuck = b.n == 0 && b.offset && !c->walk.at;
+    if (b.offset != expected && !stuck && c->stage == LOCATE) {
+        c->walk.at = expected;
+        c->stage = DOUBT;
         return CH_SOUND;
     }
-    c->last = *b = walk_step(&c->walk);
+    c->last = b;
+    c->stage = LOCATE;
     c->bits = 0;
-    bool stuck = b->n == 0 && b->offset && !c->walk.at;
-    if (stuck || (sure && b->offset != expected)) {
-        b->offset = expected;
-        return CH_BAD_SIZE;
-    }
-    if (b->n == 0) return CH_SOUND; /* none left, or on the way to the next one; others have been at work */
+    if (stuck) c->last.offset = expected;
+    if (b.n == 0) return stuck ? CH_BAD_SIZE : CH_SOUND; /* sound: none left, or on the way to the next one */
     c->count++;
-    c->used += b->used;
-    c->free += b->used ? 0 : b->n;
-    ch_fault_t fault = ch_engine_check_block(e, *b);
-    return fault ? fault : ch_engine_check_bits(e, *b, &c->bits);
+    c->used += b.used;
+    c->free += b.used ? 0 : b.n;
+    c->stage = SIZE;
+    return CH_SOUND;
+}
+
+/** If the last block is what it was, a block has to start behind it. */
+static ch_fault_t doubt(check_t *c) {
+    const ch_engine_t *e = c->walk.e;
+    bool sure = c->last.n ? ch_engine_is_there(e, &c->last) : c->walk.at == e->first;
+    c->stage = ANYWAY;
+    c->last.n = 0;
+    if (!sure || ch_engine_starts(e, c->walk.at)) return CH_SOUND;
+    c->last.offset = c->walk.at;
+    return CH_BAD_SIZE;
+}
+
+/** Checks one thing of the last block, or goes on to the next. With the lock held. */
+CH_INLINE ch_fault_t check_step(check_t *c) {
+    const ch_engine_t *e = c->walk.e;
+    if (c->stage == DOUBT) return doubt(c);
+    if (c->stage < SIZE) return locate(c);
+    if (!ch_engine_is_there(e, &c->last)) { /* others have been at work */
+        c->stage = LOCATE;
+        return CH_SOUND;
+    }
+    switch (c->stage) {
+    case SIZE: c->stage = c->last.used ? BITS : LINKS; return ch_engine_check_size(e, &c->last);
+    case LINKS: c->stage = CHILDREN; return ch_engine_check_links(e, &c->last);
+    case CHILDREN: c->stage = PLACE; return ch_engine_check_children(e, &c->last);
+    case PLACE: c->stage = BITS; return ch_engine_check_place(e, &c->last);
+    default: break;
+    }
+    ch_fault_t fault = ch_engine_check_bits(e, &c->last, &c->bits);
+    if (c->bits >= c->last.n) c->stage = LOCATE;
+    return fault;
 }
 
 /** Checks the blocks; adds up what the totals must agree with. */
 static bool check_blocks(check_t *c, bool print_errors) {
     bool sound = true;
-    while (c->walk.at || c->bits < c->last.n) {
-        ch_block_t b;
+    while (c->walk.at || c->stage != LOCATE) {
         ch_port_state_t state = ch_heap_lock(c->walk.e);
-        ch_fault_t fault = check_step(c, &b);
+        ch_fault_t fault = check_step(c);
         ch_heap_unlock(c->walk.e, state);
         if (fault == CH_SOUND) continue;
-        print_fault(print_errors, fault, ch_at(c->walk.e, b.offset));
-        c->bits = c->last.n;
+        print_fault(print_errors, fault, ch_at(c->walk.e, c->last.offset));
+        if (c->stage != ANYWAY) c->stage = LOCATE;
         sound = false;
     }
     return sound;
@@ -196,7 +218,7 @@ static bool are_totals_right(const check_t *c) {
 
 bool ch_heap_check(multi_heap_handle_t heap, bool print_errors) {
     const ch_engine_t *e = ch_heap_engine(heap);
-    check_t c = {walk_begin(heap), {0, 0, false}, 0, 0, 0, 0};
+    check_t c = {.walk = walk_begin(heap)};
     ch_port_state_t state = ch_heap_lock(e);
     ch_fault_t fault = ch_engine_check_control(e);
     ch_heap_unlock(e, state);

@@ -30,10 +30,10 @@ CH_IRAM void *multi_heap_malloc(multi_heap_handle_t heap, size_t size) {
     ch_engine_t *e = ch_heap_engine(heap);
     if (n > CH_LOAD_RELAXED(e->limit)) return NULL;
     ch_port_state_t state = ch_heap_lock(e);
-    uint32_t offset = ch_engine_alloc(e, (uint32_t)n);
+    uint32_t offset = ch_take_exact(e, (uint32_t)n);
     ch_heap_note_minimum(e);
     ch_heap_unlock(e, state);
-    return address_of(e, offset);
+    return address_of(e, offset ? offset : ch_heap_take(e, (uint32_t)n, UINT32_MAX));
 }
 
 CH_IRAM void *ch_heap_aligned_alloc(multi_heap_handle_t heap, size_t size, uint32_t alignment, uint32_t shift) {
@@ -41,11 +41,8 @@ CH_IRAM void *ch_heap_aligned_alloc(multi_heap_handle_t heap, size_t size, uint3
     size_t granules = ch_granules(ch_frame_outer(shift ? size : ch_size_add(size, CH_RECORD_BYTES)));
     if (granules > CH_LOAD_RELAXED(e->limit)) return NULL;
     uint32_t n = (uint32_t)granules;
-    ch_port_state_t state = ch_heap_lock(e);
-    uint32_t found = ch_engine_alloc_aligned(e, &n, alignment, shift);
-    ch_heap_note_minimum(e);
+    uint32_t found = ch_heap_take_aligned(e, &n, alignment, shift);
     if (found && shift == 0) ch_record_set(e, found, n, alignment);
-    ch_heap_unlock(e, state);
     return address_of(e, found);
 }
 
@@ -65,13 +62,7 @@ CH_IRAM void multi_heap_free(multi_heap_handle_t heap, void *p) {
     if (!heap || !p) return;
     ch_engine_t *e = ch_heap_engine(heap);
     uintptr_t offset = ch_heap_offset(e, p);
-    bool freed = false;
-    if (ch_heap_is_place(e, offset)) {
-        ch_port_state_t state = ch_heap_lock(e);
-        freed = ch_engine_free(e, (uint32_t)offset);
-        ch_heap_unlock(e, state);
-    }
-    if (!freed) ch_heap_bad_pointer(heap, p, "free");
+    if (!ch_heap_is_place(e, offset) || !ch_heap_give(e, (uint32_t)offset, 0)) ch_heap_bad_pointer(heap, p, "free");
 }
 
 CH_IRAM void multi_heap_aligned_free(multi_heap_handle_t heap, void *p) { multi_heap_free(heap, p); }

@@ -19,7 +19,7 @@ typedef struct {
 static live_t live[SLOTS];
 static CH_TEST_LARGE uint16_t owner[MAP]; /* granule -> slot + 1 */
 static ch_engine_t *e;
-static uint32_t state, operation;
+static uint32_t state, operation, inexact;
 
 static uint32_t draw(uint32_t below) {
     state ^= state << 13, state ^= state >> 17, state ^= state << 5;
@@ -62,12 +62,22 @@ static uint32_t gap_at(uint32_t i) {
     return n;
 }
 
+static ch_fault_t check_block(ch_block_t b) {
+    assert_true(ch_engine_is_there(e, &b));
+    ch_fault_t fault = ch_engine_check_size(e, &b);
+    if (!fault && !b.used) fault = ch_engine_check_links(e, &b);
+    if (!fault && !b.used) fault = ch_engine_check_children(e, &b);
+    if (!fault && !b.used) fault = ch_engine_check_place(e, &b);
+    for (uint32_t bits = 0; !fault && bits < b.n;) fault = ch_engine_check_bits(e, &b, &bits);
+    return fault;
+}
+
 static void check_all(void) {
     uint32_t free_granules = 0, used = 0, blocks = 0, largest = 0, at = e->first;
     while (at < e->end) {
         ch_block_t b = ch_engine_seek(e, at);
         if (b.n == 0 || b.offset != at) fail_msg("operation %u: seek(%u) found %u of %u", operation, at, b.offset, b.n);
-        ch_fault_t fault = ch_engine_check_block(e, b);
+        ch_fault_t fault = check_block(b);
         if (fault) fail_msg("operation %u: block %u of %u: fault %d", operation, b.offset, b.n, (int)fault);
         uint32_t i = at >> CH_G_SHIFT;
         if (b.used) {
@@ -85,7 +95,10 @@ static void check_all(void) {
     assert_int_equal(free_granules, e->free);
     assert_int_equal(used, e->used_blocks);
     assert_int_equal(blocks, e->blocks);
-    assert_int_equal(largest, ch_engine_largest(e));
+    /* Of more than a few blocks of one key not all are looked at (bins.h). */
+    assert_true(ch_engine_largest(e) <= largest && (ch_engine_largest(e) ^ largest) <= largest >> 4);
+    inexact += ch_engine_largest(e) != largest;
+    assert_true(inexact <= 3);
     assert_true(largest <= e->limit);
 }
 
@@ -101,13 +114,28 @@ static void check_seek(void) {
     if (b.offset >> CH_G_SHIFT != (want < end ? want : 0)) fail_msg("operation %u: seek from %u", operation, i);
 }
 
+/** All steps of an aligned allocation. */
+static uint32_t allocate_aligned(uint32_t n, uint32_t alignment, uint32_t shift) {
+    ch_cut_t c = {0, 0, 0};
+    for (ch_attempt_t attempt = CH_TIGHTEST; attempt < CH_ATTEMPTS && !c.offset; attempt++)
+        c = ch_engine_find_aligned(e, n, alignment, shift, attempt);
+    if (!c.offset) return 0;
+    assert_true(ch_is_exact(c.f) || ch_cut_is_there(e, c));
+    if (!ch_cut_take(e, c)) ch_cut_refile(e, c);
+    uint32_t lead = ch_engine_lead(e, c.offset, alignment, shift);
+    if (lead) {
+        ch_engine_split(e, c.offset, c.n, lead);
+        assert_int_equal(ch_engine_size(e, c.offset), lead);
+        assert_true(ch_engine_free(e, c.offset));
+    }
+    return c.offset + (lead << CH_G_SHIFT);
+}
+
 static void allocate(uint32_t slot) {
     uint32_t n = draw_size(), largest = ch_engine_largest(e), offset, got;
     if (draw(6) == 0) {
         uint32_t alignment = (2u * CH_G) << draw(6), shift = draw(4) * CH_G;
-        uint32_t given = n;
-        offset = ch_engine_alloc_aligned(e, &given, alignment, shift);
-        if (offset) assert_int_equal(given, ch_engine_size(e, offset));
+        offset = allocate_aligned(n, alignment, shift);
         if (offset) assert_int_equal(((uintptr_t)ch_at(e, offset) + shift) & (alignment - 1), 0);
         if (n > largest) assert_int_equal(offset, 0);
     } else {
@@ -125,17 +153,25 @@ static void resize(uint32_t slot) {
     uint32_t whole = old + gap_at(i + old), first = e->first >> CH_G_SHIFT, left = 0;
     if (draw(4) == 0) {
         while (i - left > first && !owner[i - left - 1]) left++;
-        uint32_t moved = ch_engine_grow_down(e, live[slot].offset, n);
-        assert_true((moved != 0) == (left > 0 && left + whole >= n));
-        if (!moved) return;
+        uint32_t gained = ch_engine_grow_down(e, live[slot].offset, old, n), offset = live[slot].offset - (gained << CH_G_SHIFT);
+        assert_int_equal(gained, left > 0 && left + whole >= n ? left : 0);
+        if (!gained) return;
         disclaim(slot);
-        claim(slot, moved, left + whole);
-        whole += left;
-        if (n > whole) return;
+        claim(slot, offset, left + old);
+        whole += left, old += left;
+        if (draw(8) == 0) { /* there was not enough behind: the way back */
+            ch_engine_split(e, offset, old, gained);
+            disclaim(slot);
+            claim(slot, offset + (gained << CH_G_SHIFT), old - gained);
+            assert_true(ch_engine_free(e, offset));
+            return;
+        }
     }
-    assert_true(ch_engine_resize(e, live[slot].offset, n) == (n <= whole));
-    uint32_t offset = live[slot].offset, got = ch_engine_size(e, offset);
+    uint32_t got = ch_engine_resize(e, live[slot].offset, old, n), offset = live[slot].offset;
+    assert_true((got != 0) == (n <= whole));
     assert_true(n > whole || got == n || (got == n + 1 && n + 1 == whole));
+    assert_int_equal(got ? got : old, ch_engine_size(e, offset));
+    got = ch_engine_size(e, offset);
     disclaim(slot);
     claim(slot, offset, got);
 }

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Allocation and release in short critical sections: each takes one step of the engine's (engine.h), and the lock is open between two.
+ *
+ * What was found may be gone when the lock is held again: then the search starts anew, which means that another one was served meanwhile.
+ * After RETRIES times search and cut are one section, longer than the others: so a call ends, however busy the rest is.
+ */
+#include "heap/heap.h"
+
+enum { RETRIES = 4 };
+
+/** Makes a cut in a block of a tree, if it is still there. */
+static bool cut_later(ch_engine_t *e, ch_cut_t c) {
+    ch_port_state_t state = ch_heap_lock(e);
+    bool there = ch_cut_is_there(e, c);
+    if (there) {
+        if (!ch_cut_take(e, c)) ch_cut_refile(e, c);
+        ch_heap_note_minimum(e);
+    }
+    ch_heap_unlock(e, state);
+    return there;
+}
+
+/** What to allocate. */
+typedef struct {
+    uint32_t n, below;         /* granules; from holes that are shorter than this */
+    uint32_t alignment, shift; /* alignment 0: none */
+    ch_attempt_t attempt;
+} want_t;
+
+static ch_cut_t find(ch_engine_t *e, const want_t *w) {
+    if (w->alignment) return ch_engine_find_aligned(e, w->n, w->alignment, w->shift, w->attempt);
+    return w->n <= e->limit ? ch_find_cut(e, w->n) : (ch_cut_t){0, 0, 0};
+}
+
+/** Finds and makes a cut. offset 0: there is none. */
+static CH_IRAM ch_cut_t take(ch_engine_t *e, const want_t *w) {
+    for (unsigned tries = 0;; tries++) {
+        ch_port_state_t state = ch_heap_lock(e);
+        ch_cut_t c = find(e, w);
+        if (c.f >= w->below) c.offset = 0;
+        /* The search for an aligned block is longer: then the cut is always left for later, but for the shortest blocks. */
+        bool done = c.offset == 0 || ((!w->alignment || ch_is_exact(c.f)) && ch_cut_take(e, c));
+        if (!done && tries == RETRIES) {
+            if (!ch_cut_take(e, c)) ch_cut_refile(e, c);
+            done = true;
+        }
+        ch_heap_note_minimum(e);
+        ch_heap_unlock(e, state);
+        if (done || cut_later(e, c)) return c;
+    }
+}
+
+CH_IRAM uint32_t ch_heap_take(ch_engine_t *e, uint32_t n, uint32_t below) {
+    const want_t w = {n, below, 0, 0, CH_TIGHTEST};
+    return take(e, &w).offset;
+}
+
+CH_IRAM uint32_t ch_heap_take_aligned(ch_engine_t *e, uint32_t *n, uint32_t alignment, uint32_t shift) {
+    for (ch_attempt_t attempt = CH_TIGHTEST; attempt < CH_ATTEMPTS; attempt++) {
+        const want_t w = {*n, UINT32_MAX, alignment, shift, attempt};
+        ch_cut_t c = take(e, &w);
+        if (!c.offset) continue;
+        uint32_t lead = ch_engine_lead(e, c.offset, alignment, shift);
+        *n = c.n - lead;
+        if (lead) {
+            ch_port_state_t state = ch_heap_lock(e);
+            ch_engine_split(e, c.offset, c.n, lead);
+            ch_heap_unlock(e, state);
+            ch_heap_give(e, c.offset, lead);
+        }
+        return c.offset + (lead << CH_G_SHIFT);
+    }
+    return 0;
+}
+
+CH_IRAM bool ch_heap_give(ch_engine_t *e, uint32_t offset, uint32_t n) {
+    for (bool known = n != 0;; known = true) {
+        ch_port_state_t state = ch_heap_lock(e);
+        ch_around_t a = {0, 0, 0};
+        bool released = false;
+        if (!known) {
+            n = a.n = ch_engine_size(e, offset);
+        } else if ((a = ch_around_of(e, offset, n)).left && a.right) {
+            n = ch_engine_absorb(e, &offset, a);
+        } else if (a.n) {
+            ch_release_beside(e, offset, a);
+            ch_bits_merge(e, offset >> CH_G_SHIFT, a);
+            released = true;
+        }
+        ch_heap_unlock(e, state);
+        if (released || a.n == 0) return released;
+    }
+}
