@@ -111,7 +111,9 @@ uint32_t ch_engine_absorb(ch_engine_t *e, uint32_t *offset, ch_around_t a) {
         absorb(e, *offset, a.left);
         bits_absorb_left(e, i, a.left);
     } else {
-        absorb(e, *offset + (a.n << CH_G_SHIFT), a.right);
+        uint32_t right = *offset + (a.n << CH_G_SHIFT);
+        ch_at(e, right)[-1] = 0; /* as ch_free_size_set() says */
+        absorb(e, right, a.right);
         bits_absorb_right(e, i + a.n, a.right);
     }
     if (whole >= CH_LONG) ch_long_size_set(e, *offset >> CH_G_SHIFT, whole);

@@ -172,7 +172,7 @@ static uint32_t parent_of(const ch_engine_t *e, uint32_t slot) {
 static bool is_in_tree(const ch_engine_t *e, const ch_block_t *b, uint32_t slot) {
     uint32_t span = ch_at(e, b->offset)[CH_SPAN], parent;
     if (slot < e->first) return slot == ch_offset_of_tree(ch_tree_of(b->n)) && span == ch_tree_span(ch_tree_of(b->n));
-    if (span == 0 || (parent = parent_of(e, slot)) == 0 || ch_at(e, parent)[CH_SPAN] != 2 * span) return false;
+    if (span == 0 || (parent = parent_of(e, slot)) == 0 || ch_at(e, parent)[CH_SPAN] >> 1 != span) return false;
     return ((ch_at(e, parent)[CH_SIZE] >> 1) ^ b->n) < 2 * span && slot == ch_child_slot(parent, b->n, span);
 }
 

@@ -24,6 +24,7 @@ typedef struct {
     ch_engine_t *e;
     uint32_t offset;    /* the block */
     uint32_t had, n;    /* granules: now, and wanted */
+    uint32_t recorded;  /* alignment that the block has a record of, bytes; 0: none */
     uint32_t alignment; /* of the result, bytes; 0: the granule's will do */
 } change_t;
 
@@ -42,11 +43,15 @@ static uint32_t resize(const change_t *c, uint32_t offset, uint32_t had) {
     return n;
 }
 
-/** Changes the size without a move. An old record stays where it is, inside the block: it may be the user's word after all. */
+/** Changes the size without a move. */
 static void *in_place(const change_t *c) {
+    uint32_t *record = ch_at(c->e, c->offset + (c->had << CH_G_SHIFT)) - 1, old = *record;
     if ((uintptr_t)ch_at(c->e, c->offset) & (c->alignment ? c->alignment - 1 : 0)) return NULL;
+    if (c->recorded) *record = 0; /* inside the block it would lie in wait for one that ends there again */
     uint32_t n = resize(c, c->offset, c->had);
-    return n ? settle(c, c->offset, n) : NULL;
+    if (n) return settle(c, c->offset, n);
+    if (c->recorded) *record = old;
+    return NULL;
 }
 
 /** Copies to a new block, of n granules, and frees the old one. */
@@ -86,14 +91,14 @@ static bool look(change_t *c, const void *p) {
     c->had = ch_engine_size(c->e, c->offset);
     ch_heap_unlock(c->e, state);
     if (c->had == 0) return false;
-    uint32_t recorded = ch_record_get(c->e, c->offset, c->had);
-    if (recorded > c->alignment) c->alignment = recorded;
+    c->recorded = ch_record_get(c->e, c->offset, c->had);
+    if (c->recorded > c->alignment) c->alignment = c->recorded;
     if (c->alignment <= CH_G) c->alignment = 0;
     return true;
 }
 
 CH_IRAM void *ch_heap_resize(multi_heap_handle_t heap, void *p, size_t size, uint32_t alignment, bool *bad) {
-    change_t c = {ch_heap_engine(heap), (uint32_t)ch_heap_offset(ch_heap_engine(heap), p), 0, 0, alignment};
+    change_t c = {ch_heap_engine(heap), (uint32_t)ch_heap_offset(ch_heap_engine(heap), p), 0, 0, 0, alignment};
     *bad = !look(&c, p);
     if (*bad) return NULL;
     size_t granules = ch_granules(ch_frame_outer(c.alignment ? ch_size_add(size, CH_RECORD_BYTES) : size));

@@ -10,12 +10,12 @@
 enum { RETRIES = 4 };
 
 /** Makes a cut in a block of a tree, if it is still there. */
-static bool cut_later(ch_engine_t *e, ch_cut_t c) {
+static bool cut_later(ch_engine_t *e, ch_cut_t c, bool note) {
     ch_port_state_t state = ch_heap_lock(e);
     bool there = ch_cut_is_there(e, c);
     if (there) {
         if (!ch_cut_take(e, c)) ch_cut_refile(e, c);
-        ch_heap_note_minimum(e);
+        if (note) ch_heap_note_minimum(e);
     }
     ch_heap_unlock(e, state);
     return there;
@@ -33,7 +33,9 @@ static ch_cut_t find(ch_engine_t *e, const want_t *w) {
     return w->n <= e->limit ? ch_find_cut(e, w->n) : (ch_cut_t){0, 0, 0};
 }
 
-/** Finds and makes a cut. offset 0: there is none. */
+/**
+ * Finds and makes a cut. offset 0: there is none. The low watermark is noted but for an aligned block, whose lead is still to be given back.
+ */
 static CH_IRAM ch_cut_t take(ch_engine_t *e, const want_t *w) {
     for (unsigned tries = 0;; tries++) {
         ch_port_state_t state = ch_heap_lock(e);
@@ -45,9 +47,9 @@ static CH_IRAM ch_cut_t take(ch_engine_t *e, const want_t *w) {
             if (!ch_cut_take(e, c)) ch_cut_refile(e, c);
             done = true;
         }
-        ch_heap_note_minimum(e);
+        if (!w->alignment) ch_heap_note_minimum(e);
         ch_heap_unlock(e, state);
-        if (done || cut_later(e, c)) return c;
+        if (done || cut_later(e, c, !w->alignment)) return c;
     }
 }
 
@@ -69,6 +71,9 @@ CH_IRAM uint32_t ch_heap_take_aligned(ch_engine_t *e, uint32_t *n, uint32_t alig
             ch_heap_unlock(e, state);
             ch_heap_give(e, c.offset, lead);
         }
+        ch_port_state_t state = ch_heap_lock(e);
+        ch_heap_note_minimum(e);
+        ch_heap_unlock(e, state);
         return c.offset + (lead << CH_G_SHIFT);
     }
     return 0;

@@ -44,9 +44,9 @@ static void a_block_behind_one_of_another_size_is_found(void **unused) {
     (void)unused;
     uint32_t hole[2];
     room_open();
-    for (uint32_t n = 5; n <= 65; n += 60) { /* in a list, in a tree */
-        make_holes((uint32_t[]){n, n + 1}, hole);
-        ch_bin_remove(e, hole[1], n + 1);
+    for (uint32_t n = 5; n <= 65; n += 60) { /* in a list, in a tree: the second of another key */
+        make_holes((uint32_t[]){n, n + 5}, hole);
+        ch_bin_remove(e, hole[1], n + 5);
         ch_at(e, hole[0])[CH_NEXT] = hole[1];
         ch_at(e, hole[1])[CH_NEXT] = 0;
         ch_at(e, hole[1])[CH_BACK] = hole[0];
