@@ -9,17 +9,17 @@
 #include "esp_heap_caps.h"
 #include "event.h"
 
-HEAP_IRAM_ATTR void *ch_caps_malloc_slow(size_t size, uint32_t caps, const char *name) {
-    const ch_route_t *latest = CH_LOAD_RELAXED(ch_registry.latest);
-    if (!CH_CFG_WRAPPABLE && caps != CH_LOAD_RELAXED(latest->caps) && ch_request_is_plain(caps)) {
-        const ch_route_t *route = ch_route_learn(ch_registry.plain, caps);
-        if (route) {
-            CH_STORE_RELAXED(ch_registry.latest, route);
-            return ch_caps_malloc(size, caps, name);
-        }
-    }
+HEAP_IRAM_ATTR void *ch_caps_malloc_last(size_t size, uint32_t caps, const char *name) {
     void *p = heap_caps_malloc_base(size, caps);
     return p || size == 0 ? p : ch_caps_failed(size, caps, name);
+}
+
+HEAP_IRAM_ATTR void *ch_caps_malloc_slow(size_t size, uint32_t caps, const char *name) {
+    const ch_route_t *route = NULL;
+    if (!CH_CFG_WRAPPABLE && ch_request_is_plain(caps)) route = ch_route_learn(ch_registry.plain, caps);
+    if (!route) return ch_caps_malloc_last(size, caps, name);
+    CH_STORE_RELAXED(ch_registry.latest, route);
+    return ch_caps_malloc_by(route, size, caps, name); /* not by `latest`: other cores may have changed it */
 }
 
 /** A region that lies inside the block at p, which was a caller's before it became a heap: NULL if there is none. */

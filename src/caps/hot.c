@@ -6,11 +6,14 @@
  * stack frame, and the frequent case does not pay for the registers that the rare ones use. The lock is taken in the first
  * function of a chain and opened in the last.
  *
- *      heap_caps_malloc ─► malloc_cut | malloc_long ─► (heap too full) malloc_elsewhere ─► ch_caps_malloc
- *                       ─► (other mask, no heap left) ch_caps_malloc_slow
- *      heap_caps_free ─► (free neighbours, or a tree for a bin) free_near
- *                     ─► (long) free_far
- *                     ─► (another heap) free_elsewhere ─► heap_caps_free
+ *      heap_caps_malloc ─► malloc_cut | malloc_long ─► (two tree places change) malloc_refile
+ *                                     malloc_long ─► (nothing found at once) malloc_hidden
+ *                       ─► (another mask) ch_caps_malloc_slow ─► ch_caps_malloc_by
+ *                       ─► (no room there) malloc_elsewhere ─► heap_caps_malloc
+ *                       ─► (no heap left) ch_caps_malloc_last: the complete search
+ *      heap_caps_free ─► (free neighbours, or a tree for a bin) free_near ─► free_refile | free_in_steps
+ *                     ─► (long) free_far ─► free_in_steps
+ *                     ─► (another heap) free_elsewhere ─► the same
  *                                                      ─► (NULL, alias, ...) ch_caps_free_slow
  *                     ─► (bad pointer) free_bad ─► ch_caps_free_slow, which reports it
  */
@@ -34,7 +37,8 @@ CH_INLINE void *handed_out(ch_engine_t *e, uint32_t offset, ch_port_state_t stat
 static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_elsewhere(size_t size, uint32_t caps, const char *name, ch_engine_t *e,
                                                          ch_port_state_t state) {
     ch_port_unlock(ch_heap_lock_of(e), state);
-    if (size > ch_chip.max_request || ch_granules(ch_frame_outer(size)) <= e->limit) return ch_caps_malloc_slow(size, caps, name);
+    if (size > ch_chip.max_request || ch_granules(ch_frame_outer(size)) <= CH_LOAD_RELAXED(e->limit))
+        return ch_caps_malloc_last(size, caps, name);
     return ch_caps_malloc(size, caps, name); /* the heap's limit is lower now, so this ends */
 }
 
@@ -46,7 +50,7 @@ static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_refile(size_t size, uint32_t caps
     state = ch_port_lock(ch_heap_lock_of(e));
     if (CH_UNLIKELY(!ch_cut_is_there(e, c))) {
         ch_port_unlock(ch_heap_lock_of(e), state);
-        return ch_caps_malloc_slow(size, caps, name);
+        return ch_caps_malloc_last(size, caps, name);
     }
     ch_cut_refile(e, c);
     return handed_out(e, offset, state, size, caps);
@@ -84,16 +88,16 @@ static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_long(size_t size, uint32_t caps, 
     return cut(size, caps, name, e, c, state);
 }
 
-/** The start of the chain, inline for its two callers. */
-CH_INLINE void *allocate(size_t size, uint32_t caps, const char *name) {
-    const ch_route_t *route = CH_LOAD_RELAXED(ch_registry.latest);
+/** The start of the chain, inline for its callers: asks the heaps of a route, which `checked` is known to be for the mask. */
+CH_INLINE void *allocate(const ch_route_t *route, bool checked, size_t size, uint32_t caps, const char *name) {
     ch_engine_t *const *heap = route->heaps, *e;
     size_t n = ch_granules(ch_frame_outer(size));
-    if (CH_UNLIKELY(CH_CFG_WRAPPABLE || CH_LOAD_RELAXED(route->caps) != caps)) return ch_caps_malloc_slow(size, caps, name);
+    if (!checked && CH_UNLIKELY(CH_CFG_WRAPPABLE || CH_LOAD_RELAXED(route->caps) != caps))
+        return ch_caps_malloc_slow(size, caps, name);
     do {
         e = CH_LOAD_LINK(*heap);
         heap++;
-        if (CH_UNLIKELY(!e)) return ch_caps_malloc_slow(size, caps, name);
+        if (CH_UNLIKELY(!e)) return ch_caps_malloc_last(size, caps, name);
     } while (n > CH_LOAD_RELAXED(e->limit));
     ch_port_state_t state = ch_port_lock(ch_heap_lock_of(e));
     if (!ch_is_exact((uint32_t)n)) return malloc_long(size, caps, name, e, (uint32_t)n, state);
@@ -102,9 +106,17 @@ CH_INLINE void *allocate(size_t size, uint32_t caps, const char *name) {
     return handed_out(e, offset, state, size, caps);
 }
 
-HEAP_IRAM_ATTR void *heap_caps_malloc(size_t size, uint32_t caps) { return allocate(size, caps, "heap_caps_malloc"); }
+HEAP_IRAM_ATTR void *ch_caps_malloc_by(const ch_route_t *route, size_t size, uint32_t caps, const char *name) {
+    return allocate(route, true, size, caps, name);
+}
 
-HEAP_IRAM_ATTR void *ch_caps_malloc(size_t size, uint32_t caps, const char *name) { return allocate(size, caps, name); }
+HEAP_IRAM_ATTR void *heap_caps_malloc(size_t size, uint32_t caps) {
+    return allocate(CH_LOAD_RELAXED(ch_registry.latest), false, size, caps, "heap_caps_malloc");
+}
+
+HEAP_IRAM_ATTR void *ch_caps_malloc(size_t size, uint32_t caps, const char *name) {
+    return allocate(CH_LOAD_RELAXED(ch_registry.latest), false, size, caps, name);
+}
 
 /**
  * Opens the lock; the pointer is no block of this heap, as the bits say. It can still be one of a heap that lies inside a block of this
@@ -186,31 +198,8 @@ static CH_NOINLINE HEAP_IRAM_ATTR void free_far(ch_engine_t *e, uint32_t offset,
     }
 }
 
-/** Looks for the heap that ptr lies in; it is the first to be tried from then on. */
-static CH_NOINLINE HEAP_IRAM_ATTR void free_elsewhere(void *ptr) {
-    uintptr_t at = (uintptr_t)ptr;
-    for (ch_region_t *r = ch_registry_first(); r; r = r->next) {
-        if (at - r->start >= r->end - r->start) continue;
-        ch_engine_t *e = ch_heap_engine(ch_region_heap(r));
-        if (!e) continue;
-        if (CH_UNLIKELY(CH_LOAD_RELAXED(r->hosts) || CH_HAS_FREE_HOOK || !ch_heap_is_place(e, ch_heap_offset(e, ptr)))) break;
-        ch_port_state_t state = ch_port_lock(&ch_registry.lock); /* a region may be added inside this one at this moment (R5) */
-        if (!r->hosts) CH_STORE_LINK(ch_registry.recent, e);
-        ch_port_unlock(&ch_registry.lock, state);
-        ch_caps_free(ptr);
-        return;
-    }
-    ch_caps_free_slow(ptr);
-}
-
-HEAP_IRAM_ATTR void heap_caps_free(void *ptr) {
-    ch_engine_t *e = CH_LOAD_LINK(ch_registry.recent);
-    uintptr_t place = ch_heap_offset(e, ptr);
-    if (CH_UNLIKELY(!ch_heap_is_place(e, place) || CH_HAS_FREE_HOOK)) {
-        free_elsewhere(ptr);
-        return;
-    }
-    uint32_t offset = (uint32_t)place;
+/** Frees what lies at a place of a heap. */
+CH_INLINE void free_in(ch_engine_t *e, uint32_t offset) {
     ch_port_state_t state = ch_port_lock(ch_heap_lock_of(e));
     ch_view_t v = ch_view(e, offset);
     if (CH_UNLIKELY(!ch_is_near(v))) {
@@ -224,6 +213,33 @@ HEAP_IRAM_ATTR void heap_caps_free(void *ptr) {
         ch_release_simple(e, offset, v);
         ch_port_unlock(ch_heap_lock_of(e), state);
     }
+}
+
+/** Looks for the heap that ptr lies in; it is the first to be tried from then on. */
+static CH_NOINLINE HEAP_IRAM_ATTR void free_elsewhere(void *ptr) {
+    uintptr_t at = (uintptr_t)ptr;
+    for (ch_region_t *r = ch_registry_first(); r; r = r->next) {
+        if (at - r->start >= r->end - r->start) continue;
+        ch_engine_t *e = ch_heap_engine(ch_region_heap(r));
+        if (!e) continue;
+        if (CH_UNLIKELY(CH_LOAD_RELAXED(r->hosts) || CH_HAS_FREE_HOOK || !ch_heap_is_place(e, ch_heap_offset(e, ptr)))) break;
+        ch_port_state_t state = ch_port_lock(&ch_registry.lock); /* a region may be added inside this one at this moment (R5) */
+        if (!r->hosts) CH_STORE_LINK(ch_registry.recent, e);
+        ch_port_unlock(&ch_registry.lock, state);
+        free_in(e, (uint32_t)ch_heap_offset(e, ptr));
+        return;
+    }
+    ch_caps_free_slow(ptr);
+}
+
+HEAP_IRAM_ATTR void heap_caps_free(void *ptr) {
+    ch_engine_t *e = CH_LOAD_LINK(ch_registry.recent);
+    uintptr_t place = ch_heap_offset(e, ptr);
+    if (CH_UNLIKELY(!ch_heap_is_place(e, place) || CH_HAS_FREE_HOOK)) {
+        free_elsewhere(ptr);
+        return;
+    }
+    free_in(e, (uint32_t)place);
 }
 
 void ch_caps_free(void *ptr) __attribute__((alias("heap_caps_free")));

@@ -5,10 +5,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "caps/registry.h"
+
 /** heap_caps_malloc() with another name for the failure callback. */
 void *ch_caps_malloc(size_t size, uint32_t caps, const char *name);
 
-/** What the latest route could not serve: another mask, flags that change the request, no room. */
+/** The same by a route that is known. */
+void *ch_caps_malloc_by(const ch_route_t *route, size_t size, uint32_t caps, const char *name);
+
+/** What a route could not serve: the complete search, and if that fails the callback. */
+void *ch_caps_malloc_last(size_t size, uint32_t caps, const char *name);
+
+/** Another mask than the latest, or flags that change the request. */
 void *ch_caps_malloc_slow(size_t size, uint32_t caps, const char *name);
 
 /** heap_caps_free() under a name that the linker's --wrap does not catch a second time. */
