@@ -237,7 +237,7 @@ inline take(lead_most) {
     fi
 }
 
-/* ch_block_release() */
+/* ch_release_quick(), ch_release_beside() */
 inline release() {
     if
     :: left_n != 0 -> change_left()
