@@ -29,11 +29,7 @@ CH_IRAM void *multi_heap_malloc(multi_heap_handle_t heap, size_t size) {
     if (!heap) return NULL;
     ch_engine_t *e = ch_heap_engine(heap);
     if (n > CH_LOAD_RELAXED(e->limit)) return NULL;
-    ch_port_state_t state = ch_heap_lock(e);
-    uint32_t offset = ch_take_exact(e, (uint32_t)n);
-    ch_heap_note_minimum(e);
-    ch_heap_unlock(e, state);
-    return address_of(e, offset ? offset : ch_heap_take(e, (uint32_t)n, UINT32_MAX));
+    return address_of(e, ch_heap_take(e, (uint32_t)n, UINT32_MAX));
 }
 
 CH_IRAM void *ch_heap_aligned_alloc(multi_heap_handle_t heap, size_t size, uint32_t alignment, uint32_t shift) {

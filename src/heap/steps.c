@@ -39,10 +39,14 @@ static ch_cut_t find(ch_engine_t *e, const want_t *w) {
 static CH_IRAM ch_cut_t take(ch_engine_t *e, const want_t *w) {
     for (unsigned tries = 0;; tries++) {
         ch_port_state_t state = ch_heap_lock(e);
-        ch_cut_t c = find(e, w);
-        if (c.f >= w->below) c.offset = 0;
-        /* The search for an aligned block is longer: then the cut is always left for later, but for the shortest blocks. */
-        bool done = c.offset == 0 || ((!w->alignment || ch_is_exact(c.f)) && ch_cut_take(e, c));
+        ch_cut_t c = {w->alignment ? 0 : ch_take_exact(e, w->n), w->n, w->n};
+        bool done = c.offset != 0;
+        if (!done) {
+            c = find(e, w);
+            if (c.f >= w->below) c.offset = 0;
+            /* The search for an aligned block is longer: then the cut is always left for later, but for the shortest blocks. */
+            done = c.offset == 0 || ((!w->alignment || ch_is_exact(c.f)) && ch_cut_take(e, c));
+        }
         if (!done && tries == RETRIES) {
             if (!ch_cut_take(e, c)) ch_cut_refile(e, c);
             done = true;
@@ -79,21 +83,45 @@ CH_IRAM uint32_t ch_heap_take_aligned(ch_engine_t *e, uint32_t *n, uint32_t alig
     return 0;
 }
 
-CH_IRAM bool ch_heap_give(ch_engine_t *e, uint32_t offset, uint32_t n) {
-    for (bool known = n != 0;; known = true) {
-        ch_port_state_t state = ch_heap_lock(e);
-        ch_around_t a = {0, 0, 0};
-        bool released = false;
-        if (!known) {
-            n = a.n = ch_engine_size(e, offset);
-        } else if ((a = ch_around_of(e, offset, n)).left && a.right) {
-            n = ch_engine_absorb(e, &offset, a);
-        } else if (a.n) {
-            ch_release_beside(e, offset, a);
-            ch_bits_merge(e, offset >> CH_G_SHIFT, a);
-            released = true;
-        }
-        ch_heap_unlock(e, state);
-        if (released || a.n == 0) return released;
+/** Frees the block at an offset at once if it is short and has not two free neighbours; else *n is its length, 0 if there is none. */
+CH_INLINE bool give_near(ch_engine_t *e, uint32_t offset, uint32_t *n) {
+    ch_view_t v = ch_view(e, offset);
+    if (v.window == 0 || !ch_is_near(v)) {
+        *n = ch_engine_size(e, offset);
+        return false;
     }
+    ch_around_t a = ch_around_near(e, offset, v);
+    *n = a.n;
+    if (a.n == 0 || (a.left && a.right)) return false;
+    ch_bits_merge_near(v, offset, a);
+    ch_release_beside(e, offset, a);
+    return true;
+}
+
+/** Frees the block of n granules at *offset, or lets it take over one of two free neighbours. Returns its length, 0 if it was no block. */
+CH_INLINE uint32_t give_step(ch_engine_t *e, uint32_t *offset, uint32_t n, bool *released) {
+    ch_around_t a = ch_around_of(e, *offset, n);
+    if (a.left && a.right) {
+        a.n = ch_engine_absorb(e, offset, a);
+    } else if (a.n) {
+        ch_release_beside(e, *offset, a);
+        ch_bits_merge(e, *offset >> CH_G_SHIFT, a);
+        *released = true;
+    }
+    return a.n;
+}
+
+CH_IRAM bool ch_heap_give(ch_engine_t *e, uint32_t offset, uint32_t n) {
+    bool released = false;
+    if (n == 0) {
+        ch_port_state_t state = ch_heap_lock(e);
+        released = give_near(e, offset, &n);
+        ch_heap_unlock(e, state);
+    }
+    while (n && !released) {
+        ch_port_state_t state = ch_heap_lock(e);
+        n = give_step(e, &offset, n, &released);
+        ch_heap_unlock(e, state);
+    }
+    return released;
 }
