@@ -49,7 +49,7 @@
 #endif
 
 /* CH_CFG_WRAPPABLE: every allocation goes through heap_caps_malloc_base, heap_caps_calloc_base or heap_caps_aligned_alloc_base as a
- * call that the linker's --wrap can catch. Default 0: plain requests take a short cut. Costs about 199 instructions a request (bench/run --only caps6 --cflags=-D...). */
+ * call that the linker's --wrap can catch. Default 0: plain requests take a short cut. Costs about 256 instructions a request (bench/run --only caps6 --cflags=-D...). */
 #ifdef CONFIG_HEAP_WRAPPABLE
 #define CH_CFG_WRAPPABLE CONFIG_HEAP_WRAPPABLE
 #else
