@@ -30,6 +30,14 @@ def run(command):
         sys.exit("bench: failed: " + " ".join(str(c) for c in command))
 
 
+def plugin(source, out):
+    """Builds a QEMU plugin into a folder."""
+    library = out / f"{source.stem}.so"
+    run(["gcc", "-O2", "-std=gnu11", *WARNINGS, "-shared", "-fPIC", "-fvisibility=hidden", f"-I{BENCH.parent / 'tools/qemu'}", source,
+         "-o", library])
+    return library
+
+
 class Builder:
     """One set of options. root: the source tree whose library is measured; cflags go to every compilation."""
 
@@ -63,10 +71,7 @@ class Builder:
 
     def plugin(self):
         """The QEMU plugin that counts each instruction."""
-        library = self.out / "profile_plugin.so"
-        run(["gcc", "-O2", "-std=gnu11", *WARNINGS, "-shared", "-fPIC", "-fvisibility=hidden", BENCH / "profile_plugin.c",
-             "-o", library])
-        return library
+        return plugin(BENCH / "profile_plugin.c", self.out)
 
     def efficiency(self, granule):
         """The host program that searches for the smallest pools."""

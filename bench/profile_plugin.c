@@ -6,33 +6,13 @@
  *
  * An instruction inside a range only says whose turn it is; any other counts for the class whose turn it is. At exit the file
  * profile.txt is written: "PC N1 ... N7", one line for each instruction that ran in a class.
- *
- * Debian installs no qemu-plugin.h: below are own declarations of the parts of plugin API 1 (QEMU 7.2) that are used.
  */
 #include <inttypes.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-typedef uint64_t qemu_plugin_id_t;
-struct qemu_plugin_tb;
-struct qemu_plugin_insn;
-struct qemu_info;
-typedef void (*translation_callback_t)(qemu_plugin_id_t id, struct qemu_plugin_tb *block);
-typedef void (*execution_callback_t)(unsigned cpu, void *data);
-typedef void (*exit_callback_t)(qemu_plugin_id_t id, void *data);
-
-void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id, translation_callback_t callback);
-void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn, execution_callback_t callback, int flags, void *data);
-void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id, exit_callback_t callback, void *data);
-size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *block);
-struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *block, size_t index);
-uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
-
-#define EXPORT __attribute__((visibility("default")))
-EXPORT int qemu_plugin_version = 1;
-EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info *info, int argc, char **argv);
+#include "qemu_plugin.h"
 
 enum { CLASSES = 8, MAX_RANGES = 64, HARNESS = 0, COUNTED = -1 };
 
@@ -98,7 +78,7 @@ static void on_exit_of_qemu(qemu_plugin_id_t id, void *unused) {
     fclose(file);
 }
 
-int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info *info, int argc, char **argv) {
+int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc, char **argv) {
     (void)info;
     for (int i = 0; i < argc; i++) {
         if (range_count == MAX_RANGES) return -1;
