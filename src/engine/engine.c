@@ -128,6 +128,7 @@ bool ch_engine_free(ch_engine_t *e, uint32_t offset) {
         n = ch_engine_absorb(e, &offset, a);
         a = ch_around_of(e, offset, n);
     }
+    if (a.n == 0) return false;
     ch_release_beside(e, offset, a);
     ch_bits_merge(e, offset >> CH_G_SHIFT, a);
     return true;

@@ -155,7 +155,7 @@ CH_INLINE bool starts(const ch_engine_t *e, uint32_t offset) {
 bool ch_engine_starts(const ch_engine_t *e, uint32_t offset) { return starts(e, offset); }
 
 bool ch_engine_is_there(const ch_engine_t *e, const ch_block_t *b) {
-    bool used;
+    bool used = false;
     return starts(e, b->offset) && length_at(e, b->offset >> CH_G_SHIFT, &used) == b->n && used == b->used;
 }
 

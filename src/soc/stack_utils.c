@@ -4,7 +4,7 @@
 #include "esp_heap_caps.h"
 #include "esp_memory_utils.h"
 
-#define STACK_STEP 16u
+#define STACK_STEP ((uintptr_t)16)
 
 static inline bool is_stack_in(const ch_window_t *window, uint32_t sp) {
     return window->high - window->low >= 2 * STACK_STEP && sp % STACK_STEP == 0 && sp >= window->low + STACK_STEP &&
