@@ -11,8 +11,10 @@
 /* For what is long but on every path: a build for size calls it instead. */
 #ifdef __OPTIMIZE_SIZE__
 #define CH_INLINE_FAST static inline __attribute__((unused))
+#define CH_FOR_SIZE 1 /* one way for all cases, rather than a short way for each */
 #else
 #define CH_INLINE_FAST CH_INLINE
+#define CH_FOR_SIZE 0
 #endif
 #define CH_NOINLINE __attribute__((noinline))
 #define CH_UNUSED __attribute__((unused)) /* of a function in a header that not every file needs */

@@ -16,6 +16,8 @@
  *                     ─► (another heap) free_elsewhere ─► the same
  *                                                      ─► (NULL, alias, ...) ch_caps_free_slow
  *                     ─► (bad pointer) free_bad ─► ch_caps_free_slow, which reports it
+ *
+ * Built for size there are no chains: the steps of the heap layer (steps.c) do everything.
  */
 #include "caps/hot.h"
 
@@ -88,6 +90,15 @@ static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_long(size_t size, uint32_t caps, 
     return cut(size, caps, name, e, c, state);
 }
 
+/** Instead of the chain where code is to be small. */
+CH_INLINE void *take(size_t size, uint32_t caps, const char *name, ch_engine_t *e, uint32_t n) {
+    uint32_t offset = size <= ch_chip.max_request ? ch_heap_take(e, n, UINT32_MAX) : 0;
+    if (!offset) return ch_caps_malloc_last(size, caps, name);
+    void *p = ch_at(e, offset);
+    ch_event_allocated(p, size, caps);
+    return p;
+}
+
 /** The start of the chain, inline for its callers: asks the heaps of a route, which `checked` is known to be for the mask. */
 CH_INLINE void *allocate(const ch_route_t *route, bool checked, size_t size, uint32_t caps, const char *name) {
     ch_engine_t *const *heap = route->heaps, *e;
@@ -99,6 +110,7 @@ CH_INLINE void *allocate(const ch_route_t *route, bool checked, size_t size, uin
         heap++;
         if (CH_UNLIKELY(!e)) return ch_caps_malloc_last(size, caps, name);
     } while (n > CH_LOAD_RELAXED(e->limit));
+    if (CH_FOR_SIZE) return take(size, caps, name, e, (uint32_t)n);
     ch_port_state_t state = ch_port_lock(ch_heap_lock_of(e));
     if (!ch_is_exact((uint32_t)n)) return malloc_long(size, caps, name, e, (uint32_t)n, state);
     uint32_t offset = ch_take_exact(e, (uint32_t)n);
@@ -200,6 +212,10 @@ static CH_NOINLINE HEAP_IRAM_ATTR void free_far(ch_engine_t *e, uint32_t offset,
 
 /** Frees what lies at a place of a heap. */
 CH_INLINE void free_in(ch_engine_t *e, uint32_t offset) {
+    if (CH_FOR_SIZE) {
+        if (!ch_heap_give(e, offset, 0)) ch_caps_free_slow(ch_at(e, offset));
+        return;
+    }
     ch_port_state_t state = ch_port_lock(ch_heap_lock_of(e));
     ch_view_t v = ch_view(e, offset);
     if (CH_UNLIKELY(!ch_is_near(v))) {
