@@ -92,7 +92,7 @@
 #define CH_CFG_ROUTE_HEAPS 6
 #endif
 
-/* CH_CFG_SLICE: blocks that a walk, check or dump handles in one critical section. Range 1 to 64, default 1. */
+/* CH_CFG_SLICE: blocks that a walk, dump or search handles in one critical section. Range 1 to 64, default 1. */
 #ifdef CONFIG_HEAP_SLICE
 #define CH_CFG_SLICE CONFIG_HEAP_SLICE
 #else

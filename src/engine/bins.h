@@ -7,10 +7,10 @@
  *             exact: a list      | a power of two: a tree
  *      told   bit b of `lists`   | bit b - 18 of `trees`
  *
- * Exact bins are lists, last freed first. A tree is a binary trie on the bits of n
- * below the highest: a node's children differ in the next bit, `lower` 0, `upper` 1; the node itself is any block of its
- * subtree's sizes. Further blocks of a node's very size form a list that starts at the node's `next`. So the tightest block is found
- * in at most as many steps as n has bits, and a bit of a word finds the next bin. A tree of m blocks is rarely deeper than log2(m) + 2.
+ * Exact bins are lists, last freed first. A tree is a binary trie on a size's key, its highest five bits: a node's children differ in the next
+ * bit, `lower` 0, `upper` 1; the node itself is any block of its subtree's keys. Further blocks of a node's key wait in a list that starts at
+ * the node's `next`, and the node is the longest of them as far as that is known. So a search takes at most five steps, however large the heap
+ * is, and a bit of a word finds the next bin.
  *
  * Back links hold the offset of the word that leads to the block, so unlinking needs neither the bin nor the kind of the block before.
  */
