@@ -44,55 +44,35 @@ static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_elsewhere(size_t size, uint32_t c
     return ch_caps_malloc(size, caps, name); /* the heap's limit is lower now, so this ends */
 }
 
-/** The long kind of a cut: in a critical section of its own, so that the search before is not part of it. */
-static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_refile(size_t size, uint32_t caps, const char *name, ch_engine_t *e,
-                                                      uint32_t offset, uint32_t f, uint32_t n, ch_port_state_t state) {
-    ch_cut_t c = {offset, f, n};
-    ch_port_unlock(ch_heap_lock_of(e), state);
-    state = ch_port_lock(ch_heap_lock_of(e));
-    if (CH_UNLIKELY(!ch_cut_is_there(e, c))) {
-        ch_port_unlock(ch_heap_lock_of(e), state);
-        return ch_caps_malloc_last(size, caps, name);
-    }
-    ch_cut_refile(e, c);
-    return handed_out(e, offset, state, size, caps);
-}
-
-/** Makes the cut that was found. */
-CH_INLINE void *cut(size_t size, uint32_t caps, const char *name, ch_engine_t *e, ch_cut_t c, ch_port_state_t state) {
-    if (CH_UNLIKELY(!ch_cut_take(e, c))) return malloc_refile(size, caps, name, e, c.offset, c.f, c.n, state);
-    return handed_out(e, c.offset, state, size, caps);
+/** Nothing was found at once: the last resort, or else the other heaps. The heap's lock is held. */
+static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_hidden(size_t size, uint32_t caps, const char *name, ch_engine_t *e, uint32_t n,
+                                                      ch_port_state_t state) {
+    ch_found_t found = {0, 0, 0};
+    if (CH_LIKELY(size <= ch_chip.max_request)) found = ch_bin_last_resort(e, n);
+    if (CH_LIKELY(found.offset == 0)) return malloc_elsewhere(size, caps, name, e, state);
+    return handed_out(e, ch_cut(e, found, n), state, size, caps);
 }
 
 /** No block of the very size: cuts one. The heap's lock is held. */
 static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_cut(size_t size, uint32_t caps, const char *name, ch_engine_t *e, uint32_t n,
                                                    ch_port_state_t state) {
-    ch_cut_t c = ch_find_cut_short(e, n);
-    if (CH_UNLIKELY(c.offset == 0)) return malloc_elsewhere(size, caps, name, e, state);
-    return cut(size, caps, name, e, c, state);
+    ch_found_t found = ch_bin_best_short(e, n);
+    if (CH_UNLIKELY(found.offset == 0)) return malloc_hidden(size, caps, name, e, n, state);
+    return handed_out(e, ch_cut(e, found, n), state, size, caps);
 }
 
-/** Nothing was found at once: the last resort, or else the other heaps. The heap's lock is held. */
-static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_hidden(size_t size, uint32_t caps, const char *name, ch_engine_t *e, uint32_t n,
-                                                      ch_port_state_t state) {
-    ch_cut_t c = {0, 0, n};
-    if (CH_LIKELY(size <= ch_chip.max_request)) c = ch_find_cut_hidden(e, n);
-    if (CH_LIKELY(c.offset == 0)) return malloc_elsewhere(size, caps, name, e, state);
-    return cut(size, caps, name, e, c, state);
-}
-
-/** A size of the trees: looks for the tightest block. */
+/** A long size: looks for a tight block. */
 static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_long(size_t size, uint32_t caps, const char *name, ch_engine_t *e, uint32_t n,
                                                     ch_port_state_t state) {
-    ch_cut_t c = {0, 0, n};
-    if (CH_LIKELY(size <= ch_chip.max_request)) c = ch_find_cut_long(e, n);
-    if (CH_UNLIKELY(c.offset == 0)) return malloc_hidden(size, caps, name, e, n, state);
-    return cut(size, caps, name, e, c, state);
+    ch_found_t found = {0, 0, 0};
+    if (CH_LIKELY(size <= ch_chip.max_request)) found = ch_bin_best_long(e, n);
+    if (CH_UNLIKELY(found.offset == 0)) return malloc_hidden(size, caps, name, e, n, state);
+    return handed_out(e, ch_cut(e, found, n), state, size, caps);
 }
 
 /** Instead of the chain where code is to be small. */
 CH_INLINE void *take(size_t size, uint32_t caps, const char *name, ch_engine_t *e, uint32_t n) {
-    uint32_t offset = size <= ch_chip.max_request ? ch_heap_take(e, n, UINT32_MAX) : 0;
+    uint32_t offset = size <= ch_chip.max_request ? ch_heap_take(e, n) : 0;
     if (!offset) return ch_caps_malloc_last(size, caps, name);
     void *p = ch_at(e, offset);
     ch_event_allocated(p, size, caps);
@@ -139,32 +119,12 @@ static CH_NOINLINE HEAP_IRAM_ATTR void free_bad(ch_engine_t *e, uint32_t offset,
     ch_caps_free_slow(ch_at(e, offset));
 }
 
-/** What takes long: in steps, between which the lock is open. */
-static CH_NOINLINE HEAP_IRAM_ATTR void free_in_steps(ch_engine_t *e, uint32_t offset, uint32_t n, ch_port_state_t state) {
-    ch_port_unlock(ch_heap_lock_of(e), state);
-    if (!ch_heap_give(e, offset, n)) ch_caps_free_slow(ch_at(e, offset));
-}
-
-/** What takes longer, but is near, and marked already: has its one free neighbour leave its place in a tree. */
-static CH_NOINLINE HEAP_IRAM_ATTR void free_refile(ch_engine_t *e, uint32_t offset, uint32_t n, uint32_t left, uint32_t right,
-                                                   ch_port_state_t state) {
-    ch_around_t a = {n, left, right};
-    ch_release_beside(e, offset, a);
-    ch_port_unlock(ch_heap_lock_of(e), state);
-}
-
 /** Frees the near block v, whose neighbours are known, and opens the lock. */
 CH_INLINE void released(ch_engine_t *e, uint32_t offset, ch_view_t v, uint32_t left, uint32_t right, ch_port_state_t state) {
     ch_around_t a = {v.beyond + 2, left, right};
-    if (!left || !right) ch_bits_merge_near(v, offset, a);
-    if (CH_LIKELY(ch_release_quick(e, offset, a))) {
-        if (left && right) ch_bits_merge_near(v, offset, a);
-        ch_port_unlock(ch_heap_lock_of(e), state);
-    } else if (left && right) {
-        free_in_steps(e, offset, a.n, state);
-    } else {
-        free_refile(e, offset, a.n, left, right, state);
-    }
+    ch_bits_merge_near(v, offset, a);
+    ch_release(e, offset, a);
+    ch_port_unlock(ch_heap_lock_of(e), state);
 }
 
 /**
@@ -189,31 +149,24 @@ static CH_NOINLINE HEAP_IRAM_ATTR void free_near(ch_engine_t *e, uint32_t offset
         released(e, offset, v, a.left, a.right, state);
 }
 
-/** A block too long for one window: its length, and what is done with it, are two critical sections. */
+/** A block too long for one window. */
 static CH_NOINLINE HEAP_IRAM_ATTR void free_far(ch_engine_t *e, uint32_t offset, uint32_t beyond, ch_port_state_t state) {
     uint32_t n = beyond < 32 ? beyond + 2 : ch_used_size_far(e, offset >> CH_G_SHIFT);
-    ch_port_unlock(ch_heap_lock_of(e), state);
-    state = ch_port_lock(ch_heap_lock_of(e));
     ch_around_t a = {0, 0, 0};
     if (CH_LIKELY(n)) a = ch_around_of(e, offset, n);
     if (CH_UNLIKELY(a.n == 0)) {
         free_bad(e, offset, state);
-    } else if (!a.left || !a.right) {
-        ch_release_beside(e, offset, a);
-        ch_bits_merge(e, offset >> CH_G_SHIFT, a);
-        ch_port_unlock(ch_heap_lock_of(e), state);
-    } else if (ch_release_quick(e, offset, a)) {
-        ch_bits_merge(e, offset >> CH_G_SHIFT, a);
-        ch_port_unlock(ch_heap_lock_of(e), state);
-    } else {
-        free_in_steps(e, offset, n, state);
+        return;
     }
+    ch_bits_merge(e, offset >> CH_G_SHIFT, a);
+    ch_release(e, offset, a);
+    ch_port_unlock(ch_heap_lock_of(e), state);
 }
 
 /** Frees what lies at a place of a heap. */
 CH_INLINE void free_in(ch_engine_t *e, uint32_t offset) {
     if (CH_FOR_SIZE) {
-        if (!ch_heap_give(e, offset, 0)) ch_caps_free_slow(ch_at(e, offset));
+        if (!ch_heap_give(e, offset)) ch_caps_free_slow(ch_at(e, offset));
         return;
     }
     ch_port_state_t state = ch_port_lock(ch_heap_lock_of(e));

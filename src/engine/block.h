@@ -28,15 +28,14 @@
  *
  * Free blocks.
  *
- *      word   0      1      2               3       4       5              last
- *           +------+------+---------------+-------+-------+------+-------+------+
- *           | next | back | 2n+1 (n >= 4) | lower | upper | span |  ...  | 2n+1 |     n = granules; last word only for n >= 4
- *           +------+------+---------------+-------+-------+------+-------+------+
+ *      word   0      1      2               3               last
+ *           +------+------+---------------+------+-------+------+
+ *           | next | back | 2n+1 (n >= 4) | home |  ...  | 2n+1 |     n = granules; last word only for n >= 4, home for n >= 16
+ *           +------+------+---------------+------+-------+------+
  *
  *      next   offset of the next block of the list, 0 at its end
- *      back   offset of the word that leads here: a bin, the next word of the block before, or a child word (then | CH_TREE)
- *      lower, upper   children in a tree of blocks (bins.h)
- *      span   sizes that differ from this one by less (as n XOR m) belong at the same place of the tree
+ *      back   offset of the word that leads here: a bin, or the next word of the block before
+ *      home   offset of the bin that the block is in
  *
  * Sizes are odd, links are even. This settles the one case that the bits leave open: seen from the second granule of a free block,
  * `1 | 1 0 0` could be a used block behind a free one. The word before is then a size (odd) or a link (even).
@@ -57,14 +56,13 @@ enum {
     CH_G_SHIFT = CH_CFG_GRANULE == 4   ? 2
                  : CH_CFG_GRANULE == 8 ? 3
                                        : 4,
-    CH_TREE = 2,   /* flag in a back link: the block is a node of a tree */
     CH_LONG = 100, /* shortest used block with size words, granules: 32 + 2 * 32 bits always hold two whole words, 3 are left */
     CH_SHORT = 25, /* longest block that one window shows together with its right neighbour, granules */
     CH_SIZED = 4,  /* shortest free block with size words, granules */
 };
 #define CH_MARK 0xF8000000u /* top bits of a size word among the bits */
 
-enum { CH_NEXT, CH_BACK, CH_SIZE, CH_LOWER, CH_UPPER, CH_SPAN }; /* words of a free block */
+enum { CH_NEXT, CH_BACK, CH_SIZE, CH_HOME }; /* words of a free block */
 
 /** The words at an offset. */
 CH_INLINE uint32_t *ch_at(const ch_engine_t *e, uint32_t offset) { return (uint32_t *)((uintptr_t)e + offset); }

@@ -159,46 +159,21 @@ bool ch_engine_is_there(const ch_engine_t *e, const ch_block_t *b) {
     return starts(e, b->offset) && length_at(e, b->offset >> CH_G_SHIFT, &used) == b->n && used == b->used;
 }
 
-/** The tree node whose child word `slot` is; 0 if that is no child word of a node. */
-static uint32_t parent_of(const ch_engine_t *e, uint32_t slot) {
-    if (is_free_block(e, slot - 4 * CH_LOWER, CH_EXACT_BINS + 2)) return slot - 4 * CH_LOWER;
-    return is_free_block(e, slot - 4 * CH_UPPER, CH_EXACT_BINS + 2) ? slot - 4 * CH_UPPER : 0;
-}
-
-/**
- * Whether the node b, which the word at `slot` leads to, is in its place: the root of its size's tree, or a child on its size's side, and in
- * the span, of a node with twice its own. As that holds for all nodes, each is where a search for its size comes by.
- */
-static bool is_in_tree(const ch_engine_t *e, const ch_block_t *b, uint32_t slot) {
-    uint32_t span = ch_at(e, b->offset)[CH_SPAN], parent;
-    if (slot < e->first) return slot == ch_offset_of_tree(ch_tree_of(b->n)) && span == ch_tree_span(ch_tree_of(b->n));
-    if (span == 0 || (parent = parent_of(e, slot)) == 0 || ch_at(e, parent)[CH_SPAN] >> 1 != span) return false;
-    return ((ch_at(e, parent)[CH_SIZE] >> 1) ^ b->n) < 2 * span && slot == ch_child_slot(parent, b->n, span);
-}
-
 ch_fault_t ch_engine_check_links(const ch_engine_t *e, const ch_block_t *b) {
     const uint32_t *block = ch_at(e, b->offset);
-    uint32_t back = block[CH_BACK], slot = back & ~(uint32_t)(ch_is_exact(b->n) ? 0 : CH_TREE);
-    bool ends = slot & 3 || slot < ch_offset_of_bin(0) || slot >= e->end || *ch_at(e, slot) != b->offset;
+    uint32_t back = block[CH_BACK];
+    bool ends = back & 3 || back < ch_offset_of_bin(0) || back >= e->end || *ch_at(e, back) != b->offset;
     return ends || !is_good_link(e, block[CH_NEXT], b->offset) ? CH_BAD_LINK : CH_SOUND;
 }
 
-ch_fault_t ch_engine_check_children(const ch_engine_t *e, const ch_block_t *b) {
-    const uint32_t *block = ch_at(e, b->offset);
-    if (ch_is_exact(b->n) || !(block[CH_BACK] & CH_TREE)) return CH_SOUND;
-    if (!is_good_link(e, block[CH_LOWER], (b->offset + 4 * CH_LOWER) | CH_TREE)) return CH_BAD_LINK;
-    return is_good_link(e, block[CH_UPPER], (b->offset + 4 * CH_UPPER) | CH_TREE) ? CH_SOUND : CH_BAD_LINK;
-}
-
 ch_fault_t ch_engine_check_place(const ch_engine_t *e, const ch_block_t *b) {
-    uint32_t back = ch_at(e, b->offset)[CH_BACK];
+    uint32_t bin = ch_bin_of(b->n), back = ch_at(e, b->offset)[CH_BACK];
     bool used;
-    if (!ch_is_exact(b->n) && back & CH_TREE) return is_in_tree(e, b, back - CH_TREE) ? CH_SOUND : CH_WRONG_BIN;
-    /* A list is right as a whole if it begins in the right place and each block has the key of the one before it. */
-    if (ch_is_exact(b->n) && back == ch_offset_of_bin(b->n - 2)) return CH_SOUND;
+    if (!ch_is_exact(b->n) && ch_at(e, b->offset)[CH_HOME] != ch_offset_of_bin(bin)) return CH_WRONG_BIN;
+    /* A list is right as a whole if it begins in the right bin and each block has the bin of the one before it. */
+    if (back == ch_offset_of_bin(bin)) return CH_SOUND;
     uint32_t before = is_free_block(e, back, 2) ? length_at(e, back >> CH_G_SHIFT, &used) : 0;
-    uint32_t step = ch_is_exact(b->n) ? 2 : ch_key_step(ch_tree_of(b->n));
-    return before && (ch_size_tag(before) ^ ch_size_tag(b->n)) < step ? CH_SOUND : CH_WRONG_BIN;
+    return before >= 2 && ch_bin_of(before) == bin ? CH_SOUND : CH_WRONG_BIN;
 }
 
 ch_fault_t ch_engine_check_size(const ch_engine_t *e, const ch_block_t *b) {
@@ -259,15 +234,13 @@ ch_fault_t ch_engine_check_control(const ch_engine_t *e) {
     if (!are_edges_clear(e)) return CH_BAD_BITS;
     uint32_t room = (e->end - e->first) >> CH_G_SHIFT, used = e->used_blocks, holes = e->blocks - used;
     if (e->limit > room) return CH_BAD_LIMIT;
-    if (e->lists >> CH_EXACT_BINS || e->trees >> CH_TREES) return CH_BAD_MAP;
+    if (e->map[CH_MAP_WORDS - 1] >> (CH_BINS & 31)) return CH_BAD_MAP;
     if (e->free > room || used > (room - e->free) / 2 || holes > e->free / 2 || holes > used + 1) return CH_BAD_TOTAL;
     return (used == 0 && e->free != room) || (holes == 0 && e->free != 0) ? CH_BAD_TOTAL : CH_SOUND;
 }
 
 ch_fault_t ch_engine_check_bin(const ch_engine_t *e, uint32_t bin) {
-    bool listed = bin < CH_EXACT_BINS, marked = (listed ? e->lists >> bin : e->trees >> (bin - CH_EXACT_BINS)) & 1;
-    bool there = listed || (!ch_is_exact(end_of(e)) && bin - CH_EXACT_BINS <= ch_tree_of(end_of(e)));
-    uint32_t head = there ? e->bins[bin] : 0;
-    if ((head != 0) != marked) return CH_BAD_MAP;
-    return is_good_link(e, head, ch_offset_of_bin(bin) | (listed ? 0 : CH_TREE)) ? CH_SOUND : CH_BAD_LINK;
+    uint32_t head = bin < (e->first - ch_offset_of_bin(0)) >> 2 ? e->bins[bin] : 0;
+    if ((head != 0) != (e->map[bin >> 5] >> (bin & 31) & 1)) return CH_BAD_MAP;
+    return is_good_link(e, head, ch_offset_of_bin(bin)) ? CH_SOUND : CH_BAD_LINK;
 }
