@@ -44,9 +44,9 @@ CH_INLINE_FAST uint32_t ch_take_exact(ch_engine_t *e, uint32_t n) {
     next = ch_at(e, offset)[CH_NEXT];
     *bin = next;
     if (next)
-        ch_at(e, next)[CH_BACK] = ch_offset_of_bin(n - 2);
+        ch_at(e, next)[CH_BACK] = ch_slot_of_exact(n);
     else
-        ch_bin_empty(e, n - 2);
+        e->map[0] ^= 1u << (n - 2);
     ch_flip(e, offset >> CH_G_SHIFT, 1u << 4 | 1u << (n + 2));
     ch_book_taken(e, n, 0);
     return offset;
@@ -196,7 +196,7 @@ CH_INLINE_FAST void ch_release_simple(ch_engine_t *e, uint32_t offset, ch_view_t
     ch_around_t a = {v.beyond + 2, 0, 0};
     ch_bits_merge_near(v, offset, a);
     if (CH_G == 16) ch_at(e, offset)[CH_HOME] = 0;
-    ch_bin_push(e, v.beyond, offset);
+    ch_bin_push(e, ch_slot_of_bin(v.beyond), offset);
     ch_free_size_set(ch_at(e, offset), a.n);
     ch_book_free(e, a.n, a);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where free blocks wait: bins, and four words that tell which are not empty.
+ * Where free blocks wait: bins, and three words that tell which are not empty.
  *
  *      bin    0   1   2  ...  13 |   14     15     16     17  |   18   ...
  *      n      2   3   4  ...  15 | 16-19  20-23  24-27  28-31 | 32-39  ...    granules
@@ -11,7 +11,9 @@
  * block is long enough (good fit). One of 16 granules and more looks first at the head of its own bin, which may fit more tightly; and only if
  * it would fail, at a few more blocks there.
  *
- * Back links hold the offset of the word that leads to the block, so unlinking asks neither which bin it is nor what stands before.
+ * The last bin of a heap has all blocks that are longer too: more than half of what the heap holds, so that it is mostly one.
+ *
+ * A bin is named by its slot, the offset of its word; its number is needed for the map alone. Back links hold the offset of the word that leads to the block, so unlinking asks neither which bin it is nor what stands before.
  */
 #pragma once
 
@@ -22,45 +24,56 @@
 
 extern const uint8_t ch_bin_table[64];
 
-CH_INLINE uint32_t ch_offset_of_bin(uint32_t bin) { return (uint32_t)offsetof(ch_engine_t, bins) + 4 * bin; }
+CH_INLINE uint32_t ch_slot_of_bin(uint32_t bin) { return (uint32_t)offsetof(ch_engine_t, bins) + 4 * bin; }
+
+CH_INLINE uint32_t ch_bin_at(uint32_t slot) { return (slot - ch_slot_of_bin(0)) >> 2; }
 
 CH_INLINE bool ch_is_exact(uint32_t n) { return n < 2 + CH_EXACT_BINS; }
 
-/** The bin of n granules, too many for an exact one. */
-CH_INLINE_FAST uint32_t ch_bin_of_long(uint32_t n) {
+/** The number that the bin of n >= 16 granules would have in a heap that is large enough. */
+CH_INLINE_FAST uint32_t ch_bin_for(uint32_t n) {
+    uint32_t bin = 0;
     if (CH_HAS_CLZ) {
         uint32_t log = ch_highest_bit(n);
         return 4 * log + (n >> (log - 2)) - (4 * 4 + 4 - CH_EXACT_BINS);
     }
-    uint32_t bin = 0;
     while (CH_UNLIKELY(n >= 256)) n >>= 4, bin += 16;
     return bin + ch_bin_table[n >> 2];
 }
 
-CH_INLINE_FAST uint32_t ch_bin_of(uint32_t n) { return ch_is_exact(n) ? n - 2 : ch_bin_of_long(n); }
-
-/** The longest block that belongs in a bin, granules. */
-CH_INLINE uint32_t ch_bin_top(uint32_t bin) {
-    if (bin < CH_EXACT_BINS) return bin + 2;
-    bin -= CH_EXACT_BINS;
-    return ((5 + (bin & 3)) << (bin / 4 + 2)) - 1;
+/** The slot of n granules, too many for an exact bin. */
+CH_INLINE_FAST uint32_t ch_slot_of_long(const ch_engine_t *e, uint32_t n) {
+    uint32_t slot = ch_slot_of_bin(ch_bin_for(n));
+    return CH_LIKELY(slot < e->first) ? slot : e->first - 4;
 }
 
-/** The block of f granules at the head of a bin. */
+CH_INLINE uint32_t ch_slot_of_exact(uint32_t n) { return ch_slot_of_bin(n - 2); }
+
+CH_INLINE_FAST uint32_t ch_slot_of(const ch_engine_t *e, uint32_t n) {
+    return ch_is_exact(n) ? ch_slot_of_exact(n) : ch_slot_of_long(e, n);
+}
+
+/** A free block of f granules, in the bin with this slot. */
 typedef struct {
-    uint32_t bin, offset, f; /* offset 0: there is none */
+    uint32_t slot, offset, f; /* offset 0: there is none */
 } ch_found_t;
 
-/** Puts a free block at the head of a bin; its size is written elsewhere. */
-CH_INLINE_FAST void ch_bin_push(ch_engine_t *e, uint32_t bin, uint32_t offset) {
-    uint32_t *block = ch_at(e, offset), *head = &e->bins[bin], next = *head;
+/** A bin that was empty has a block, or the other way round. */
+CH_INLINE_FAST void ch_map_flip(ch_engine_t *e, uint32_t slot) {
+    uint32_t bin = ch_bin_at(slot);
+    e->map[bin >> 5] ^= 1u << (bin & 31);
+}
+
+/** Puts a free block at the head of a bin; its sizes are written elsewhere. */
+CH_INLINE_FAST void ch_bin_push(ch_engine_t *e, uint32_t slot, uint32_t offset) {
+    uint32_t *block = ch_at(e, offset), *head = ch_at(e, slot), next = *head;
     *head = offset;
     block[CH_NEXT] = next;
-    block[CH_BACK] = ch_offset_of_bin(bin);
+    block[CH_BACK] = slot;
     if (next)
         ch_at(e, next)[CH_BACK] = offset;
     else
-        e->map[bin >> 5] |= 1u << (bin & 31);
+        ch_map_flip(e, slot);
 }
 
 /** Adds a free block of n granules. */
@@ -68,17 +81,14 @@ CH_INLINE_FAST void ch_bin_insert(ch_engine_t *e, uint32_t offset, uint32_t n) {
     uint32_t *block = ch_at(e, offset);
     if (ch_is_exact(n)) {
         if (CH_G == 16) block[CH_HOME] = 0; /* the word before the second granule has to be even */
-        ch_bin_push(e, n - 2, offset);
+        ch_bin_push(e, ch_slot_of_exact(n), offset);
     } else {
-        uint32_t bin = ch_bin_of_long(n);
-        block[CH_HOME] = ch_offset_of_bin(bin);
-        ch_bin_push(e, bin, offset);
+        uint32_t slot = ch_slot_of_long(e, n);
+        block[CH_HOME] = slot;
+        ch_bin_push(e, slot, offset);
     }
     ch_free_size_set(block, n);
 }
-
-/** A bin has become empty. */
-CH_INLINE_FAST void ch_bin_empty(ch_engine_t *e, uint32_t bin) { e->map[bin >> 5] ^= 1u << (bin & 31); }
 
 /** Takes a free block out of its bin. */
 CH_INLINE_FAST void ch_bin_remove(ch_engine_t *e, uint32_t offset) {
@@ -87,29 +97,29 @@ CH_INLINE_FAST void ch_bin_remove(ch_engine_t *e, uint32_t offset) {
     if (next)
         ch_at(e, next)[CH_BACK] = back;
     else if (back < e->first)
-        ch_bin_empty(e, (back - ch_offset_of_bin(0)) >> 2);
+        ch_map_flip(e, back);
 }
 
-/** The free block `old` is from now on the one at `offset`, in its place in the list; sizes are written elsewhere. */
-CH_INLINE_FAST void ch_bin_replace(ch_engine_t *e, uint32_t old, uint32_t offset, uint32_t home) {
+/** The free block `old` is from now on the one at `offset`, in its place in the list of long ones; sizes are written elsewhere. */
+CH_INLINE_FAST void ch_bin_replace(ch_engine_t *e, uint32_t old, uint32_t offset, uint32_t slot) {
     uint32_t next = ch_at(e, old)[CH_NEXT], back = ch_at(e, old)[CH_BACK], *block = ch_at(e, offset); /* the two may overlap */
     *ch_at(e, back) = offset;
     if (next) ch_at(e, next)[CH_BACK] = offset;
     block[CH_NEXT] = next;
     block[CH_BACK] = back;
-    block[CH_HOME] = home;
+    block[CH_HOME] = slot;
 }
 
 /** The free block `old` of old_n granules becomes the one at `offset` of n, as it grows or loses a part at either end. */
 CH_INLINE_FAST void ch_bin_change(ch_engine_t *e, uint32_t old, uint32_t old_n, uint32_t offset, uint32_t n) {
     if (!ch_is_exact(old_n) && !ch_is_exact(n)) {
-        uint32_t bin = ch_bin_of_long(n), home = ch_offset_of_bin(bin);
-        if (ch_at(e, old)[CH_HOME] == home) {
-            if (old != offset) ch_bin_replace(e, old, offset, home);
+        uint32_t slot = ch_slot_of_long(e, n);
+        if (ch_at(e, old)[CH_HOME] == slot) {
+            if (old != offset) ch_bin_replace(e, old, offset, slot);
         } else {
             ch_bin_remove(e, old);
-            ch_at(e, offset)[CH_HOME] = home;
-            ch_bin_push(e, bin, offset);
+            ch_at(e, offset)[CH_HOME] = slot;
+            ch_bin_push(e, slot, offset);
         }
         ch_free_size_set(ch_at(e, offset), n);
     } else {
@@ -118,47 +128,42 @@ CH_INLINE_FAST void ch_bin_change(ch_engine_t *e, uint32_t old, uint32_t old_n, 
     }
 }
 
-/** The first bin from `bin` on that is not empty, CH_BINS if there is none. */
-CH_INLINE_FAST uint32_t ch_bin_next(const ch_engine_t *e, uint32_t bin) {
-    uint32_t word = bin >> 5, bits = e->map[word] >> (bin & 31);
-    if (CH_LIKELY(bits)) return bin + ch_lowest_bit(bits);
-    while (++word < CH_MAP_WORDS) {
-        bits = e->map[word];
-        if (bits) return 32 * word + ch_lowest_bit(bits);
+/** The block at the head of the first bin that is not empty, from number `bin` on, with slots of `from` and more. */
+CH_INLINE_FAST ch_found_t ch_bin_first(const ch_engine_t *e, uint32_t bin) {
+    uint32_t word = bin >> 5, bits = e->map[word] >> (bin & 31), slot, offset;
+    if (CH_LIKELY(bits)) {
+        bin += ch_lowest_bit(bits);
+    } else {
+        do {
+            if (++word == CH_MAP_WORDS) return (ch_found_t){0, 0, 0};
+        } while ((bits = e->map[word]) == 0);
+        bin = 32 * word + ch_lowest_bit(bits);
     }
-    return CH_BINS;
-}
-
-/** The block at the head of a bin, which is not empty. */
-CH_INLINE ch_found_t ch_bin_head(const ch_engine_t *e, uint32_t bin) {
-    uint32_t offset = e->bins[bin];
-    return (ch_found_t){bin, offset, bin < CH_EXACT_BINS ? bin + 2 : ch_at(e, offset)[CH_SIZE] >> 1};
+    slot = ch_slot_of_bin(bin);
+    offset = *ch_at(e, slot);
+    return (ch_found_t){slot, offset, bin < CH_EXACT_BINS ? bin + 2 : ch_at(e, offset)[CH_SIZE] >> 1};
 }
 
 /** The tightest block for n granules, where n has an exact bin that is empty. */
-CH_INLINE_FAST ch_found_t ch_bin_best_short(const ch_engine_t *e, uint32_t n) {
-    uint32_t bin = ch_bin_next(e, n - 1);
-    return CH_LIKELY(bin < CH_BINS) ? ch_bin_head(e, bin) : (ch_found_t){0, 0, 0};
-}
+CH_INLINE_FAST ch_found_t ch_bin_best_short(const ch_engine_t *e, uint32_t n) { return ch_bin_first(e, n - 1); }
 
 /** The same where n has none. It may leave out a block that only a longer look at the own bin shows. */
 CH_INLINE_FAST ch_found_t ch_bin_best_long(const ch_engine_t *e, uint32_t n) {
-    uint32_t bin = ch_bin_of_long(n), head = e->bins[bin];
-    if (head && ch_at(e, head)[CH_SIZE] >> 1 >= n) return (ch_found_t){bin, head, ch_at(e, head)[CH_SIZE] >> 1};
-    bin = ch_bin_next(e, bin + 1);
-    return CH_LIKELY(bin < CH_BINS) ? ch_bin_head(e, bin) : (ch_found_t){0, 0, 0};
+    uint32_t slot = ch_slot_of_long(e, n), head = *ch_at(e, slot), f;
+    if (head && (f = ch_at(e, head)[CH_SIZE] >> 1) >= n) return (ch_found_t){slot, head, f};
+    return ch_bin_first(e, ch_bin_at(slot) + 1);
 }
 
 /** The same for any n. */
 CH_INLINE_FAST ch_found_t ch_bin_best(const ch_engine_t *e, uint32_t n) {
     if (!ch_is_exact(n)) return ch_bin_best_long(e, n);
-    return e->bins[n - 2] ? (ch_found_t){n - 2, e->bins[n - 2], n} : ch_bin_best_short(e, n);
+    return e->bins[n - 2] ? (ch_found_t){ch_slot_of_exact(n), e->bins[n - 2], n} : ch_bin_best_short(e, n);
 }
 
 /** The first block of n granules or more among those of a bin that are looked at, else the longest of them. *more: there are others. */
-static CH_UNUSED ch_found_t ch_bin_look(const ch_engine_t *e, uint32_t bin, uint32_t n, bool *more) {
-    ch_found_t longest = {bin, 0, 0};
-    uint32_t offset = e->bins[bin], f;
+static CH_UNUSED ch_found_t ch_bin_look(const ch_engine_t *e, uint32_t slot, uint32_t n, bool *more) {
+    ch_found_t longest = {slot, 0, 0};
+    uint32_t offset = *ch_at(e, slot), f;
     for (unsigned looks = 0; offset && longest.f < n && looks < CH_LOOKS; looks++, offset = ch_at(e, offset)[CH_NEXT]) {
         f = ch_at(e, offset)[CH_SIZE] >> 1;
         if (f > longest.f) longest.offset = offset, longest.f = f;
@@ -174,9 +179,9 @@ static CH_UNUSED ch_found_t ch_bin_look(const ch_engine_t *e, uint32_t bin, uint
 static CH_NOINLINE CH_UNUSED ch_found_t ch_bin_last_resort(ch_engine_t *e, uint32_t n) {
     bool more = false;
     ch_found_t found = {0, 0, 0};
-    if (!ch_is_exact(n)) found = ch_bin_look(e, ch_bin_of_long(n), n, &more);
+    if (!ch_is_exact(n)) found = ch_bin_look(e, ch_slot_of_long(e, n), n, &more);
     if (found.f >= n) return found;
-    CH_STORE_RELAXED(e->limit, more ? ch_bin_top(found.bin) : n - 1);
+    if (!more) CH_STORE_RELAXED(e->limit, n - 1);
     return (ch_found_t){0, 0, 0};
 }
 
@@ -184,8 +189,9 @@ static CH_NOINLINE CH_UNUSED ch_found_t ch_bin_last_resort(ch_engine_t *e, uint3
 static CH_UNUSED ch_found_t ch_bin_longest(const ch_engine_t *e) {
     uint32_t word = CH_MAP_WORDS, bin;
     bool more;
-    while (word-- && !e->map[word]) {}
-    if (word == ~0u) return (ch_found_t){0, 0, 0};
+    do {
+        if (word-- == 0) return (ch_found_t){0, 0, 0};
+    } while (!e->map[word]);
     bin = 32 * word + ch_highest_bit(e->map[word]);
-    return bin < CH_EXACT_BINS ? ch_bin_head(e, bin) : ch_bin_look(e, bin, ~0u, &more);
+    return bin < CH_EXACT_BINS ? (ch_found_t){ch_slot_of_bin(bin), e->bins[bin], bin + 2} : ch_bin_look(e, ch_slot_of_bin(bin), ~0u, &more);
 }

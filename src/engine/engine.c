@@ -9,8 +9,11 @@ CH_NEAR_TABLE const uint8_t ch_bin_table[64] = {0,  0,  0,  0,  14, 15, 16, 17, 
                                                 23, 23, 24, 24, 24, 24, 25, 25, 25, 25, 26, 26, 26, 26, 26, 26, 26, 26, 27, 27, 27, 27,
                                                 27, 27, 27, 27, 28, 28, 28, 28, 28, 28, 28, 28, 29, 29, 29, 29, 29, 29, 29, 29};
 
-/** Bins that a span of n granules needs. */
-static uint32_t bins_for(uint32_t n) { return ch_is_exact(n) ? CH_EXACT_BINS : ch_bin_of_long(n) + 1; }
+/** Bins for a span of n granules: one for all sizes of more than half of it, as there is one such block. */
+static uint32_t bins_for(uint32_t n) {
+    uint32_t bins = n < 4 * CH_EXACT_BINS ? CH_EXACT_BINS + 1 : ch_bin_for(n / 2) + 1;
+    return bins < CH_BINS ? bins : CH_BINS;
+}
 
 /** How a span is divided. */
 typedef struct {
@@ -31,7 +34,7 @@ static plan_t plan(uintptr_t start, size_t size) {
     size_t groups = size / (32 * CH_G + 4), left = size % (32 * CH_G + 4) >> CH_G_SHIFT;
     uint32_t n = (uint32_t)(32 * groups + (left < 32 ? left : 31)), words = (n >> 5) + 2;
     p.end = n << CH_G_SHIFT;
-    p.first = (ch_offset_of_bin(bins_for(n)) + CH_G - 1) & ~(uint32_t)(CH_G - 1);
+    p.first = (ch_slot_of_bin(bins_for(n)) + CH_G - 1) & ~(uint32_t)(CH_G - 1);
     if (p.end >= p.first + 2 * CH_G) p.anchor = (start + 4 * (uintptr_t)words + CH_G - 1) & ~(uintptr_t)(CH_G - 1);
     return p;
 }

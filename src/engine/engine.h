@@ -27,10 +27,10 @@
 /** Words at the start of the control block that belong to the layer above. */
 #define CH_ENGINE_ABOVE 3
 
-/** Bins: one for each size of 2 to 15 granules, then four for each power of two. CH_BINS: of the largest span, 4 GB of granules of 4 bytes. */
+/** Bins: one for each size of 2 to 15 granules, then four for each power of two, as many as the span asks for and the map can tell. */
 #define CH_EXACT_BINS 14
-#define CH_BINS (CH_EXACT_BINS + 4 * 26)
-#define CH_MAP_WORDS 4
+#define CH_MAP_WORDS 3
+#define CH_BINS (32 * CH_MAP_WORDS)
 
 /**
  * Control block of a span. All words; the same on every machine. `limit` and `free` may be read at any time, so they are written by
@@ -46,7 +46,7 @@ typedef struct ch_engine {
     uint32_t end;         /* offset behind the last block */
     uint32_t seal;        /* check sum of the two before: walks go by them, whatever else is damaged */
     uint32_t map[CH_MAP_WORDS]; /* bins that are not empty */
-    uint32_t bins[];            /* offset of a free block, 0: empty. As many as the span's size asks for */
+    uint32_t bins[];            /* up to `first`: offset of a free block, 0: empty */
 } ch_engine_t;
 
 /** What `seal` has to be. A change of one word never escapes it, of more words in one case of 2^32; zeros are not sealed. */

@@ -162,18 +162,18 @@ bool ch_engine_is_there(const ch_engine_t *e, const ch_block_t *b) {
 ch_fault_t ch_engine_check_links(const ch_engine_t *e, const ch_block_t *b) {
     const uint32_t *block = ch_at(e, b->offset);
     uint32_t back = block[CH_BACK];
-    bool ends = back & 3 || back < ch_offset_of_bin(0) || back >= e->end || *ch_at(e, back) != b->offset;
+    bool ends = back & 3 || back < ch_slot_of_bin(0) || back >= e->end || *ch_at(e, back) != b->offset;
     return ends || !is_good_link(e, block[CH_NEXT], b->offset) ? CH_BAD_LINK : CH_SOUND;
 }
 
 ch_fault_t ch_engine_check_place(const ch_engine_t *e, const ch_block_t *b) {
-    uint32_t bin = ch_bin_of(b->n), back = ch_at(e, b->offset)[CH_BACK];
+    uint32_t slot = ch_slot_of(e, b->n), back = ch_at(e, b->offset)[CH_BACK];
     bool used;
-    if (!ch_is_exact(b->n) && ch_at(e, b->offset)[CH_HOME] != ch_offset_of_bin(bin)) return CH_WRONG_BIN;
+    if (!ch_is_exact(b->n) && ch_at(e, b->offset)[CH_HOME] != slot) return CH_WRONG_BIN;
     /* A list is right as a whole if it begins in the right bin and each block has the bin of the one before it. */
-    if (back == ch_offset_of_bin(bin)) return CH_SOUND;
+    if (back == slot) return CH_SOUND;
     uint32_t before = is_free_block(e, back, 2) ? length_at(e, back >> CH_G_SHIFT, &used) : 0;
-    return before >= 2 && ch_bin_of(before) == bin ? CH_SOUND : CH_WRONG_BIN;
+    return before >= 2 && ch_slot_of(e, before) == slot ? CH_SOUND : CH_WRONG_BIN;
 }
 
 ch_fault_t ch_engine_check_size(const ch_engine_t *e, const ch_block_t *b) {
@@ -234,13 +234,12 @@ ch_fault_t ch_engine_check_control(const ch_engine_t *e) {
     if (!are_edges_clear(e)) return CH_BAD_BITS;
     uint32_t room = (e->end - e->first) >> CH_G_SHIFT, used = e->used_blocks, holes = e->blocks - used;
     if (e->limit > room) return CH_BAD_LIMIT;
-    if (e->map[CH_MAP_WORDS - 1] >> (CH_BINS & 31)) return CH_BAD_MAP;
     if (e->free > room || used > (room - e->free) / 2 || holes > e->free / 2 || holes > used + 1) return CH_BAD_TOTAL;
     return (used == 0 && e->free != room) || (holes == 0 && e->free != 0) ? CH_BAD_TOTAL : CH_SOUND;
 }
 
 ch_fault_t ch_engine_check_bin(const ch_engine_t *e, uint32_t bin) {
-    uint32_t head = bin < (e->first - ch_offset_of_bin(0)) >> 2 ? e->bins[bin] : 0;
+    uint32_t head = bin < ch_bin_at(e->first) ? e->bins[bin] : 0;
     if ((head != 0) != (e->map[bin >> 5] >> (bin & 31) & 1)) return CH_BAD_MAP;
-    return is_good_link(e, head, ch_offset_of_bin(bin)) ? CH_SOUND : CH_BAD_LINK;
+    return is_good_link(e, head, ch_slot_of_bin(bin)) ? CH_SOUND : CH_BAD_LINK;
 }
