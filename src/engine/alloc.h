@@ -26,7 +26,7 @@ CH_INLINE_FAST void ch_bits_cut(ch_engine_t *e, uint32_t i, uint32_t n, uint32_t
     } else {
         ch_flip_one(e, i + 1);
         ch_flip(e, i + n + 2, edge); /* granule i + n - 1 is bit 0 of this window */
-        if (n >= CH_LONG) ch_long_size_set(e, i, n);
+        if (ch_is_long(i, n)) ch_long_size_set(e, i, n);
     }
 }
 
@@ -46,7 +46,7 @@ CH_INLINE_FAST uint32_t ch_take_exact(ch_engine_t *e, uint32_t n) {
     if (next)
         ch_at(e, next)[CH_BACK] = ch_slot_of_exact(n);
     else
-        e->map[0] ^= 1u << (n - 2);
+        ch_map_flip(e, ch_slot_of_exact(n));
     ch_flip(e, offset >> CH_G_SHIFT, 1u << 4 | 1u << (n + 2));
     ch_book_taken(e, n, 0);
     return offset;
@@ -59,12 +59,12 @@ CH_INLINE_FAST uint32_t ch_take_exact(ch_engine_t *e, uint32_t n) {
 CH_INLINE_FAST uint32_t ch_cut(ch_engine_t *e, ch_found_t found, uint32_t n) {
     uint32_t offset = found.offset, tail = offset + (n << CH_G_SHIFT), rest = found.f - n;
     if (rest <= 1) {
-        ch_bin_remove(e, offset);
+        ch_head_remove(e, found);
         ch_bits_cut(e, offset >> CH_G_SHIFT, found.f, found.f);
         ch_book_taken(e, found.f, 0);
         return offset;
     }
-    ch_bin_change(e, offset, found.f, tail, rest);
+    ch_head_change(e, found, tail, rest);
     ch_bits_cut(e, offset >> CH_G_SHIFT, n, found.f);
     ch_book_taken(e, n, 1);
     return offset;
@@ -96,12 +96,13 @@ CH_INLINE bool ch_is_near(ch_view_t v) { return v.beyond <= CH_SHORT - 2; }
 CH_INLINE_FAST uint32_t ch_used_size_far(const ch_engine_t *e, uint32_t i) {
     uint32_t p = i + 3, at = p & ~31u;
     const uint32_t *w = ch_bit_word(e, p);
-    uint32_t bits = *w & ~1u << (p & 31);
-    /* Only if no other block starts in this word are size words in the next ones this block's. */
-    if (bits == 0 && w[-1] >= CH_MARK) return ch_long_size(e, i);
-    /* At most four words, as a longer block has size words; that there are more words at all must not hang on an undamaged bit. */
-    uint32_t left = (((e->end >> CH_G_SHIFT) + 3) >> 5) - (p >> 5);
-    for (; bits == 0 && left; left--) bits = *--w, at += 32;
+    uint32_t bits = *w & ~1u << (p & 31); /* if no other block starts in this word, a size word in the next one is this block's */
+    if (bits == 0) {
+        if ((bits = w[-1]) >= CH_MARK) return ch_long_size(e, i);
+        at += 32;
+        /* That there are more words at all must not hang on an undamaged bit. */
+        if (CH_UNLIKELY(bits == 0) && at < (e->end >> CH_G_SHIFT)) bits = w[-2], at += 32;
+    }
     return bits ? at + ch_lowest_bit(bits) - p : 0;
 }
 
@@ -164,12 +165,12 @@ CH_INLINE void ch_bits_merge_near(ch_view_t v, uint32_t offset, ch_around_t a) {
 /** The same for any block. */
 CH_INLINE_FAST void ch_bits_merge(ch_engine_t *e, uint32_t i, ch_around_t a) {
     uint32_t front = ch_front_bits(a.left) << 2, edge = ch_edge_bits(a.right);
-    if (a.n >= CH_LONG) ch_long_size_set(e, i, 0);
+    if (ch_is_long(i, a.n)) ch_long_size_set(e, i, 0);
     if (a.n == 2) {
         ch_flip(e, i, front | edge << 4); /* its second granule is its last: one flip, not two */
     } else {
         ch_flip(e, i, front);
-        ch_flip(e, i + a.n + 2, edge);
+        ch_flip(e, i + a.n, edge << 2);
     }
 }
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where free blocks wait: bins, and three words that tell which are not empty.
+ * Where free blocks wait: bins, and four words that tell which are not empty.
  *
  *      bin    0   1   2  ...  13 |   14     15     16     17  |   18   ...
  *      n      2   3   4  ...  15 | 16-19  20-23  24-27  28-31 | 32-39  ...    granules
  *             exact              | four for each power of two
- *      told   bit b % 32 of map[b / 32]
+ *      told   bit k % 32 of map[k / 32], k = number of the bin's word in the control block
  *
  * Each bin is a list, last freed first. A request takes from its exact bin; else from the first bin behind it that is not empty, where every
  * block is long enough (good fit). One of 16 granules and more looks first at the head of its own bin, which may fit more tightly; and only if
@@ -13,7 +13,7 @@
  *
  * The last bin of a heap has all blocks that are longer too: more than half of what the heap holds, so that it is mostly one.
  *
- * A bin is named by its slot, the offset of its word; its number is needed for the map alone. Back links hold the offset of the word that leads to the block, so unlinking asks neither which bin it is nor what stands before.
+ * A bin is named by its slot, the offset of its word. Back links hold the offset of the word that leads to the block, so unlinking asks neither which bin it is nor what stands before.
  */
 #pragma once
 
@@ -25,8 +25,6 @@
 extern const uint8_t ch_bin_table[64];
 
 CH_INLINE uint32_t ch_slot_of_bin(uint32_t bin) { return (uint32_t)offsetof(ch_engine_t, bins) + 4 * bin; }
-
-CH_INLINE uint32_t ch_bin_at(uint32_t slot) { return (slot - ch_slot_of_bin(0)) >> 2; }
 
 CH_INLINE bool ch_is_exact(uint32_t n) { return n < 2 + CH_EXACT_BINS; }
 
@@ -49,6 +47,9 @@ CH_INLINE_FAST uint32_t ch_slot_of_long(const ch_engine_t *e, uint32_t n) {
 
 CH_INLINE uint32_t ch_slot_of_exact(uint32_t n) { return ch_slot_of_bin(n - 2); }
 
+/** Granules of the blocks in an exact bin. */
+CH_INLINE uint32_t ch_exact_of(uint32_t slot) { return ((slot - ch_slot_of_bin(0)) >> 2) + 2; }
+
 CH_INLINE_FAST uint32_t ch_slot_of(const ch_engine_t *e, uint32_t n) {
     return ch_is_exact(n) ? ch_slot_of_exact(n) : ch_slot_of_long(e, n);
 }
@@ -59,10 +60,7 @@ typedef struct {
 } ch_found_t;
 
 /** A bin that was empty has a block, or the other way round. */
-CH_INLINE_FAST void ch_map_flip(ch_engine_t *e, uint32_t slot) {
-    uint32_t bin = ch_bin_at(slot);
-    e->map[bin >> 5] ^= 1u << (bin & 31);
-}
+CH_INLINE_FAST void ch_map_flip(ch_engine_t *e, uint32_t slot) { e->map[slot >> 7] ^= 1u << (slot >> 2 & 31); }
 
 /** Puts a free block at the head of a bin; its sizes are written elsewhere. */
 CH_INLINE_FAST void ch_bin_push(ch_engine_t *e, uint32_t slot, uint32_t offset) {
@@ -100,6 +98,38 @@ CH_INLINE_FAST void ch_bin_remove(ch_engine_t *e, uint32_t offset) {
         ch_map_flip(e, back);
 }
 
+/** Takes the head of a bin out of it. */
+CH_INLINE_FAST void ch_head_remove(ch_engine_t *e, ch_found_t found) {
+    uint32_t next = ch_at(e, found.offset)[CH_NEXT];
+    *ch_at(e, found.slot) = next;
+    if (next)
+        ch_at(e, next)[CH_BACK] = found.slot;
+    else
+        ch_map_flip(e, found.slot);
+}
+
+/** The head of a bin becomes the block at `offset` of n granules, as it loses its low end. */
+CH_INLINE_FAST void ch_head_change(ch_engine_t *e, ch_found_t found, uint32_t offset, uint32_t n) {
+    uint32_t *block = ch_at(e, offset), slot;
+    if (ch_is_exact(n)) {
+        ch_head_remove(e, found);
+        if (CH_G == 16) block[CH_HOME] = 0;
+        ch_bin_push(e, ch_slot_of_exact(n), offset);
+    } else if ((slot = ch_slot_of_long(e, n)) == found.slot) {
+        uint32_t next = ch_at(e, found.offset)[CH_NEXT]; /* the two may overlap */
+        *ch_at(e, slot) = offset;
+        if (next) ch_at(e, next)[CH_BACK] = offset;
+        block[CH_NEXT] = next;
+        block[CH_BACK] = slot;
+        block[CH_HOME] = slot;
+    } else {
+        ch_head_remove(e, found);
+        block[CH_HOME] = slot;
+        ch_bin_push(e, slot, offset);
+    }
+    ch_free_size_set(block, n);
+}
+
 /** The free block `old` is from now on the one at `offset`, in its place in the list of long ones; sizes are written elsewhere. */
 CH_INLINE_FAST void ch_bin_replace(ch_engine_t *e, uint32_t old, uint32_t offset, uint32_t slot) {
     uint32_t next = ch_at(e, old)[CH_NEXT], back = ch_at(e, old)[CH_BACK], *block = ch_at(e, offset); /* the two may overlap */
@@ -128,30 +158,32 @@ CH_INLINE_FAST void ch_bin_change(ch_engine_t *e, uint32_t old, uint32_t old_n, 
     }
 }
 
-/** The block at the head of the first bin that is not empty, from number `bin` on, with slots of `from` and more. */
-CH_INLINE_FAST ch_found_t ch_bin_first(const ch_engine_t *e, uint32_t bin) {
-    uint32_t word = bin >> 5, bits = e->map[word] >> (bin & 31), slot, offset;
+/** The block at the head of the first bin that is not empty, from the slot of number k on. */
+CH_INLINE_FAST ch_found_t ch_bin_first(const ch_engine_t *e, uint32_t k) {
+    uint32_t word = k >> 5, bits = e->map[word] >> (k & 31), slot, offset;
     if (CH_LIKELY(bits)) {
-        bin += ch_lowest_bit(bits);
+        slot = 4 * (k + ch_lowest_bit(bits));
     } else {
         do {
             if (++word == CH_MAP_WORDS) return (ch_found_t){0, 0, 0};
         } while ((bits = e->map[word]) == 0);
-        bin = 32 * word + ch_lowest_bit(bits);
+        slot = 4 * (32 * word + ch_lowest_bit(bits));
     }
-    slot = ch_slot_of_bin(bin);
     offset = *ch_at(e, slot);
-    return (ch_found_t){slot, offset, bin < CH_EXACT_BINS ? bin + 2 : ch_at(e, offset)[CH_SIZE] >> 1};
+    if (offset == 0) __builtin_unreachable(); /* I4 */
+    return (ch_found_t){slot, offset, slot < ch_slot_of_bin(CH_EXACT_BINS) ? ch_exact_of(slot) : ch_at(e, offset)[CH_SIZE] >> 1};
 }
 
 /** The tightest block for n granules, where n has an exact bin that is empty. */
-CH_INLINE_FAST ch_found_t ch_bin_best_short(const ch_engine_t *e, uint32_t n) { return ch_bin_first(e, n - 1); }
+CH_INLINE_FAST ch_found_t ch_bin_best_short(const ch_engine_t *e, uint32_t n) {
+    return ch_bin_first(e, (ch_slot_of_exact(n) >> 2) + 1);
+}
 
 /** The same where n has none. It may leave out a block that only a longer look at the own bin shows. */
 CH_INLINE_FAST ch_found_t ch_bin_best_long(const ch_engine_t *e, uint32_t n) {
     uint32_t slot = ch_slot_of_long(e, n), head = *ch_at(e, slot), f;
     if (head && (f = ch_at(e, head)[CH_SIZE] >> 1) >= n) return (ch_found_t){slot, head, f};
-    return ch_bin_first(e, ch_bin_at(slot) + 1);
+    return ch_bin_first(e, (slot >> 2) + 1);
 }
 
 /** The same for any n. */
@@ -180,18 +212,23 @@ static CH_NOINLINE CH_UNUSED ch_found_t ch_bin_last_resort(ch_engine_t *e, uint3
     bool more = false;
     ch_found_t found = {0, 0, 0};
     if (!ch_is_exact(n)) found = ch_bin_look(e, ch_slot_of_long(e, n), n, &more);
-    if (found.f >= n) return found;
+    if (found.f >= n) { /* puts it at the head, where a cut expects it */
+        ch_bin_remove(e, found.offset);
+        ch_bin_push(e, found.slot, found.offset);
+        return found;
+    }
     if (!more) CH_STORE_RELAXED(e->limit, n - 1);
     return (ch_found_t){0, 0, 0};
 }
 
 /** The longest block that a request can get; offset 0 if there is none. */
 static CH_UNUSED ch_found_t ch_bin_longest(const ch_engine_t *e) {
-    uint32_t word = CH_MAP_WORDS, bin;
+    uint32_t word = CH_MAP_WORDS, slot;
     bool more;
     do {
         if (word-- == 0) return (ch_found_t){0, 0, 0};
     } while (!e->map[word]);
-    bin = 32 * word + ch_highest_bit(e->map[word]);
-    return bin < CH_EXACT_BINS ? (ch_found_t){ch_slot_of_bin(bin), e->bins[bin], bin + 2} : ch_bin_look(e, ch_slot_of_bin(bin), ~0u, &more);
+    slot = 4 * (32 * word + ch_highest_bit(e->map[word]));
+    if (slot >= ch_slot_of_bin(CH_EXACT_BINS)) return ch_bin_look(e, slot, ~0u, &more);
+    return (ch_found_t){slot, *ch_at(e, slot), ch_exact_of(slot)};
 }

@@ -21,10 +21,11 @@
  * A block has two granules at least, and free blocks never touch, so that single bits answer: does a block start here (1), is it
  * free (the next bit), is its left neighbour free (the bit before).
  *
- * Size words. A used block of CH_LONG granules and more has its length written in the bits' own words: the word after the one
- * with its first bit, and the next, are wholly inside the block and would be 0. They hold 11111 in their top five bits
- * and 27 bits of the length. Five ones in a row occur nowhere else: three of a free block, one of the used block behind it, then
- * a 0. So no block needs a header, and a size word can't be taken for bits.
+ * Size words. A long used block has its length written in the bits' own words: where the word after the one with its first bit lies wholly
+ * inside the block, and three more granules behind it, that word would be 0. It holds 11111 in its top five bits and 27 bits of the length
+ * (on 64-bit machines the next word holds the others in the same way). Five ones in a row occur nowhere else: three of a free block, one of
+ * the used block behind it, then a 0. So no block needs a header, a size word can't be taken for bits, the window of the block behind never
+ * begins in a size word, and the end of a block is in sight from its start in any case: in its own word, the next, or three bits further.
  *
  * Free blocks.
  *
@@ -56,7 +57,6 @@ enum {
     CH_G_SHIFT = CH_CFG_GRANULE == 4   ? 2
                  : CH_CFG_GRANULE == 8 ? 3
                                        : 4,
-    CH_LONG = 100, /* shortest used block with size words, granules: 32 + 2 * 32 bits always hold two whole words, 3 are left */
     CH_SHORT = 25, /* longest block that one window shows together with its right neighbour, granules */
     CH_SIZED = 4,  /* shortest free block with size words, granules */
 };
@@ -94,7 +94,10 @@ CH_INLINE_FAST void ch_flip(ch_engine_t *e, uint32_t i, uint32_t mask) {
 /** Flips the bit of granule i alone. */
 CH_INLINE_FAST void ch_flip_one(ch_engine_t *e, uint32_t i) { *ch_bit_word(e, i + 3) ^= 1u << ((i + 3) & 31); }
 
-/** Writes the size words of a used block of n >= CH_LONG granules at granule i; n = 0 clears them. */
+/** Whether a used block of n granules at granule i has a size word. */
+CH_INLINE bool ch_is_long(uint32_t i, uint32_t n) { return ((i + 3) & 31) + n >= 32 + 32 + 3; }
+
+/** Writes the size words of a used block that is long; n = 0 clears them. */
 CH_INLINE_FAST void ch_long_size_set(ch_engine_t *e, uint32_t i, uint32_t n) {
     uint32_t *w = ch_bit_word(e, i + 3);
     w[-1] = n ? CH_MARK | (n & ~CH_MARK) : 0;

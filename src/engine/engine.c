@@ -94,7 +94,7 @@ static void carve(ch_engine_t *e, ch_found_t found, uint32_t lead, uint32_t n) {
     }
     if (rest) flip_free(e, tail >> CH_G_SHIFT, rest);
     ch_flip_one(e, i + lead);
-    if (n >= CH_LONG) ch_long_size_set(e, i + lead, n);
+    if (ch_is_long(i + lead, n)) ch_long_size_set(e, i + lead, n);
     ch_book_taken(e, n, (lead != 0) + (uint32_t)(rest != 0));
 }
 
@@ -170,7 +170,7 @@ uint32_t ch_engine_resize(ch_engine_t *e, uint32_t offset, uint32_t had, uint32_
     if (n + 1 == whole) n = whole; /* a single granule can't be a block */
     if (n == had) return n;
     uint32_t rest = whole - n, cut = offset + (n << CH_G_SHIFT);
-    if (had >= CH_LONG) ch_long_size_set(e, i, 0);
+    if (ch_is_long(i, had)) ch_long_size_set(e, i, 0);
     if (n < had) ch_at(e, old)[-1] = 0; /* as ch_free_size_set() says */
     if (a.right) flip_free(e, i + had, a.right);
     if (a.right && rest)
@@ -180,7 +180,7 @@ uint32_t ch_engine_resize(ch_engine_t *e, uint32_t offset, uint32_t had, uint32_
     else
         ch_bin_insert(e, cut, rest);
     if (rest) flip_free(e, i + n, rest);
-    if (n >= CH_LONG) ch_long_size_set(e, i, n);
+    if (ch_is_long(i, n)) ch_long_size_set(e, i, n);
     if (rest > e->limit) CH_STORE_RELAXED(e->limit, rest);
     CH_STORE_RELAXED(e->free, e->free + had - n);
     e->blocks += (rest != 0) - (uint32_t)(a.right != 0);
@@ -191,7 +191,7 @@ uint32_t ch_engine_grow_down(ch_engine_t *e, uint32_t offset, uint32_t had, uint
     ch_around_t a = ch_around_of(e, offset, had);
     uint32_t i = offset >> CH_G_SHIFT, whole = a.left + had + a.right;
     if (a.n == 0 || a.left == 0 || whole < n) return 0;
-    if (had >= CH_LONG) ch_long_size_set(e, i, 0);
+    if (ch_is_long(i, had)) ch_long_size_set(e, i, 0);
     ch_bin_remove(e, offset - (a.left << CH_G_SHIFT));
     flip_free(e, i - a.left, a.left);
     if (a.right) {
@@ -200,7 +200,7 @@ uint32_t ch_engine_grow_down(ch_engine_t *e, uint32_t offset, uint32_t had, uint
     }
     ch_flip_one(e, i);
     ch_flip_one(e, i - a.left);
-    if (whole >= CH_LONG) ch_long_size_set(e, i - a.left, whole);
+    if (ch_is_long(i - a.left, whole)) ch_long_size_set(e, i - a.left, whole);
     CH_STORE_RELAXED(e->free, e->free - a.left - a.right);
     e->blocks -= 1 + (uint32_t)(a.right != 0);
     return a.left;

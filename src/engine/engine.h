@@ -29,8 +29,11 @@
 
 /** Bins: one for each size of 2 to 15 granules, then four for each power of two, as many as the span asks for and the map can tell. */
 #define CH_EXACT_BINS 14
-#define CH_MAP_WORDS 3
-#define CH_BINS (32 * CH_MAP_WORDS)
+#define CH_MAP_WORDS 4
+#define CH_BINS (32 * CH_MAP_WORDS - CH_ENGINE_WORDS)
+
+/** Words of the control block before its bins. */
+#define CH_ENGINE_WORDS (CH_ENGINE_ABOVE + 7 + CH_MAP_WORDS)
 
 /**
  * Control block of a span. All words; the same on every machine. `limit` and `free` may be read at any time, so they are written by

@@ -40,19 +40,17 @@ static bool ends_in_size(const ch_engine_t *e, uint32_t i) { return ch_at(e, i <
 
 /** Granules of the used block at granule i whose end its window does not show; 0: the bits make no sense. */
 static uint32_t far_length(const ch_engine_t *e, uint32_t i) {
-    uint32_t p = i + 3, at = p & ~31u, left = (end_of(e) >> 5) + 1 - (p >> 5); /* words behind this one */
-    const uint32_t *w = ch_bit_word(e, p);
-    uint32_t bits = *w & ~1u << (p & 31);
-    if (bits == 0 && left && w[-1] >= CH_MARK) {
-        uint32_t n = w[-1] & ~CH_MARK;
-        if (CH_WIDE && left > 1 && w[-2] >= CH_MARK) n |= w[-2] << 27;
-        return n >= CH_LONG ? n : 0;
+    uint32_t p = i + 3, k = p >> 5, bits = raw_bits(e, k) & ~1u << (p & 31);
+    if (bits == 0 && raw_bits(e, k + 1) >= CH_MARK) {
+        uint32_t n = raw_bits(e, k + 1) & ~CH_MARK, more = raw_bits(e, k + 2);
+        if (CH_WIDE && more >= CH_MARK) n |= more << 27;
+        return ch_is_long(i, n) ? n : 0;
     }
-    if (left > 4) left = 4;
-    for (; bits == 0 && left; left--) bits = *--w, at += 32;
+    if (bits == 0) bits = raw_bits(e, ++k);
+    if (bits == 0) bits = raw_bits(e, ++k);
     if (bits == 0 || bits >= CH_MARK) return 0;
-    uint32_t n = at + ch_lowest_bit(bits) - p;
-    return n < CH_LONG ? n : 0;
+    uint32_t n = 32 * k + ch_lowest_bit(bits) - p;
+    return ch_is_long(i, n) ? 0 : n;
 }
 
 /** Granules of the block that starts at granule i, and whether it is used; 0: none does, or none that lies within the span. */
@@ -78,7 +76,7 @@ static bool behind_long(const ch_engine_t *e, uint32_t k, uint32_t *i) {
     uint32_t bits = k ? raw_bits(e, k - 1) : 0;
     if (bits == 0) return false;
     uint32_t start = 32 * (k - 1) + ch_highest_bit(bits) - 3, n = length_at(e, start, &used);
-    if (n) *i = start + n; /* n is CH_LONG or more: behind *i */
+    if (n) *i = start + n; /* it is long: behind *i */
     return n != 0;
 }
 
@@ -192,7 +190,7 @@ ch_fault_t ch_engine_check_size(const ch_engine_t *e, const ch_block_t *b) {
 /** What the bits of block b have in word k. */
 static uint32_t bits_of(const ch_block_t *b, uint32_t k) {
     uint32_t p = (b->offset >> CH_G_SHIFT) + 3, second = p + 1, last = p + b->n - 1, bits = 0;
-    if (b->used && b->n >= CH_LONG && k == (p >> 5) + 1) return CH_MARK | (b->n & ~CH_MARK);
+    if (b->used && ch_is_long(p - 3, b->n) && k == (p >> 5) + 1) return CH_MARK | (b->n & ~CH_MARK);
     if (b->used && CH_WIDE && b->n >> 27 && k == (p >> 5) + 2) return CH_MARK | b->n >> 27;
     if (k == p >> 5) bits |= 1u << (p & 31);
     if (!b->used && k == second >> 5) bits |= 1u << (second & 31);
@@ -201,7 +199,7 @@ static uint32_t bits_of(const ch_block_t *b, uint32_t k) {
 }
 
 ch_fault_t ch_engine_check_bits(const ch_engine_t *e, const ch_block_t *b, uint32_t *from) {
-    if (b->used && b->n < CH_LONG) { /* the length was found by the first bit behind the block's own */
+    if (b->used && !ch_is_long(b->offset >> CH_G_SHIFT, b->n)) { /* the length was found by the first bit behind the block's own */
         *from = b->n;
         return CH_SOUND;
     }
@@ -239,7 +237,7 @@ ch_fault_t ch_engine_check_control(const ch_engine_t *e) {
 }
 
 ch_fault_t ch_engine_check_bin(const ch_engine_t *e, uint32_t bin) {
-    uint32_t head = bin < ch_bin_at(e->first) ? e->bins[bin] : 0;
-    if ((head != 0) != (e->map[bin >> 5] >> (bin & 31) & 1)) return CH_BAD_MAP;
-    return is_good_link(e, head, ch_slot_of_bin(bin)) ? CH_SOUND : CH_BAD_LINK;
+    uint32_t slot = ch_slot_of_bin(bin), head = slot < e->first ? e->bins[bin] : 0;
+    if ((head != 0) != (e->map[slot >> 7] >> (slot >> 2 & 31) & 1)) return CH_BAD_MAP;
+    return is_good_link(e, head, slot) ? CH_SOUND : CH_BAD_LINK;
 }
