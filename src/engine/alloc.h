@@ -30,11 +30,10 @@ CH_INLINE_FAST void ch_bits_cut(ch_engine_t *e, uint32_t i, uint32_t n, uint32_t
     }
 }
 
-/** Books n granules as used; `more` blocks have come into being. */
-CH_INLINE void ch_book_taken(ch_engine_t *e, uint32_t n, uint32_t more) {
+/** Books n granules as used, in one more used block. */
+CH_INLINE void ch_book_taken(ch_engine_t *e, uint32_t n) {
     CH_STORE_RELAXED(e->free, e->free - n);
     e->used_blocks++;
-    if (more) e->blocks++;
 }
 
 /** Takes the newest block of exactly n granules: the shortest way. 0 if there is none, or n has no exact bin. */
@@ -48,7 +47,8 @@ CH_INLINE_FAST uint32_t ch_take_exact(ch_engine_t *e, uint32_t n) {
     else
         ch_map_flip(e, ch_slot_of_exact(n));
     ch_flip(e, offset >> CH_G_SHIFT, 1u << 4 | 1u << (n + 2));
-    ch_book_taken(e, n, 0);
+    ch_book_taken(e, n);
+    e->free_blocks--;
     return offset;
 }
 
@@ -61,12 +61,13 @@ CH_INLINE_FAST uint32_t ch_cut(ch_engine_t *e, ch_found_t found, uint32_t n) {
     if (rest <= 1) {
         ch_head_remove(e, found);
         ch_bits_cut(e, offset >> CH_G_SHIFT, found.f, found.f);
-        ch_book_taken(e, found.f, 0);
+        ch_book_taken(e, found.f);
+        e->free_blocks--;
         return offset;
     }
     ch_head_change(e, found, tail, rest);
     ch_bits_cut(e, offset >> CH_G_SHIFT, n, found.f);
-    ch_book_taken(e, n, 1);
+    ch_book_taken(e, n);
     return offset;
 }
 
@@ -82,8 +83,8 @@ typedef struct {
 CH_INLINE_FAST ch_view_t ch_view(const ch_engine_t *e, uint32_t offset) {
     uint32_t i = offset >> CH_G_SHIFT;
     ch_view_t v = {ch_bit_word(e, i), 0, 0, 32};
-    v.low = v.w[0];
-    v.window = ch_window_of(v.low, v.w[-1], i);
+    v.low = v.w[-1];
+    v.window = ch_window_of(v.low, v.w[-2], i);
     if (CH_UNLIKELY((v.window & 0x18) != 0x08 || v.low >= CH_MARK)) v.window = 0;
     if (CH_LIKELY(v.window >> 5 != 0)) v.beyond = ch_lowest_bit(v.window >> 5);
     return v;
@@ -96,12 +97,12 @@ CH_INLINE bool ch_is_near(ch_view_t v) { return v.beyond <= CH_SHORT - 2; }
 CH_INLINE_FAST uint32_t ch_used_size_far(const ch_engine_t *e, uint32_t i) {
     uint32_t p = i + 3, at = p & ~31u;
     const uint32_t *w = ch_bit_word(e, p);
-    uint32_t bits = *w & ~1u << (p & 31); /* if no other block starts in this word, a size word in the next one is this block's */
+    uint32_t bits = w[-1] & ~1u << (p & 31); /* if no other block starts in this word, a size word in the next one is this block's */
     if (bits == 0) {
-        if ((bits = w[-1]) >= CH_MARK) return ch_long_size(e, i);
+        if ((bits = w[-2]) >= CH_MARK) return ch_long_size(e, i);
         at += 32;
         /* That there are more words at all must not hang on an undamaged bit. */
-        if (CH_UNLIKELY(bits == 0) && at < (e->end >> CH_G_SHIFT)) bits = w[-2], at += 32;
+        if (CH_UNLIKELY(bits == 0) && at < (e->end >> CH_G_SHIFT)) bits = w[-3], at += 32;
     }
     return bits ? at + ch_lowest_bit(bits) - p : 0;
 }
@@ -110,7 +111,7 @@ CH_INLINE_FAST uint32_t ch_used_size_far(const ch_engine_t *e, uint32_t i) {
 CH_INLINE uint32_t ch_left_size(const ch_engine_t *e, uint32_t offset, uint32_t window) {
     if (window & 2) return 2 + (window & 1);
     uint32_t tag = ch_at(e, offset)[-1];
-    return tag & 1 ? tag >> 1 : 0; /* a link: `offset` is the second granule of a free block */
+    return tag & 1 ? ch_size_of(tag) : 0; /* a link: `offset` is the second granule of a free block */
 }
 
 /** Granules of the free block at granule i, 0 if the block there is used. */
@@ -156,10 +157,10 @@ CH_INLINE uint32_t ch_edge_bits(uint32_t right) { return right == 0 ? 1u : right
 
 /** Turns the used block that a near view shows into part of one free block. */
 CH_INLINE void ch_bits_merge_near(ch_view_t v, uint32_t offset, ch_around_t a) {
-    uint32_t s = offset >> CH_G_SHIFT & 31, mask = ch_front_bits(a.left) << 2 | ch_edge_bits(a.right) << (v.beyond + 4);
-    uint32_t high = mask >> 1 >> (s ^ 31);
-    v.w[0] = v.low ^ mask << s;
-    if (high) v.w[-1] ^= high;
+    uint32_t i = offset >> CH_G_SHIFT, mask = ch_front_bits(a.left) << 2 | ch_edge_bits(a.right) << (v.beyond + 4);
+    uint32_t high = mask >> 1 >> (~i & 31);
+    v.w[-1] = v.low ^ mask << (i & 31);
+    if (high) v.w[-2] ^= high;
 }
 
 /** The same for any block. */
@@ -174,11 +175,12 @@ CH_INLINE_FAST void ch_bits_merge(ch_engine_t *e, uint32_t i, ch_around_t a) {
     }
 }
 
-/** Books n granules as free, and up to two blocks less where it has free neighbours. */
+/** Books n granules as free, and as many free blocks more as it makes. */
 CH_INLINE void ch_book_released(ch_engine_t *e, ch_around_t a) {
     CH_STORE_RELAXED(e->free, e->free + a.n);
     e->used_blocks--;
-    if (a.left | a.right) e->blocks -= 1u + (a.left && a.right);
+    if (!a.left && !a.right) e->free_blocks++;
+    if (a.left && a.right) e->free_blocks--;
 }
 
 /** Whether a near view shows a block that is short enough for a list, with used ones on both sides. */

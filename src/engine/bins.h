@@ -48,7 +48,7 @@ CH_INLINE_FAST uint32_t ch_slot_of_long(const ch_engine_t *e, uint32_t n) {
 CH_INLINE uint32_t ch_slot_of_exact(uint32_t n) { return ch_slot_of_bin(n - 2); }
 
 /** Granules of the blocks in an exact bin. */
-CH_INLINE uint32_t ch_exact_of(uint32_t slot) { return ((slot - ch_slot_of_bin(0)) >> 2) + 2; }
+CH_INLINE uint32_t ch_exact_of(uint32_t slot) { return (slot >> 2) - (CH_ENGINE_WORDS - 2); }
 
 CH_INLINE_FAST uint32_t ch_slot_of(const ch_engine_t *e, uint32_t n) {
     return ch_is_exact(n) ? ch_slot_of_exact(n) : ch_slot_of_long(e, n);
@@ -158,32 +158,43 @@ CH_INLINE_FAST void ch_bin_change(ch_engine_t *e, uint32_t old, uint32_t old_n, 
     }
 }
 
-/** The block at the head of the first bin that is not empty, from the slot of number k on. */
-CH_INLINE_FAST ch_found_t ch_bin_first(const ch_engine_t *e, uint32_t k) {
-    uint32_t word = k >> 5, bits = e->map[word] >> (k & 31), slot, offset;
-    if (CH_LIKELY(bits)) {
-        slot = 4 * (k + ch_lowest_bit(bits));
-    } else {
-        do {
-            if (++word == CH_MAP_WORDS) return (ch_found_t){0, 0, 0};
-        } while ((bits = e->map[word]) == 0);
-        slot = 4 * (32 * word + ch_lowest_bit(bits));
-    }
-    offset = *ch_at(e, slot);
+/** The block at the head of a bin that is not empty. */
+CH_INLINE ch_found_t ch_bin_head(const ch_engine_t *e, uint32_t slot) {
+    uint32_t offset = *ch_at(e, slot);
     if (offset == 0) __builtin_unreachable(); /* I4 */
-    return (ch_found_t){slot, offset, slot < ch_slot_of_bin(CH_EXACT_BINS) ? ch_exact_of(slot) : ch_at(e, offset)[CH_SIZE] >> 1};
+    return (ch_found_t){slot, offset,
+                        slot < ch_slot_of_bin(CH_EXACT_BINS) ? ch_exact_of(slot) : ch_size_of(ch_at(e, offset)[CH_SIZE])};
+}
+
+/** The same of the first bin that is not empty in the map's words from `word` on. */
+CH_INLINE_FAST ch_found_t ch_bin_first_from(const ch_engine_t *e, uint32_t word) {
+    for (; word < CH_MAP_WORDS; word++) {
+        uint32_t bits = e->map[word];
+        if (bits) return ch_bin_head(e, 4 * (32 * word + ch_lowest_bit(bits)));
+    }
+    return (ch_found_t){0, 0, 0};
+}
+
+/** The same from the slot of number k on. */
+CH_INLINE_FAST ch_found_t ch_bin_first(const ch_engine_t *e, uint32_t k) {
+    uint32_t bits = e->map[k >> 5] >> (k & 31);
+    return CH_LIKELY(bits) ? ch_bin_head(e, 4 * (k + ch_lowest_bit(bits))) : ch_bin_first_from(e, (k >> 5) + 1);
 }
 
 /** The tightest block for n granules, where n has an exact bin that is empty. */
 CH_INLINE_FAST ch_found_t ch_bin_best_short(const ch_engine_t *e, uint32_t n) {
-    return ch_bin_first(e, (ch_slot_of_exact(n) >> 2) + 1);
+    return ch_bin_first(e, n - 2 + CH_ENGINE_WORDS + 1);
 }
 
 /** The same where n has none. It may leave out a block that only a longer look at the own bin shows. */
-CH_INLINE_FAST ch_found_t ch_bin_best_long(const ch_engine_t *e, uint32_t n) {
-    uint32_t slot = ch_slot_of_long(e, n), head = *ch_at(e, slot), f;
-    if (head && (f = ch_at(e, head)[CH_SIZE] >> 1) >= n) return (ch_found_t){slot, head, f};
+CH_INLINE_FAST ch_found_t ch_bin_best_in(const ch_engine_t *e, uint32_t n, uint32_t slot) {
+    uint32_t head = *ch_at(e, slot), f;
+    if (head && (f = ch_size_of(ch_at(e, head)[CH_SIZE])) >= n) return (ch_found_t){slot, head, f};
     return ch_bin_first(e, (slot >> 2) + 1);
+}
+
+CH_INLINE_FAST ch_found_t ch_bin_best_long(const ch_engine_t *e, uint32_t n) {
+    return ch_bin_best_in(e, n, ch_slot_of_long(e, n));
 }
 
 /** The same for any n. */
@@ -197,7 +208,7 @@ static CH_UNUSED ch_found_t ch_bin_look(const ch_engine_t *e, uint32_t slot, uin
     ch_found_t longest = {slot, 0, 0};
     uint32_t offset = *ch_at(e, slot), f;
     for (unsigned looks = 0; offset && longest.f < n && looks < CH_LOOKS; looks++, offset = ch_at(e, offset)[CH_NEXT]) {
-        f = ch_at(e, offset)[CH_SIZE] >> 1;
+        f = ch_size_of(ch_at(e, offset)[CH_SIZE]);
         if (f > longest.f) longest.offset = offset, longest.f = f;
     }
     *more = offset != 0;

@@ -33,7 +33,7 @@ static bool is_sealed(const ch_engine_t *e) { return e->seal == ch_engine_seal(e
 static uint32_t end_of(const ch_engine_t *e) { return e->end >> CH_G_SHIFT; }
 
 /** Word k of the bits, size words and all; 0 where the span has no such word. */
-static uint32_t raw_bits(const ch_engine_t *e, uint32_t k) { return k <= (end_of(e) >> 5) + 1 ? *ch_bit_word(e, 32 * k) : 0; }
+static uint32_t raw_bits(const ch_engine_t *e, uint32_t k) { return k <= (end_of(e) >> 5) + 1 ? ch_bit_word(e, 32 * k)[-1] : 0; }
 
 /** Whether granule i < end ends in a size, as a free block's last one does; its first one ends in a link. */
 static bool ends_in_size(const ch_engine_t *e, uint32_t i) { return ch_at(e, i << CH_G_SHIFT)[CH_G / 4 - 1] & 1; }
@@ -64,7 +64,7 @@ static uint32_t length_at(const ch_engine_t *e, uint32_t i, bool *used) {
     } else if (window & 4) {
         n = 2 + (window >> 3 & 1);
     } else if (left >= CH_SIZED) {
-        n = ch_at(e, i << CH_G_SHIFT)[CH_SIZE] >> 1;
+        n = ch_size_of(ch_at(e, i << CH_G_SHIFT)[CH_SIZE]);
     }
     return n <= left ? n : 0;
 }
@@ -230,7 +230,7 @@ static bool are_edges_clear(const ch_engine_t *e) {
 ch_fault_t ch_engine_check_control(const ch_engine_t *e) {
     if (!is_sealed(e)) return CH_BAD_SPAN;
     if (!are_edges_clear(e)) return CH_BAD_BITS;
-    uint32_t room = (e->end - e->first) >> CH_G_SHIFT, used = e->used_blocks, holes = e->blocks - used;
+    uint32_t room = (e->end - e->first) >> CH_G_SHIFT, used = e->used_blocks, holes = e->free_blocks;
     if (e->limit > room) return CH_BAD_LIMIT;
     if (e->free > room || used > (room - e->free) / 2 || holes > e->free / 2 || holes > used + 1) return CH_BAD_TOTAL;
     return (used == 0 && e->free != room) || (holes == 0 && e->free != 0) ? CH_BAD_TOTAL : CH_SOUND;
