@@ -22,7 +22,10 @@
 /** Blocks of its own bin that a request looks at before it fails. */
 #define CH_LOOKS 8
 
-extern const uint8_t ch_bin_table[64];
+/* Granules from which on the table is not enough to tell the bin. */
+#define CH_LARGE 256
+
+extern const uint8_t ch_bin_table[CH_LARGE / 4];
 
 CH_INLINE uint32_t ch_slot_of_bin(uint32_t bin) { return (uint32_t)offsetof(ch_engine_t, bins) + 4 * bin; }
 
@@ -35,7 +38,7 @@ CH_INLINE_FAST uint32_t ch_bin_for(uint32_t n) {
         uint32_t log = ch_highest_bit(n);
         return 4 * log + (n >> (log - 2)) - (4 * 4 + 4 - CH_EXACT_BINS);
     }
-    while (CH_UNLIKELY(n >= 256)) n >>= 4, bin += 16;
+    while (CH_UNLIKELY(n >= CH_LARGE)) n >>= 4, bin += 16;
     return bin + ch_bin_table[n >> 2];
 }
 

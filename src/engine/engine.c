@@ -5,7 +5,7 @@
 #include "engine/alloc.h"
 
 /* Entry n >> 2 holds the bin of n = 16 to 255 granules; 16 times as many granules are 16 bins further on. */
-CH_NEAR_TABLE const uint8_t ch_bin_table[64] = {0,  0,  0,  0,  14, 15, 16, 17, 18, 18, 19, 19, 20, 20, 21, 21, 22, 22, 22, 22, 23, 23,
+CH_NEAR_TABLE const uint8_t ch_bin_table[CH_LARGE / 4] = {0,  0,  0,  0,  14, 15, 16, 17, 18, 18, 19, 19, 20, 20, 21, 21, 22, 22, 22, 22, 23, 23,
                                                 23, 23, 24, 24, 24, 24, 25, 25, 25, 25, 26, 26, 26, 26, 26, 26, 26, 26, 27, 27, 27, 27,
                                                 27, 27, 27, 27, 28, 28, 28, 28, 28, 28, 28, 28, 29, 29, 29, 29, 29, 29, 29, 29};
 

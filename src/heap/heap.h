@@ -24,11 +24,14 @@
 /** The engine of a heap. A multi_heap_handle_t is the address of its control block. */
 CH_INLINE ch_engine_t *ch_heap_engine(multi_heap_handle_t heap) { return (ch_engine_t *)(void *)heap; }
 
-/** Granules that `bytes` need. 0, and what no span can serve, give more than any heap's limit. */
-CH_INLINE size_t ch_granules(size_t bytes) {
-    size_t n = ((bytes - 1) >> CH_G_SHIFT) + 1;
-    return n < 2 ? 2 : n;
+/** Number of the last granule that `bytes` need, counted from 0. 0 bytes, and what no span can serve, give no less than any heap's limit. */
+CH_INLINE size_t ch_last_granule(size_t bytes) {
+    size_t last = (bytes - 1) >> CH_G_SHIFT;
+    return last ? last : 1; /* a block has two at least */
 }
+
+/** Granules that `bytes` need. 0, and what no span can serve, give more than any heap's limit. */
+CH_INLINE size_t ch_granules(size_t bytes) { return ch_last_granule(bytes) + 1; }
 
 CH_INLINE ch_port_lock_t *ch_heap_lock_of(const ch_engine_t *e) {
     uint64_t high = CH_WIDE ? (uint64_t)e->above[1] << 32 : 0;
