@@ -134,8 +134,7 @@ static CH_NOINLINE HEAP_IRAM_ATTR void free_bad(ch_engine_t *e, uint32_t offset,
 }
 
 /** Frees the near block v, whose neighbours are known, and opens the lock. */
-CH_INLINE void released(ch_engine_t *e, uint32_t offset, ch_view_t v, uint32_t left, uint32_t right, ch_port_state_t state) {
-    ch_around_t a = {v.beyond + 2, left, right};
+CH_INLINE void released(ch_engine_t *e, uint32_t offset, ch_view_t v, ch_around_t a, ch_port_state_t state) {
     ch_bits_merge_near(v, offset, a);
     ch_release(e, offset, a);
     ch_port_unlock(ch_heap_lock_of(e), state);
@@ -151,34 +150,42 @@ static CH_NOINLINE HEAP_IRAM_ATTR void free_near(ch_engine_t *e, uint32_t offset
                                                  uint32_t low) {
     ch_view_t v = {w, low, window, beyond};
     ch_around_t a = ch_around_near(e, offset, v);
-    if (CH_UNLIKELY(a.n == 0))
+    if (CH_UNLIKELY(a.n == 0)) {
         free_bad(e, offset, state);
-    else if (!a.left && !a.right)
-        released(e, offset, v, 0, 0, state);
-    else if (!a.left)
-        released(e, offset, v, 0, a.right, state);
-    else if (!a.right)
-        released(e, offset, v, a.left, 0, state);
-    else
-        released(e, offset, v, a.left, a.right, state);
+    } else if (!a.left && !a.right) {
+        released(e, offset, v, (ch_around_t){a.n, 0, 0, CH_FRONT_ALONE, CH_EDGE_ALONE}, state);
+    } else if (!a.left) {
+        released(e, offset, v, (ch_around_t){a.n, 0, a.right, CH_FRONT_ALONE, a.edge}, state);
+    } else if (!a.right) {
+        released(e, offset, v, (ch_around_t){a.n, a.left, 0, a.front, CH_EDGE_ALONE}, state);
+    } else {
+        released(e, offset, v, a, state);
+    }
+}
+
+/** The lists' part of a release whose bits are flipped. Apart, so that free_far() needs no stack. */
+static CH_NOINLINE HEAP_IRAM_ATTR void free_listed(ch_engine_t *e, uint32_t offset, uint32_t n, uint32_t left, uint32_t right,
+                                                   ch_port_state_t state) {
+    ch_around_t a = {.n = n, .left = left, .right = right};
+    ch_release(e, offset, a);
+    ch_port_unlock(ch_heap_lock_of(e), state);
 }
 
 /** A block whose end, or whose right neighbour, the window does not show. */
 static CH_NOINLINE HEAP_IRAM_ATTR void free_far(ch_engine_t *e, uint32_t offset, uint32_t window, uint32_t beyond,
-                                                ch_port_state_t state) {
+                                                ch_port_state_t state,
+                                                uint32_t *w, /* NOLINT(readability-non-const-parameter): written through v */
+                                                uint32_t low) {
+    const ch_view_t v = {w, low, window, beyond};
     uint32_t i = offset >> CH_G_SHIFT;
-    ch_around_t a = {0, 0, 0};
-    if (window & 4) a.left = ch_left_size(e, offset, window);
-    if (!(window & 4) || a.left) a.n = beyond < 32 ? beyond + 2 : ch_used_size_far(e, i);
+    ch_around_t a = {0, 0, 0, CH_FRONT_ALONE, CH_EDGE_ALONE};
+    if (!(window & 4) || ch_look_left(&a, e, offset, window)) a.n = ch_used_size_take(e, i, v);
     if (CH_UNLIKELY(a.n == 0)) {
         free_bad(e, offset, state);
         return;
     }
-    if (a.n <= CH_SHORT - 2) __builtin_unreachable();
-    a.right = ch_right_size(e, i + a.n);
-    ch_bits_merge(e, i, a);
-    ch_release(e, offset, a);
-    ch_port_unlock(ch_heap_lock_of(e), state);
+    ch_bits_merge_far(e, i, v, &a);
+    free_listed(e, offset, a.n, a.left, a.right, state);
 }
 
 /** Frees what lies at a place of a heap. */
@@ -189,27 +196,28 @@ CH_INLINE void free_in(ch_engine_t *e, uint32_t offset) {
     }
     ch_port_state_t state = ch_port_lock(ch_heap_lock_of(e));
     ch_view_t v = ch_view(e, offset);
-    if (CH_UNLIKELY(!ch_is_near(v))) {
-        if (v.window == 0)
-            free_bad(e, offset, state);
-        else
-            free_far(e, offset, v.window, v.beyond, state);
-    } else if (!ch_is_simple(v)) {
-        free_near(e, offset, v.window, v.beyond, state, v.w, v.low);
-    } else {
+    if (CH_LIKELY(ch_is_simple(v))) {
         ch_release_simple(e, offset, v);
         ch_port_unlock(ch_heap_lock_of(e), state);
+    } else if (v.window == 0) {
+        free_bad(e, offset, state);
+    } else if (CH_UNLIKELY(!ch_is_near(v))) {
+        free_far(e, offset, v.window, v.beyond, state, v.w, v.low);
+    } else {
+        free_near(e, offset, v.window, v.beyond, state, v.w, v.low);
     }
 }
 
 /** Looks for the heap that ptr lies in; it is the first to be tried from then on. */
 static CH_NOINLINE HEAP_IRAM_ATTR void free_elsewhere(void *ptr) {
-    const ch_region_t *r = CH_HAS_FREE_HOOK ? NULL : ch_registry_find(ptr);
+    ch_region_t *r = ch_registry_first();
+    while (r && (uintptr_t)ptr - r->start >= r->end - r->start) r = r->next;
     ch_engine_t *e = r ? ch_heap_engine(ch_region_heap(r)) : NULL;
-    if (CH_UNLIKELY(!r || CH_LOAD_RELAXED(r->hosts) || !ch_heap_is_place(e, ch_heap_offset(e, ptr)))) {
+    if (CH_UNLIKELY(!e || CH_LOAD_RELAXED(r->hosts) || CH_HAS_FREE_HOOK || !ch_heap_is_place(e, ch_heap_offset(e, ptr)))) {
         ch_caps_free_slow(ptr);
         return;
     }
+    ch_region_remember(r, e);
     free_in(e, (uint32_t)ch_heap_offset(e, ptr));
 }
 

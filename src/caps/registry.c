@@ -23,23 +23,13 @@ static bool is_recent(const ch_engine_t *e) {
     return CH_LOAD_RELAXED(ch_heap_recent[0]) == e || CH_LOAD_RELAXED(ch_heap_recent[1]) == e;
 }
 
-/** Makes a heap the one found last, unless another one lies in it; under the lock, as a region may be added at this moment (R5). */
-static void remember(const ch_region_t *r, multi_heap_handle_t heap) {
-    ch_port_state_t state = ch_port_lock(&ch_registry.lock);
-    if (!r->hosts) {
-        CH_STORE_LINK(ch_heap_recent[1], ch_heap_recent[0]);
-        CH_STORE_LINK(ch_heap_recent[0], ch_heap_engine(heap));
-    }
-    ch_port_unlock(&ch_registry.lock, state);
-}
-
 CH_IRAM ch_region_t *ch_registry_find(const void *p) {
     uintptr_t at = (uintptr_t)p;
     for (ch_region_t *r = ch_registry_first(); r; r = r->next) {
         if (at < r->start || at >= r->end) continue;
         multi_heap_handle_t heap = ch_region_heap(r);
         if (!heap) continue;
-        if (!CH_LOAD_RELAXED(r->hosts) && !is_recent(ch_heap_engine(heap))) remember(r, heap);
+        if (!CH_LOAD_RELAXED(r->hosts) && !is_recent(ch_heap_engine(heap))) ch_region_remember(r, ch_heap_engine(heap));
         return r;
     }
     return NULL;

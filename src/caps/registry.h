@@ -78,6 +78,16 @@ CH_INLINE bool ch_region_matches(const ch_region_t *r, uint32_t caps) {
     return ch_region_heap(r) && (ch_region_all_caps(r) & caps) == caps;
 }
 
+/** Makes the heap of a region the one found last, unless another one lies in it: under the lock, as one may be added at this moment (R5). */
+CH_INLINE void ch_region_remember(const ch_region_t *r, ch_engine_t *e) {
+    ch_port_state_t state = ch_port_lock(&ch_registry.lock);
+    if (!r->hosts) {
+        CH_STORE_LINK(ch_heap_recent[1], ch_heap_recent[0]);
+        CH_STORE_LINK(ch_heap_recent[0], e);
+    }
+    ch_port_unlock(&ch_registry.lock, state);
+}
+
 /** The first of the three passes in which a region that matches is asked; SOC_MEMORY_TYPE_NO_PRIOS: in none (caps 0). */
 CH_INLINE uint32_t ch_region_pass(const ch_region_t *r, uint32_t caps) {
     uint32_t pass = 0;
