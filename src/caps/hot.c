@@ -12,7 +12,7 @@
  *                       ─► (no heap left) ch_caps_malloc_last: the complete search
  *      heap_caps_free ─► (free neighbours, or more than an exact bin's) free_near
  *                     ─► (end not in sight) free_far
- *                     ─► (another heap) free_second ─► free_elsewhere ─► (NULL, alias, ...) ch_caps_free_slow
+ *                     ─► (not a recent heap) free_elsewhere ─► (NULL, alias, ...) ch_caps_free_slow
  *                     ─► (bad pointer) free_bad ─► ch_caps_free_slow, which reports it
  *
  * Built for size there are no chains: multi_heap.c does everything.
@@ -141,23 +141,35 @@ CH_INLINE void released(ch_engine_t *e, uint32_t offset, ch_view_t v, ch_around_
 }
 
 /**
- * A block with a free neighbour, or a tree for a bin. The parts of its view come one by one, to stay in registers. The cases are kept
- * apart so that each is compiled without the questions of the others.
+ * A block without a free neighbour on its left, and not simple. The parts of its view come one by one, to stay in registers. The cases are
+ * kept apart so that each is compiled without the questions of the others.
  */
 static CH_NOINLINE HEAP_IRAM_ATTR void free_near(ch_engine_t *e, uint32_t offset, uint32_t window, uint32_t beyond,
                                                  ch_port_state_t state,
                                                  uint32_t *w, /* NOLINT(readability-non-const-parameter): written through v */
                                                  uint32_t low) {
-    ch_view_t v = {w, low, window, beyond};
-    ch_around_t a = ch_around_near(e, offset, v);
-    if (CH_UNLIKELY(a.n == 0)) {
+    const ch_view_t v = {w, low, window, beyond};
+    ch_around_t a = ch_around_alone(v);
+    if (ch_has_right(v)) {
+        ch_look_right_near(&a, e, offset, v);
+        released(e, offset, v, a, state);
+    } else {
+        released(e, offset, v, a, state);
+    }
+}
+
+/** A block with a free neighbour on its left. */
+static CH_NOINLINE HEAP_IRAM_ATTR void free_behind(ch_engine_t *e, uint32_t offset, uint32_t window, uint32_t beyond,
+                                                   ch_port_state_t state,
+                                                   uint32_t *w, /* NOLINT(readability-non-const-parameter): written through v */
+                                                   uint32_t low) {
+    const ch_view_t v = {w, low, window, beyond};
+    ch_around_t a = ch_around_alone(v);
+    if (CH_UNLIKELY(!ch_look_left(&a, e, offset, window))) {
         free_bad(e, offset, state);
-    } else if (!a.left && !a.right) {
-        released(e, offset, v, (ch_around_t){a.n, 0, 0, CH_FRONT_ALONE, CH_EDGE_ALONE}, state);
-    } else if (!a.left) {
-        released(e, offset, v, (ch_around_t){a.n, 0, a.right, CH_FRONT_ALONE, a.edge}, state);
-    } else if (!a.right) {
-        released(e, offset, v, (ch_around_t){a.n, a.left, 0, a.front, CH_EDGE_ALONE}, state);
+    } else if (ch_has_right(v)) {
+        ch_look_right_near(&a, e, offset, v);
+        released(e, offset, v, a, state);
     } else {
         released(e, offset, v, a, state);
     }
@@ -203,6 +215,8 @@ CH_INLINE void free_in(ch_engine_t *e, uint32_t offset) {
         free_bad(e, offset, state);
     } else if (CH_UNLIKELY(!ch_is_near(v))) {
         free_far(e, offset, v.window, v.beyond, state, v.w, v.low);
+    } else if (v.window & 4) {
+        free_behind(e, offset, v.window, v.beyond, state, v.w, v.low);
     } else {
         free_near(e, offset, v.window, v.beyond, state, v.w, v.low);
     }
@@ -221,21 +235,11 @@ static CH_NOINLINE HEAP_IRAM_ATTR void free_elsewhere(void *ptr) {
     free_in(e, (uint32_t)ch_heap_offset(e, ptr));
 }
 
-/** The same for the heap that was found last but one. */
-static CH_NOINLINE HEAP_IRAM_ATTR void free_second(void *ptr) {
-    ch_engine_t *e = CH_LOAD_LINK(ch_heap_recent[1]);
+HEAP_IRAM_ATTR void heap_caps_free(void *ptr) {
+    ch_engine_t *e = ch_heap_recent_for(ptr);
     uintptr_t place = ch_heap_offset(e, ptr);
     if (CH_UNLIKELY(!ch_heap_is_place(e, place) || CH_HAS_FREE_HOOK))
         free_elsewhere(ptr);
-    else
-        free_in(e, (uint32_t)place);
-}
-
-HEAP_IRAM_ATTR void heap_caps_free(void *ptr) {
-    ch_engine_t *e = CH_LOAD_LINK(ch_heap_recent[0]);
-    uintptr_t place = ch_heap_offset(e, ptr);
-    if (CH_UNLIKELY(!ch_heap_is_place(e, place) || CH_HAS_FREE_HOOK))
-        free_second(ptr);
     else
         free_in(e, (uint32_t)place);
 }

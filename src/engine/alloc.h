@@ -30,11 +30,8 @@ CH_INLINE_FAST void ch_bits_cut(ch_engine_t *e, uint32_t i, uint32_t n, uint32_t
     }
 }
 
-/** Books n granules as used, in one more used block. */
-CH_INLINE void ch_book_taken(ch_engine_t *e, uint32_t n) {
-    CH_STORE_RELAXED(e->free, e->free - n);
-    e->used_blocks++;
-}
+/** Books n granules as used. */
+CH_INLINE void ch_book_taken(ch_engine_t *e, uint32_t n) { CH_STORE_RELAXED(e->free, e->free - n); }
 
 /** Takes the newest block of exactly n granules: the shortest way. 0 if there is none, or n has no exact bin. */
 CH_INLINE_FAST uint32_t ch_take_exact(ch_engine_t *e, uint32_t n) {
@@ -68,6 +65,7 @@ CH_INLINE_FAST uint32_t ch_cut(ch_engine_t *e, ch_found_t found, uint32_t n) {
     ch_head_change(e, found, tail, rest);
     ch_bits_cut(e, offset >> CH_G_SHIFT, n, found.f);
     ch_book_taken(e, n);
+    e->blocks++;
     return offset;
 }
 
@@ -84,8 +82,9 @@ CH_INLINE_FAST ch_view_t ch_view(const ch_engine_t *e, uint32_t offset) {
     uint32_t i = offset >> CH_G_SHIFT, mark = ch_in_register(CH_MARK), high;
     ch_view_t v = {ch_bit_word(e, i), 0, 0, 32};
     v.low = v.w[-1];
-    high = v.w[-2] >= mark ? 0 : v.w[-2];
-    v.window = ch_shr(v.low, i) | ch_shl(high << 1, ~i);
+    high = v.w[-2];
+    v.window = ch_shr(v.low, i);
+    if (CH_LIKELY(high < mark)) v.window |= ch_shl(high << 1, ~i);
     if (CH_UNLIKELY((v.window & 0x18) != 0x08 || v.low >= mark)) {
         v.window = 0;
         return v;
@@ -169,14 +168,18 @@ CH_INLINE void ch_look_right(ch_around_t *a, const uint32_t *block, uint32_t win
     a->edge = window & 2 ? CH_EDGE_TWO + 4 * third : CH_EDGE_MORE;
 }
 
-/** Length and neighbours of the block that a near view shows. n = 0: what seemed a used block is the inside of a free one. */
-CH_INLINE_FAST ch_around_t ch_around_near(const ch_engine_t *e, uint32_t offset, ch_view_t v) {
-    ch_around_t a = {0, 0, 0, CH_FRONT_ALONE, CH_EDGE_ALONE};
-    uint32_t n = v.beyond + 2, ahead = v.window >> 5 >> v.beyond;
-    if (v.window & 4 && CH_UNLIKELY(!ch_look_left(&a, e, offset, v.window))) return a;
-    if (ahead & 2) ch_look_right(&a, ch_at(e, offset + (n << CH_G_SHIFT)), ahead >> 1);
-    a.n = n;
-    return a;
+/** The block that a near view shows, its neighbours not looked at. */
+CH_INLINE ch_around_t ch_around_alone(ch_view_t v) {
+    return (ch_around_t){v.beyond + 2, 0, 0, CH_FRONT_ALONE, CH_EDGE_ALONE};
+}
+
+/** Whether a near view shows a free block behind. */
+CH_INLINE bool ch_has_right(ch_view_t v) { return v.window >> 6 >> v.beyond & 1; }
+
+/** That block. */
+CH_INLINE void ch_look_right_near(ch_around_t *a, const ch_engine_t *e, uint32_t offset, ch_view_t v) {
+    ch_look_right(a, ch_at(e, offset + ((v.beyond + 2) << CH_G_SHIFT)), v.window >> 6 >> v.beyond);
+    if (a->right == 0) __builtin_unreachable(); /* I7 */
 }
 
 /** The right neighbour of a used block that ends before granule i. */
@@ -231,14 +234,16 @@ CH_INLINE_FAST void ch_bits_merge_far(ch_engine_t *e, uint32_t i, ch_view_t v, c
 /** Books n granules as free, and as many free blocks more as it makes. */
 CH_INLINE void ch_book_released(ch_engine_t *e, ch_around_t a) {
     CH_STORE_RELAXED(e->free, e->free + a.n);
-    e->used_blocks--;
-    if (!a.left && !a.right) e->free_blocks++;
+    if (a.left | a.right)
+        e->blocks -= 1u + (a.left && a.right);
+    else
+        e->free_blocks++;
     if (a.left && a.right) e->free_blocks--;
 }
 
 /** Whether a near view shows a block that is short enough for a list, with used ones on both sides. */
 CH_INLINE bool ch_is_simple(ch_view_t v) {
-    return v.window && v.beyond < CH_EXACT_BINS && !(v.window & 4) && !(v.window >> 5 >> v.beyond & 2);
+    return v.window && v.beyond < CH_EXACT_BINS && !(v.window & 4) && !ch_has_right(v);
 }
 
 /** The free block of n granules is in its bin: `limit` and the totals know it. */
@@ -260,6 +265,7 @@ CH_INLINE_FAST void ch_release_simple(ch_engine_t *e, uint32_t offset, ch_view_t
 /** Puts the block at `offset`, merged with its free neighbours, into its bin. Bits are not touched. */
 CH_INLINE_FAST void ch_release(ch_engine_t *e, uint32_t offset, ch_around_t a) {
     uint32_t n = a.n + a.left + a.right, start = offset - (a.left << CH_G_SHIFT), right = offset + (a.n << CH_G_SHIFT);
+    if ((a.left || a.right) && n < 4) __builtin_unreachable();
     if (a.right) ch_at(e, right)[-1] = 0; /* as ch_free_size_set() says */
     if (a.right && (!a.left || ch_is_exact(a.left))) {
         if (a.left) ch_exact_remove(e, start, a.left);

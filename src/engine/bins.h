@@ -93,7 +93,7 @@ CH_INLINE_FAST void ch_bin_insert(ch_engine_t *e, uint32_t offset, uint32_t n) {
 CH_INLINE_FAST void ch_bin_remove(ch_engine_t *e, uint32_t offset) {
     uint32_t next = ch_at(e, offset)[CH_NEXT], back = ch_at(e, offset)[CH_BACK];
     *ch_at(e, back) = next;
-    if (next)
+    if (CH_UNLIKELY(next)) /* there are more bins than free blocks, mostly */
         ch_at(e, next)[CH_BACK] = back;
     else if (back < e->first)
         ch_map_flip(e, back);
@@ -104,7 +104,7 @@ CH_INLINE_FAST void ch_exact_remove(ch_engine_t *e, uint32_t offset, uint32_t n)
     uint32_t next = ch_at(e, offset)[CH_NEXT], back = ch_at(e, offset)[CH_BACK];
     if (!ch_is_exact(n)) __builtin_unreachable();
     *ch_at(e, back) = next;
-    if (next)
+    if (CH_UNLIKELY(next))
         ch_at(e, next)[CH_BACK] = back;
     else if (back == ch_slot_of_exact(n))
         ch_map_flip(e, ch_slot_of_exact(n));
@@ -114,7 +114,7 @@ CH_INLINE_FAST void ch_exact_remove(ch_engine_t *e, uint32_t offset, uint32_t n)
 CH_INLINE_FAST void ch_head_remove(ch_engine_t *e, ch_found_t found) {
     uint32_t next = ch_at(e, found.offset)[CH_NEXT];
     *ch_at(e, found.slot) = next;
-    if (next)
+    if (CH_UNLIKELY(next))
         ch_at(e, next)[CH_BACK] = found.slot;
     else
         ch_map_flip(e, found.slot);

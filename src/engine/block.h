@@ -73,8 +73,8 @@ CH_INLINE uint32_t *ch_bit_word(const ch_engine_t *e, uint32_t p) { return (uint
 
 /** Two words of bits from position p up, as one word; size words read as 0, as they lie inside a used block. */
 CH_INLINE uint32_t ch_window_of(uint32_t low, uint32_t high, uint32_t p) {
-    if (high >= CH_MARK) high = 0;
-    return ch_shr(low, p) | ch_shl(high << 1, ~p);
+    uint32_t window = ch_shr(low, p);
+    return CH_LIKELY(high < CH_MARK) ? window | ch_shl(high << 1, ~p) : window;
 }
 
 /** The window of granule i: granule i - 3 + j is bit j. */

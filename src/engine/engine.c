@@ -48,6 +48,7 @@ ch_engine_t *ch_engine_create(void *start, size_t size) {
     e->seal = ch_engine_seal(e);
     e->limit = n;
     e->free = n;
+    e->blocks = 1;
     e->free_blocks = 1;
     ch_flip_one(e, end);
     ch_flip_one(e, first);
@@ -91,6 +92,7 @@ static void carve(ch_engine_t *e, ch_found_t found, uint32_t lead, uint32_t n) {
     ch_flip_one(e, i + lead);
     if (ch_is_long(i + lead, n)) ch_long_size_set(e, i + lead, n);
     ch_book_taken(e, n);
+    e->blocks += (lead != 0) + (uint32_t)(rest != 0);
     e->free_blocks += (lead != 0) + (uint32_t)(rest != 0) - 1;
 }
 
@@ -179,6 +181,7 @@ uint32_t ch_engine_resize(ch_engine_t *e, uint32_t offset, uint32_t had, uint32_
     if (ch_is_long(i, n)) ch_long_size_set(e, i, n);
     if (rest > e->limit) CH_STORE_RELAXED(e->limit, rest);
     CH_STORE_RELAXED(e->free, e->free + had - n);
+    e->blocks += (rest != 0) - (uint32_t)(a.right != 0);
     e->free_blocks += (rest != 0) - (uint32_t)(a.right != 0);
     return n;
 }
@@ -198,6 +201,7 @@ uint32_t ch_engine_grow_down(ch_engine_t *e, uint32_t offset, uint32_t had, uint
     ch_flip_one(e, i - a.left);
     if (ch_is_long(i - a.left, whole)) ch_long_size_set(e, i - a.left, whole);
     CH_STORE_RELAXED(e->free, e->free - a.left - a.right);
+    e->blocks -= 1 + (uint32_t)(a.right != 0);
     e->free_blocks -= 1 + (uint32_t)(a.right != 0);
     return a.left;
 }
