@@ -144,6 +144,7 @@ uint32_t ch_engine_alloc_aligned(ch_engine_t *e, uint32_t *n, uint32_t alignment
 }
 
 bool ch_engine_free(ch_engine_t *e, uint32_t offset) {
+    if (!is_place(e, offset)) return false;
     ch_view_t v = ch_view(e, offset);
     uint32_t i = offset >> CH_G_SHIFT, n = v.window == 0 ? 0 : v.beyond < 32 ? v.beyond + 2 : ch_used_size_far(e, i);
     ch_around_t a = n ? ch_around_of(e, offset, n) : (ch_around_t){0};

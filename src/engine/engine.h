@@ -90,7 +90,7 @@ uint32_t ch_engine_alloc_aligned(ch_engine_t *e, uint32_t *n, uint32_t alignment
 /** Granules of the used block at an offset, 0 if no used block starts there. Bounded. */
 uint32_t ch_engine_size(const ch_engine_t *e, uint32_t offset);
 
-/** Frees the block at an offset, a granule below `end`. false, and nothing changed, if no used block starts there. Bounded. */
+/** Frees the block at an offset. false, and nothing changed, if no used block starts there. Bounded. */
 bool ch_engine_free(ch_engine_t *e, uint32_t offset);
 
 /**

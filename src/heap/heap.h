@@ -94,7 +94,7 @@ enum { CH_RECORD_BYTES = 4 };
 /** Allocates n granules; the offset, or 0. */
 uint32_t ch_heap_take(ch_engine_t *e, uint32_t n);
 
-/** Frees the block at an offset, a granule below `end`. false: there is no such block. */
+/** Frees the block at an offset. false: there is no such block. */
 bool ch_heap_give(ch_engine_t *e, uint32_t offset);
 
 /**
