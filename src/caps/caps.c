@@ -2,6 +2,7 @@
 /* The public calls that allocate and free, less the two of hot.c. */
 #include "base/report.h"
 #include "base/words.h"
+#include "capheap/chip.h"
 #include "caps/alias.h"
 #include "caps/caps_base.h"
 #include "caps/hot.h"
@@ -51,11 +52,6 @@ HEAP_IRAM_ATTR void ch_caps_free_slow(void *ptr) {
 
 HEAP_IRAM_ATTR void heap_caps_aligned_free(void *ptr) { heap_caps_free(ptr); }
 
-HEAP_IRAM_ATTR void *heap_caps_realloc(void *ptr, size_t size, uint32_t caps) {
-    void *p = heap_caps_realloc_base(ptr, size, caps);
-    return p || size == 0 ? p : ch_caps_failed(size, caps, "heap_caps_realloc");
-}
-
 /** Clears a new block: all of what was asked, and what rounding added. */
 static void clear(void *p, size_t bytes) {
     ch_words_t words = ch_alias_words(p);
@@ -93,9 +89,28 @@ HEAP_IRAM_ATTR void *heap_caps_calloc(size_t n, size_t size, uint32_t caps) {
 
 static bool is_power_of_two(size_t x) { return x != 0 && (x & (x - 1)) == 0; }
 
+/** The usual aligned request: from a heap that has room for any lead. NULL: another way has to be found. */
+CH_INLINE void *aligned_at_once(size_t alignment, size_t size, uint32_t caps) {
+    const ch_route_t *route = CH_LOAD_RELAXED(ch_route_latest);
+    ch_engine_t *const *heap = route->heaps, *e;
+    size_t n = ch_granules(ch_frame_outer(ch_size_add(size, CH_RECORD_BYTES))), enough = ch_size_add(n, (alignment >> CH_G_SHIFT) + 1);
+    if (CH_LOAD_RELAXED(route->caps) != caps || size > ch_chip.max_request || alignment > 1u << 30) return NULL;
+    for (; (e = CH_LOAD_LINK(*heap)) != NULL; heap++) {
+        if (enough > CH_LOAD_RELAXED(e->limit)) continue;
+        void *p = ch_heap_aligned_cut(e, (uint32_t)n, (uint32_t)enough, (uint32_t)alignment);
+        if (!p) continue;
+        ch_event_allocated(p, size, caps);
+        return p;
+    }
+    return NULL;
+}
+
 HEAP_IRAM_ATTR void *heap_caps_aligned_alloc(size_t alignment, size_t size, uint32_t caps) {
     if (!is_power_of_two(alignment) || size == 0) return NULL;
-    void *p = heap_caps_aligned_alloc_base(alignment, size, caps);
+    void *p = NULL;
+    if (!CH_FOR_SIZE && !CH_CFG_WRAPPABLE && CH_FRAME_HEAD == 0 && alignment > CH_LEAST_ALIGNMENT)
+        p = aligned_at_once(alignment, size, caps);
+    if (!p) p = heap_caps_aligned_alloc_base(alignment, size, caps);
     return p ? p : ch_caps_failed(size, caps, "heap_caps_aligned_alloc");
 }
 

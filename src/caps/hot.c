@@ -92,6 +92,16 @@ CH_INLINE void *take(size_t size, uint32_t caps, const char *name, ch_engine_t *
     return p;
 }
 
+/** Allocates n granules from a heap. */
+CH_INLINE void *allocate_in(ch_engine_t *e, uint32_t n, size_t size, uint32_t caps, const char *name) {
+    if (CH_FOR_SIZE) return take(size, caps, name, e, n);
+    ch_port_state_t state = ch_port_lock(ch_heap_lock_of(e));
+    if (!ch_is_exact(n)) return malloc_long(size, caps, name, e, n, state);
+    uint32_t offset = ch_take_exact(e, n);
+    if (!offset) return malloc_cut(size, caps, name, e, n, state);
+    return handed_out(e, offset, state, size, caps);
+}
+
 /** The start of the chain, inline for its callers: asks the heaps of a route, which `checked` is known to be for the mask. */
 CH_INLINE void *allocate(const ch_route_t *route, bool checked, size_t size, uint32_t caps, const char *name) {
     ch_engine_t *const *heap = route->heaps, *e;
@@ -103,13 +113,11 @@ CH_INLINE void *allocate(const ch_route_t *route, bool checked, size_t size, uin
         heap++;
         if (CH_UNLIKELY(!e)) return ch_caps_malloc_last(size, caps, name);
     } while (last >= CH_LOAD_RELAXED(e->limit));
-    uint32_t n = (uint32_t)last + 1;
-    if (CH_FOR_SIZE) return take(size, caps, name, e, n);
-    ch_port_state_t state = ch_port_lock(ch_heap_lock_of(e));
-    if (!ch_is_exact(n)) return malloc_long(size, caps, name, e, n, state);
-    uint32_t offset = ch_take_exact(e, n);
-    if (!offset) return malloc_cut(size, caps, name, e, n, state);
-    return handed_out(e, offset, state, size, caps);
+    return allocate_in(e, (uint32_t)last + 1, size, caps, name);
+}
+
+HEAP_IRAM_ATTR void *ch_caps_malloc_from(ch_engine_t *e, uint32_t n, size_t size, uint32_t caps, const char *name) {
+    return CH_LIKELY(n <= CH_LOAD_RELAXED(e->limit)) ? allocate_in(e, n, size, caps, name) : ch_caps_malloc(size, caps, name);
 }
 
 HEAP_IRAM_ATTR void *ch_caps_malloc_by(const ch_route_t *route, size_t size, uint32_t caps, const char *name) {

@@ -230,6 +230,12 @@ static CH_UNUSED ch_found_t ch_bin_look(const ch_engine_t *e, uint32_t slot, uin
     return longest;
 }
 
+/** Puts a block at the head of its bin, where cuts expect it. */
+static CH_UNUSED void ch_bin_to_head(ch_engine_t *e, ch_found_t found) {
+    ch_bin_remove(e, found.offset);
+    ch_bin_push(e, found.slot, found.offset);
+}
+
 /**
  * No block for n granules was found at once: looks further into the bin where a longer block may wait behind a shorter one. If there is none
  * either, `limit` knows it from now on; it stays above those that were not looked at.
@@ -238,9 +244,8 @@ static CH_NOINLINE CH_UNUSED ch_found_t ch_bin_last_resort(ch_engine_t *e, uint3
     bool more = false;
     ch_found_t found = {0, 0, 0};
     if (!ch_is_exact(n)) found = ch_bin_look(e, ch_slot_of_long(e, n), n, &more);
-    if (found.f >= n) { /* puts it at the head, where a cut expects it */
-        ch_bin_remove(e, found.offset);
-        ch_bin_push(e, found.slot, found.offset);
+    if (found.f >= n) {
+        ch_bin_to_head(e, found);
         return found;
     }
     if (!more) CH_STORE_RELAXED(e->limit, n - 1);
