@@ -53,10 +53,7 @@ CH_INLINE_FAST uint32_t ch_take_exact(ch_engine_t *e, uint32_t n) {
     return offset;
 }
 
-/**
- * Takes n granules from the head of a bin: all of it, if one more granule would be left over, which can't be a block. Returns the offset.
- * `found` is from a best-fit search, so a bin of long blocks is where most rests stay: then the rest takes the block's place.
- */
+/** Takes n granules from the head of a bin: all of it, if one more granule would be left over, which can't be a block. Returns the offset. */
 CH_INLINE_FAST uint32_t ch_cut(ch_engine_t *e, ch_found_t found, uint32_t n) {
     uint32_t offset = found.offset, tail = offset + (n << CH_G_SHIFT), rest = found.f - n;
     if (rest <= 1) {

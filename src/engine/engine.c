@@ -74,7 +74,7 @@ static void flip_free(ch_engine_t *e, uint32_t i, uint32_t n) {
 /** The same out of line: there is one in a build for size. */
 static uint32_t carve(ch_engine_t *e, ch_found_t found, uint32_t lead, uint32_t n) { return ch_cut_behind(e, found, lead, n); }
 
-/** What a request for n granules is served from: offset 0, and `limit` lower, if there is nothing. */
+/** What a request for n granules is served from; offset 0: nothing. */
 static ch_found_t find(ch_engine_t *e, uint32_t n) {
     ch_found_t found = ch_bin_best(e, n);
     return found.offset ? found : ch_bin_last_resort(e, n);
@@ -86,11 +86,10 @@ static uint32_t take(ch_engine_t *e, ch_found_t found, uint32_t n) {
     return found.offset;
 }
 
-uint32_t ch_engine_alloc(ch_engine_t *e, uint32_t n) { return n > e->limit ? 0 : take(e, find(e, n), n); }
+uint32_t ch_engine_alloc(ch_engine_t *e, uint32_t n) { return n > e->end >> CH_G_SHIFT ? 0 : take(e, find(e, n), n); }
 
 uint32_t ch_engine_alloc_below(ch_engine_t *e, uint32_t n, uint32_t below) {
-    ch_found_t found = {0, 0, 0};
-    if (n <= e->limit) found = ch_bin_best(e, n);
+    ch_found_t found = ch_bin_best(e, n);
     return found.f < below ? take(e, found, n) : 0;
 }
 
@@ -103,8 +102,8 @@ static bool has_aligned(const ch_engine_t *e, ch_found_t found, uint32_t n, uint
 uint32_t ch_engine_alloc_aligned(ch_engine_t *e, uint32_t *n, uint32_t alignment, uint32_t shift) {
     uint32_t enough = *n + (alignment >> CH_G_SHIFT) + 1; /* the longest lead there is */
     ch_found_t found = {0, 0, 0};
-    if (((uintptr_t)e + shift) & (CH_G - 1) || *n > e->limit) return 0;
-    if (enough <= e->limit) found = ch_bin_best(e, enough);
+    if (((uintptr_t)e + shift) & (CH_G - 1) || *n > e->end >> CH_G_SHIFT) return 0;
+    if (enough <= e->end >> CH_G_SHIFT) found = ch_bin_best(e, enough);
     if (!found.offset) {
         found = ch_bin_best(e, *n);
         if (!has_aligned(e, found, *n, alignment, shift)) found = ch_bin_longest(e);

@@ -103,24 +103,6 @@ bool ch_heap_give(ch_engine_t *e, uint32_t offset);
  */
 void *ch_heap_aligned_alloc(multi_heap_handle_t heap, size_t size, uint32_t alignment, uint32_t shift);
 
-/**
- * Allocates n granules at a multiple of alignment from a hole of `enough`, which holds any lead, and records the alignment; NULL if there
- * is no such hole. The short way for a heap that has a lock.
- */
-CH_INLINE void *ch_heap_aligned_cut(ch_engine_t *e, uint32_t n, uint32_t enough, uint32_t alignment) {
-    ch_port_state_t state = ch_port_lock(ch_heap_lock_of(e));
-    ch_found_t found = ch_bin_best(e, enough);
-    uint32_t lead = ch_lead(e, found.offset, alignment, 0), offset = found.offset + (lead << CH_G_SHIFT);
-    if (CH_LIKELY(found.offset)) {
-        n = ch_cut_behind(e, found, lead, n);
-        ch_heap_note_minimum(e);
-    }
-    ch_port_unlock(ch_heap_lock_of(e), state);
-    if (CH_UNLIKELY(!found.offset)) return NULL;
-    ch_record_set(e, offset, n, alignment);
-    return ch_at(e, offset);
-}
-
 /** The largest size that ch_heap_aligned_alloc() can surely serve now, or multi_heap_malloc() for an alignment up to the granule. */
 size_t ch_heap_largest(multi_heap_handle_t heap, uint32_t alignment);
 

@@ -70,7 +70,7 @@ static void *elsewhere(const change_t *c, size_t size) {
         void *p = ch_heap_aligned_alloc((multi_heap_handle_t)(void *)c->e, size, c->alignment, 0);
         return p ? move(c, (uint32_t)ch_heap_offset(c->e, p)) : NULL;
     }
-    uint32_t to = c->n <= CH_LOAD_RELAXED(c->e->limit) ? ch_heap_take(c->e, c->n) : 0;
+    uint32_t to = ch_heap_take(c->e, c->n);
     return to ? move(c, to) : ch_heap_slide(c->e, c->offset, c->had, c->n);
 }
 
