@@ -125,7 +125,7 @@ static CH_NOINLINE HEAP_IRAM_ATTR void *leave(void *ptr, ch_engine_t *e, uint32_
     void *p = NULL;
     if (CH_UNLIKELY(n > CH_LOAD_RELAXED(e->limit))) p = ch_heap_slide(e, (uint32_t)ch_heap_offset(e, ptr), had, n);
     if (p) return p;
-    p = ch_caps_malloc_from(e, n, size, caps, "heap_caps_realloc");
+    p = ch_caps_malloc_from(e, n, size, caps, CH_REALLOC);
     if (!p) return NULL;
     ch_words_copy(p, ptr, ch_heap_bytes(had) / 4);
     ch_caps_free(ptr);
