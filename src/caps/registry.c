@@ -51,7 +51,8 @@ ch_region_t *ch_registry_next(const ch_region_t *r, uint32_t caps) {
 }
 
 bool ch_region_open(ch_region_t *r) {
-    multi_heap_handle_t heap = multi_heap_register((void *)r->start, r->end - r->start);
+    multi_heap_handle_t heap = r->heap;
+    if (!heap) heap = multi_heap_register((void *)r->start, r->end - r->start);
     if (!heap) return false;
     multi_heap_set_lock(heap, &r->lock);
     CH_STORE_LINK(r->heap, heap); /* R1: who sees the heap sees it laid out */

@@ -104,7 +104,7 @@ bool ch_registry_add(ch_region_t *r);
 /** Puts a region that has just become active into the routes that it serves. */
 void ch_registry_activate(ch_region_t *r);
 
-/** Gives a region its heap: [start, end) becomes one, with the region's lock. false if it is too small or misaligned. */
+/** Gives a region its heap: [start, end) becomes one, unless it is one already, with the region's lock. false: too small, misaligned. */
 bool ch_region_open(ch_region_t *r);
 
 /** The next region after r (NULL: the first) that has all of caps and is active. CH_CAPS_INVALID matches none. */
