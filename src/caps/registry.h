@@ -49,8 +49,8 @@ typedef struct {
 
 typedef struct {
     ch_region_t *first;
-    uint32_t changes;         /* regions linked and heaps activated so far */
-    bool started;             /* the application runs: heap_caps_enable_nonos_stack_heaps() was called */
+    uint32_t changes; /* regions linked and heaps activated so far */
+    bool started;     /* the application runs: heap_caps_enable_nonos_stack_heaps() was called */
     ch_port_lock_t lock;
     ch_route_t plain[CH_CFG_ROUTES]; /* masks that are asked for as they are */
     ch_route_t other[CH_CFG_ROUTES]; /* masks that ch_request_prepare() made: alignment, rounding, EXEC */
@@ -78,17 +78,10 @@ CH_INLINE bool ch_region_matches(const ch_region_t *r, uint32_t caps) {
     return ch_region_heap(r) && (ch_region_all_caps(r) & caps) == caps;
 }
 
-/** The first of the three passes in which a region that matches is asked; SOC_MEMORY_TYPE_NO_PRIOS: in none (caps 0). */
-CH_INLINE uint32_t ch_region_pass(const ch_region_t *r, uint32_t caps) {
-    uint32_t pass = 0;
-    while (pass < SOC_MEMORY_TYPE_NO_PRIOS && !(r->caps[pass] & caps)) pass++;
-    return pass;
-}
-
-/** The route of a mask, NULL if none is kept. */
-const ch_route_t *ch_route_find(const ch_route_t *routes, uint32_t caps);
-
-/** The same; makes one of an empty entry if need be. NULL: all are taken, caps is 0 or impossible. Task or interrupt. */
+/**
+ * The route of a mask; makes one of an empty entry if there is none. NULL: all are taken, the list has just changed, or caps is 0 or
+ * impossible. Task or interrupt.
+ */
 const ch_route_t *ch_route_learn(ch_route_t *routes, uint32_t caps);
 
 /** The region that an address belongs to: the innermost. NULL: none. Remembers it for ch_heap_recent; the search takes no lock. */
@@ -108,6 +101,12 @@ void ch_registry_activate(ch_region_t *r);
 
 /** Gives a region its heap: [start, end) becomes one, unless it is one already, with the region's lock. false: too small, misaligned. */
 bool ch_region_open(ch_region_t *r);
+
+/**
+ * The region to ask for memory with caps after r (NULL: the first one); NULL: none. In three passes, one for each column of a memory
+ * type: a region is asked in the first of them in which it offers any of caps.
+ */
+ch_region_t *ch_registry_ask(const ch_region_t *r, uint32_t caps);
 
 /** The next region after r (NULL: the first) that has all of caps and is active. CH_CAPS_INVALID matches none. */
 ch_region_t *ch_registry_next(const ch_region_t *r, uint32_t caps);
