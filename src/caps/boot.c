@@ -26,7 +26,7 @@ static void describe(ch_region_t *r, const soc_memory_region_t *row) {
     multi_heap_lock_init(&r->lock);
 }
 
-/** Opens the first region that can hold all descriptors, and returns them, clear but for the `heap` of that region. */
+/** Opens the first region that can hold all descriptors, and returns them, clear but for the `heap` of that region. NULL: none can. */
 static ch_region_t *descriptors(const soc_memory_region_t *rows, size_t count) {
     const uint32_t needed = MALLOC_CAP_8BIT | MALLOC_CAP_INTERNAL;
     for (size_t i = 0; i < count; i++) {
@@ -39,17 +39,15 @@ static ch_region_t *descriptors(const soc_memory_region_t *rows, size_t count) {
         all[i].heap = heap;
         return all;
     }
-    ch_port_fatal("heap_caps_init: no room for the descriptors", NULL);
+    return NULL;
 }
 
 static size_t size_of(const ch_region_t *r) { return r->end - r->start; }
 
 /** What the author of a chip's table answers for. */
 static void check_row(const ch_region_t *r, const ch_region_t *previous) {
-    if (size_of(r) > ch_chip.max_request)
-        ch_port_fatal("heap_caps_init: a region is larger than a heap may be", (void *)r->start);
-    if (previous && r->start < previous->end)
-        ch_port_fatal("heap_caps_init: regions overlap, or are not ascending", (void *)r->start);
+    ch_require(size_of(r) <= ch_chip.max_request, "heap_caps_init: a region is larger than a heap may be", (void *)r->start);
+    ch_require(!previous || r->start >= previous->end, "heap_caps_init: regions overlap, or are not ascending", (void *)r->start);
 }
 
 /** Puts a region on the list: behind the smaller ones, before those of equal size. Nobody else reads or writes the list yet. */
@@ -65,13 +63,15 @@ void heap_caps_init(void) {
     soc_memory_region_t rows[soc_get_available_memory_region_max_count()];
     size_t count = ch_layout_coalesce(rows, soc_get_available_memory_regions(rows));
     ch_region_t *all = descriptors(rows, count);
+    ch_require(all, "heap_caps_init: no region has room for the descriptors", NULL);
+    if (!all) return;
     ch_report("heap_init: Initializing. RAM available for dynamic allocation:");
     for (size_t i = 0; i < count; i++) {
         ch_region_t *r = &all[i];
         describe(r, &rows[i]);
         ch_report("heap_init: At %08X len %08X (%d KiB): %s", (unsigned)r->start, (unsigned)size_of(r), (int)(size_of(r) / 1024),
                   r->name);
-        if (!CH_CFG_NDEBUG) check_row(r, i ? r - 1 : NULL);
+        check_row(r, i ? r - 1 : NULL);
         if (!rows[i].startup_stack) ch_region_open(r); /* or not: reserved ranges may leave scraps, and no heap is worth a stop */
         if (CH_CFG_LOG_DEBUG && r->heap) ch_report("heap_init: New heap initialised at %p", (void *)r->heap);
         link_by_size(r);

@@ -158,7 +158,7 @@ static bool show(void *block, size_t size, int used, void *walk) {
 }
 
 void heap_caps_walk(uint32_t caps, heap_caps_walker_cb_t walker_func, void *user_data) {
-    if (!walker_func) ch_port_fatal("heap_caps_walk: callback is NULL", NULL);
+    ch_require(walker_func, "heap_caps_walk: callback is NULL", NULL);
     for (ch_region_t *r = ch_registry_next(NULL, or_all(caps)); r; r = ch_registry_next(r, or_all(caps))) {
         walk_t walk = {walker_func, {(intptr_t)r->start, (intptr_t)r->end}, user_data};
         multi_heap_walk(ch_region_heap(r), show, &walk);
