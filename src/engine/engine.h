@@ -12,7 +12,7 @@
  *   I2  two free blocks never touch
  *   I3  a free block is in the bin of its size, exactly once, and nothing else is in a bin
  *   I4  a bit of `map` is set exactly where its bin is not empty
- *   I5  `free` is the granules of the free blocks, `used_blocks` and `free_blocks` count the blocks of either kind
+ *   I5  `free` is the granules of the free blocks, `blocks` and `free_blocks` count all blocks and the free ones
  *   I6  no free block has more than `limit` granules
  *   I7  a back link leads to a word that leads to its block; sizes at both ends of a free block agree with the bits
  *   I8  `seal` is what ch_engine_seal() makes of `first` and `end`, which never change
@@ -43,8 +43,8 @@ typedef struct ch_engine {
     uint32_t above[CH_ENGINE_ABOVE];
     uint32_t limit;       /* no free block is longer than this, granules: what the span may still serve */
     uint32_t free;        /* granules in free blocks */
-    uint32_t used_blocks; /* number of used blocks */
-    uint32_t free_blocks; /* number of free blocks */
+    uint32_t blocks;      /* number of blocks */
+    uint32_t free_blocks; /* how many of them are free: most calls change one of the two numbers */
     uint32_t first;       /* offset of the first block: the end of the bins */
     uint32_t end;         /* offset behind the last block */
     uint32_t seal;        /* check sum of the two before: walks go by them, whatever else is damaged */
@@ -90,15 +90,18 @@ uint32_t ch_engine_alloc_aligned(ch_engine_t *e, uint32_t *n, uint32_t alignment
 /** Granules of the used block at an offset, 0 if no used block starts there. Bounded. */
 uint32_t ch_engine_size(const ch_engine_t *e, uint32_t offset);
 
-/** Frees the block at an offset, a granule below `end`. false, and nothing changed, if no used block starts there. Bounded. */
+/** Frees the block at an offset. false, and nothing changed, if no used block starts there. Bounded. */
 bool ch_engine_free(ch_engine_t *e, uint32_t offset);
 
 /**
  * Makes the used block of `had` granules at an offset n >= 2 granules long, without moving it: cuts its end off, or takes what it needs of
- * the free block behind it. Returns the granules that it has now: n, or n + 1 as a single one that would be left over stays. 0, and
- * nothing changed, where that can't be. Bounded.
+ * the free block of `right` granules behind it (0: there is none). Returns the granules that it has now: n, or n + 1 as a single one that
+ * would be left over stays. 0, and nothing changed, where that can't be. Bounded.
  */
-uint32_t ch_engine_resize(ch_engine_t *e, uint32_t offset, uint32_t had, uint32_t n);
+uint32_t ch_engine_resize(ch_engine_t *e, uint32_t offset, uint32_t had, uint32_t right, uint32_t n);
+
+/** Granules of the free block behind the used one of n granules at an offset, 0 if there is none. Bounded. */
+uint32_t ch_engine_right(const ch_engine_t *e, uint32_t offset, uint32_t n);
 
 /**
  * Lets the used block of `had` granules at an offset take over the free block before it and the one behind it, if all together have n granules

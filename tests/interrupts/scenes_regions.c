@@ -13,7 +13,7 @@
 enum { ADDED = 1024 };
 
 static ch_registry_t as_booted;
-static ch_engine_t *recent_as_booted[2];
+static ch_engine_t *recent_as_booted[CH_RECENT];
 
 static void add(unsigned char *start, uint32_t caps0) {
     const uint32_t caps[SOC_MEMORY_TYPE_NO_PRIOS] = {caps0, 0, 0};

@@ -48,8 +48,8 @@
 
 /* Words of shared memory. */
 #define FIRST 0
-#define RECENT 1                    /* two words: the latest, and the one before */
-#define OLDER 2
+#define RECENT 1                    /* two of the recent heaps */
+#define OTHER 2
 #define CHANGES 3
 #define MASK 4                      /* the route's caps: 0, or the mask that all regions serve */
 #define SLOT(i) (5 + (i))           /* the route's heaps; behind the last one is always NULL */
@@ -77,7 +77,7 @@ byte writers;         /* regions that were laid out in the range of B and C */
 #define STORE_LINK(word, it) DRAINED(me); STORE(word, it)
 
 #define IS_ALONE(r) ((r) == NONE || !mem[HOSTS(r)])
-#define RECENT_IS_SOUND (IS_ALONE(mem[RECENT]) && IS_ALONE(mem[OLDER]))
+#define RECENT_IS_SOUND (IS_ALONE(mem[RECENT]) && IS_ALONE(mem[OTHER]))
 
 inline LOCK() { d_step { !locked -> locked = 1 } }
 
@@ -197,7 +197,7 @@ inline ch_registry_add() {
                 :: else
                 fi;
                 if
-                :: LOAD(OLDER) == h -> STORE(OLDER, NONE)
+                :: LOAD(OTHER) == h -> STORE(OTHER, NONE)
                 :: else
                 fi
             :: else
@@ -259,7 +259,8 @@ inline ch_region_remember() {
     LOCK();
 #endif
     if
-    :: !LOAD(HOSTS(r)) -> STORE_LINK(OLDER, LOAD(RECENT)); STORE_LINK(RECENT, r)
+    :: !LOAD(HOSTS(r)) -> STORE(OTHER, LOAD(RECENT)); STORE_LINK(RECENT, r) /* as its address is higher, or lower */
+    :: !LOAD(HOSTS(r)) -> STORE_LINK(OTHER, r)
     :: else
     fi;
 #if BUG != 4
@@ -278,7 +279,7 @@ inline ch_registry_find() {
         :: HAS(r, at) && LOAD(HEAP(r)) ->
             assert(LOAD(LAID(r))); /* P2 */
             if
-            :: !LOAD(HOSTS(r)) && LOAD(RECENT) != r && LOAD(OLDER) != r -> ch_region_remember()
+            :: !LOAD(HOSTS(r)) && LOAD(RECENT) != r && LOAD(OTHER) != r -> ch_region_remember()
             :: else
             fi;
             break
@@ -292,7 +293,7 @@ inline ch_registry_find() {
 inline try_recent() {
     if
     :: r = LOAD(RECENT)
-    :: r = LOAD(OLDER)
+    :: r = LOAD(OTHER)
     fi;
     assert(r == NONE || LOAD(LAID(r))) /* P2 */
 }

@@ -79,7 +79,7 @@ static int begin(void **state) {
     if (!known) at_start = ch_registry, nobody = ch_heap_recent[0];
     known = true;
     ch_registry = at_start;
-    ch_heap_recent[0] = ch_heap_recent[1] = nobody;
+    for (size_t i = 0; i < CH_RECENT; i++) ch_heap_recent[i] = nobody;
     ch_route_latest = ch_registry.plain;
     count = 0;
     return 0;
