@@ -26,6 +26,12 @@ static void describe(ch_region_t *r, const soc_memory_region_t *row) {
     multi_heap_lock_init(&r->lock);
 }
 
+/** A block that descriptors may lie in: the granule aligns them well enough but with 64-bit addresses. */
+static void *block_in(multi_heap_handle_t heap, size_t bytes) {
+    if (_Alignof(ch_region_t) <= CH_G) return multi_heap_malloc(heap, bytes);
+    return multi_heap_aligned_alloc(heap, bytes, _Alignof(ch_region_t));
+}
+
 /** Opens the first region that can hold all descriptors, and returns them, clear but for the `heap` of that region. NULL: none can. */
 static ch_region_t *descriptors(const soc_memory_region_t *rows, size_t count) {
     const uint32_t needed = MALLOC_CAP_8BIT | MALLOC_CAP_INTERNAL;
@@ -33,7 +39,7 @@ static ch_region_t *descriptors(const soc_memory_region_t *rows, size_t count) {
         const uint32_t *caps = soc_memory_types[rows[i].type].caps;
         if (rows[i].startup_stack || ((caps[0] | caps[1] | caps[2]) & needed) != needed) continue;
         multi_heap_handle_t heap = multi_heap_register((void *)rows[i].start, rows[i].size);
-        ch_region_t *all = multi_heap_aligned_alloc(heap, count * sizeof *all, _Alignof(ch_region_t));
+        ch_region_t *all = block_in(heap, count * sizeof *all);
         if (!all) continue;
         memset(all, 0, count * sizeof *all);
         all[i].heap = heap;

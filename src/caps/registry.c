@@ -27,9 +27,10 @@ static bool is_recent(const ch_engine_t *e) {
 }
 
 CH_IRAM void ch_region_remember(const ch_region_t *r, ch_engine_t *e) {
+    if (CH_LOAD_RELAXED(r->hosts) || is_recent(e)) return;
     ch_port_state_t state = ch_port_lock(&ch_registry.lock);
-    if (!r->hosts && !is_recent(e)) { /* a heap may be added inside this one at this moment */
-        uint32_t i = CH_RECENT - 1;   /* the lowest goes */
+    if (!r->hosts) {                /* a heap may be added inside this one at this moment */
+        uint32_t i = CH_RECENT - 1; /* the lowest goes; who remembers the same at this moment does no harm */
         for (; i > 0 && (ch_heap_recent[i - 1] == &nobody || ch_heap_recent[i - 1] < e); i--) {
             CH_STORE_RELAXED(ch_heap_recent[i], ch_heap_recent[i - 1]);
         }
@@ -51,7 +52,7 @@ CH_IRAM ch_region_t *ch_registry_find(const void *p) {
         if (at < r->start || at >= r->end) continue;
         multi_heap_handle_t heap = ch_region_heap(r);
         if (!heap) continue;
-        if (!CH_LOAD_RELAXED(r->hosts) && !is_recent(ch_heap_engine(heap))) ch_region_remember(r, ch_heap_engine(heap));
+        ch_region_remember(r, ch_heap_engine(heap));
         return r;
     }
     return NULL;
