@@ -83,7 +83,7 @@ CH_INLINE bool change(change_t *c, ch_view_t v, size_t size, uint32_t recorded, 
     if (CH_UNLIKELY(n > e->end >> CH_G_SHIFT)) return false;
     c->n = (uint32_t)n;
     if (c->n == c->had && !c->alignment) return true;
-    uint32_t right = ch_right_of(e, c->offset, v, c->had);
+    uint32_t right = CH_FOR_SIZE ? ch_engine_right(e, c->offset, c->had) : ch_right_of(e, c->offset, v, c->had);
     if (CH_UNLIKELY(c->alignment)) return change_aligned(c, right, recorded);
     if (CH_CFG_SHRINK_MOVE && c->n < c->had && ch_heap_bytes(c->n) <= CH_CFG_SHRINK_MOVE &&
         (*hole = ch_engine_alloc_below(e, c->n, c->had)) != 0)
@@ -100,7 +100,7 @@ CH_IRAM void *ch_heap_resize(multi_heap_handle_t heap, void *p, size_t size, uin
     if (CH_UNLIKELY(!ch_heap_is_place(e, ch_heap_offset(e, p)))) return NULL;
     ch_port_state_t state = ch_heap_lock(e);
     ch_view_t v = ch_view(e, c.offset);
-    c.had = ch_size_at(e, c.offset, v);
+    c.had = CH_FOR_SIZE ? ch_engine_size(e, c.offset) : ch_size_at(e, c.offset, v);
     if (CH_LIKELY(c.had)) {
         uint32_t recorded = ch_record_get(e, c.offset, c.had);
         *was = (ch_held_t){ch_frame_inner(ch_heap_bytes(c.had) - (recorded ? CH_RECORD_BYTES : 0)), recorded};
