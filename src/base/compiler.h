@@ -24,6 +24,17 @@
 #define CH_UNROLLED _Pragma("GCC unroll 8")
 #endif
 #define CH_NOINLINE __attribute__((noinline))
+#if defined __GNUC__ && !defined __clang__
+#define CH_AS_IT_IS __attribute__((noipa)) /* a function that keeps its arguments, used or not */
+#else
+#define CH_AS_IT_IS CH_NOINLINE
+#endif
+/* CH_ARGUMENT(i): keeps a variable in the register of argument i, where it came in and goes out again. */
+#if defined __riscv && defined __GNUC__ && !defined __clang__
+#define CH_ARGUMENT(i) __asm__("a" #i)
+#else
+#define CH_ARGUMENT(i)
+#endif
 #define CH_UNUSED __attribute__((unused)) /* of a function in a header that not every file needs */
 #define CH_WEAK __attribute__((weak))
 #define CH_LIKELY(x) __builtin_expect(!!(x), 1)

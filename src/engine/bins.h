@@ -217,7 +217,9 @@ CH_INLINE_FAST ch_found_t ch_bin_best_short(const ch_engine_t *e, uint32_t n) {
 CH_INLINE_FAST ch_found_t ch_bin_best_in(const ch_engine_t *e, uint32_t n, uint32_t slot) {
     uint32_t head = *ch_at(e, slot), f;
     if (head && (f = ch_size_of(ch_at(e, head)[CH_SIZE])) >= n) return (ch_found_t){slot, head, f};
-    return ch_bin_first(e, (slot >> 2) + 1);
+    ch_found_t found = ch_bin_first(e, (slot >> 2) + 1);
+    if (found.offset && found.slot < ch_slot_of_bin(CH_EXACT_BINS)) __builtin_unreachable(); /* slots go up */
+    return found;
 }
 
 CH_INLINE_FAST ch_found_t ch_bin_best_long(const ch_engine_t *e, uint32_t n) {
