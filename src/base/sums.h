@@ -2,6 +2,7 @@
 /* Arithmetic on sizes that says so when it does not fit: the result is then SIZE_MAX, which no heap can serve. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,3 +23,5 @@ CH_INLINE size_t ch_size_round_up(size_t a, size_t step) {
     size_t sum = ch_size_add(a, step - 1);
     return sum == SIZE_MAX ? SIZE_MAX : sum & ~(step - 1);
 }
+
+CH_INLINE bool ch_is_power_of_two(size_t x) { return x != 0 && (x & (x - 1)) == 0; }

@@ -78,21 +78,22 @@ ch_block_t ch_heap_find(multi_heap_handle_t heap, const void *p);
 
 /**
  * The record of an alignment: the last word of a block that was asked with more than the granule's. realloc needs it when the block
- * moves. It is a check sum over the block's place and length with log2(alignment) in its low five bits; in a block without a record
- * the word is the user's. By chance about one word in 2^31 looks like a record of its place: such a block keeps an alignment that nobody
- * asked for, counts 4 bytes less, and would lose that word when it grows in place.
+ * moves. It is a check sum over the block's place and length, XOR the alignment; in a block without a record the word is the user's. By
+ * chance about one word in 2^32 looks like a record of its place: such a block keeps an alignment that nobody asked for, counts 4 bytes
+ * less, and would lose that word when it grows in place.
  */
-CH_INLINE uint32_t ch_record_of(uint32_t offset, uint32_t n) { return (offset * 0x9E3779B1u ^ n * 0x85EBCA6Bu) & ~31u; }
+CH_INLINE uint32_t ch_record_of(uint32_t offset, uint32_t n) { return (offset ^ n << 16) * 0x9E3779B1u; }
 
 /** The alignment that is recorded in the used block of n granules, bytes; 0 if there is none. */
 CH_INLINE uint32_t ch_record_get(const ch_engine_t *e, uint32_t offset, uint32_t n) {
-    uint32_t word = ch_at(e, offset + (n << CH_G_SHIFT))[-1], alignment = 1u << (word & 31);
-    if (CH_LIKELY(alignment <= CH_G || (uintptr_t)ch_at(e, offset) & (alignment - 1))) return 0; /* most words are told so */
-    return (word & ~31u) == ch_record_of(offset, n) ? alignment : 0;
+    if ((uintptr_t)ch_at(e, offset) & CH_G) return 0; /* not even twice the granule's */
+    uint32_t alignment = ch_at(e, offset + (n << CH_G_SHIFT))[-1] ^ ch_record_of(offset, n), below = alignment - 1;
+    if (CH_LIKELY(alignment & below)) return 0; /* no power of two */
+    return alignment > CH_G && !((uintptr_t)ch_at(e, offset) & below) ? alignment : 0;
 }
 
 CH_INLINE void ch_record_set(ch_engine_t *e, uint32_t offset, uint32_t n, uint32_t alignment) {
-    ch_at(e, offset + (n << CH_G_SHIFT))[-1] = ch_record_of(offset, n) | ch_lowest_bit(alignment);
+    ch_at(e, offset + (n << CH_G_SHIFT))[-1] = ch_record_of(offset, n) ^ alignment;
 }
 
 enum { CH_RECORD_BYTES = 4 };
