@@ -88,12 +88,11 @@ CH_INLINE bool ch_region_matches(const ch_region_t *r, uint32_t caps) {
  * the address is a place of it, and if it is, it is the right one (R5).
  */
 CH_INLINE ch_engine_t *ch_heap_recent_for(const void *p) {
-    uint32_t i = 0;
-    ch_engine_t *e;
-#pragma GCC unroll 8
-    do {
+    ch_engine_t *e = NULL;
+    CH_UNROLLED for (uint32_t i = 0; i < CH_RECENT; i++) {
         e = CH_LOAD_LINK(ch_heap_recent[i]);
-    } while ((uintptr_t)p < (uintptr_t)e && ++i < CH_RECENT);
+        if ((uintptr_t)p >= (uintptr_t)e) break;
+    }
     return e;
 }
 
