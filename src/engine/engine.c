@@ -3,6 +3,7 @@
 #include "engine/engine.h"
 
 #include "engine/alloc.h"
+#include "engine/reshape.h"
 
 /** Bins for a span of n granules: one for all sizes of more than half of it, as there is one such block. */
 static uint32_t bins_for(uint32_t n) {
@@ -40,21 +41,15 @@ ch_engine_t *ch_engine_create(void *start, size_t size) {
     plan_t p = plan((uintptr_t)start, size);
     if (!p.anchor) return NULL;
     ch_engine_t *e = (ch_engine_t *)p.anchor;
-    uint32_t first = p.first >> CH_G_SHIFT, end = p.end >> CH_G_SHIFT, n = end - first;
+    uint32_t n = (p.end - p.first) >> CH_G_SHIFT;
     for (volatile uint32_t *w = start; (uintptr_t)w < p.anchor + p.first; w++)
         *w = 0; /* volatile: a memset might go byte by byte */
     e->first = p.first;
     e->end = p.end;
     e->seal = ch_engine_seal(e);
-    e->limit = n;
     e->free = n;
-    e->blocks = 1;
-    e->free_blocks = 1;
-    ch_flip_one(e, end);
-    ch_flip_one(e, first);
-    ch_flip_one(e, first + 1);
-    if (n > 2) ch_flip_one(e, end - 1);
-    ch_bin_insert(e, p.first, n);
+    ch_flip_one(e, p.end >> CH_G_SHIFT);
+    ch_free_put(e, p.first, n, true);
     return e;
 }
 
@@ -62,54 +57,55 @@ ch_engine_t *ch_engine_create(void *start, size_t size) {
 static bool is_place(const ch_engine_t *e, uint32_t offset) { return offset < e->end && !(offset & (CH_G - 1)); }
 
 uint32_t ch_engine_size(const ch_engine_t *e, uint32_t offset) {
-    return is_place(e, offset) ? ch_size_at(e, offset, ch_view(e, offset)) : 0;
+    if (!is_place(e, offset)) return 0;
+    if (!CH_FOR_SIZE) return ch_size_at(e, offset, ch_view(e, offset));
+    uint32_t i = offset >> CH_G_SHIFT, window = ch_window(e, i);
+    return (window & 0x18) == 0x08 && ch_is_outside(e, offset, window) ? ch_used_size_far(e, i) : 0;
 }
 
-/** The same out of line: there is one in a build for size. */
-static uint32_t carve(ch_engine_t *e, ch_found_t found, uint32_t lead, uint32_t n) { return ch_cut_behind(e, found, lead, n); }
-
-/** What a request for n granules is served from; offset 0: nothing. */
-static ch_found_t find(ch_engine_t *e, uint32_t n) {
-    ch_found_t found = ch_bin_best(e, n);
-    return found.offset ? found : ch_bin_last_resort(e, n);
-}
-
-/** Takes n granules, or one more where it would be left over, from the low end of the block found. */
-static uint32_t take(ch_engine_t *e, ch_found_t found, uint32_t n) {
-    if (found.offset) carve(e, found, 0, n);
-    return found.offset;
-}
-
-uint32_t ch_engine_alloc(ch_engine_t *e, uint32_t n) { return n > e->end >> CH_G_SHIFT ? 0 : take(e, find(e, n), n); }
+uint32_t ch_engine_alloc(ch_engine_t *e, uint32_t n) { return ch_engine_alloc_below(e, n, ~0u); }
 
 uint32_t ch_engine_alloc_below(ch_engine_t *e, uint32_t n, uint32_t below) {
-    ch_found_t found = ch_bin_best(e, n);
-    return found.f < below ? take(e, found, n) : 0;
+    if (!CH_FOR_SIZE) {
+        ch_found_t found = ch_bin_best(e, n);
+        if (CH_LIKELY(found.offset)) return found.f < below ? ch_cut(e, found, n) : 0;
+    }
+    uint32_t offset = ch_bin_search(e, n);
+    if (!offset || ch_free_at(e, offset) >= below) return 0;
+    ch_reshape(e, offset, 0, 0, n);
+    return offset;
 }
 
-/** Whether the block found has n granules after what is left out at its start. */
-static bool has_aligned(const ch_engine_t *e, ch_found_t found, uint32_t n, uint32_t alignment, uint32_t shift) {
-    uint32_t lead = ch_lead(e, found.offset, alignment, shift);
-    return found.offset && lead <= found.f && found.f - lead >= n;
+/** Takes *n granules at an aligned place of the free block at `offset` (0: there is none); returns where, 0 if they don't fit. */
+static uint32_t cut_aligned(ch_engine_t *e, uint32_t offset, uint32_t *n, uint32_t alignment, uint32_t shift) {
+    uint32_t lead = ch_lead(e, offset, alignment, shift), taken = offset ? ch_reshape(e, offset, 0, lead, *n) : 0;
+    if (!taken) return 0;
+    *n = taken;
+    return offset + (lead << CH_G_SHIFT);
 }
 
 uint32_t ch_engine_alloc_aligned(ch_engine_t *e, uint32_t *n, uint32_t alignment, uint32_t shift) {
     uint32_t enough = *n + (alignment >> CH_G_SHIFT) + 1; /* the longest lead there is */
-    ch_found_t found = {0, 0, 0};
-    if (((uintptr_t)e + shift) & (CH_G - 1) || *n > e->end >> CH_G_SHIFT) return 0;
-    if (enough <= e->end >> CH_G_SHIFT) found = ch_bin_best(e, enough);
-    if (!found.offset) {
-        found = ch_bin_best(e, *n);
-        if (!has_aligned(e, found, *n, alignment, shift)) found = ch_bin_longest(e);
-        if (!has_aligned(e, found, *n, alignment, shift)) return 0;
-        ch_bin_to_head(e, found);
+    if (((uintptr_t)e + shift) & (CH_G - 1)) return 0;
+    if (!CH_FOR_SIZE) {
+        ch_found_t found = ch_bin_best(e, enough);
+        uint32_t lead = ch_lead(e, found.offset, alignment, shift);
+        if (CH_LIKELY(found.offset)) {
+            *n = ch_cut_behind(e, found, lead, *n);
+            return found.offset + (lead << CH_G_SHIFT);
+        }
     }
-    uint32_t lead = ch_lead(e, found.offset, alignment, shift);
-    *n = carve(e, found, lead, *n);
-    return found.offset + (lead << CH_G_SHIFT);
+    uint32_t offset = cut_aligned(e, ch_bin_search(e, enough), n, alignment, shift);
+    if (!offset) offset = cut_aligned(e, ch_bin_search(e, *n), n, alignment, shift);
+    return offset ? offset : cut_aligned(e, ch_bin_longest(e), n, alignment, shift);
 }
 
 bool ch_engine_free(ch_engine_t *e, uint32_t offset) {
+    if (CH_FOR_SIZE) {
+        uint32_t n = ch_engine_size(e, offset);
+        if (n) ch_reshape(e, offset - (ch_free_before(e, offset) << CH_G_SHIFT), n, 0, 0);
+        return n != 0;
+    }
     if (!is_place(e, offset)) return false;
     ch_view_t v = ch_view(e, offset);
     uint32_t i = offset >> CH_G_SHIFT, n = v.window == 0 ? 0 : v.beyond < 32 ? v.beyond + 2 : ch_used_size_far(e, i);
@@ -120,31 +116,24 @@ bool ch_engine_free(ch_engine_t *e, uint32_t offset) {
     return true;
 }
 
-uint32_t ch_engine_largest(const ch_engine_t *e) { return ch_bin_longest(e).f; }
-
-uint32_t ch_engine_largest_aligned(const ch_engine_t *e, uint32_t alignment, uint32_t shift) {
-    ch_found_t found = ch_bin_longest(e);
-    uint32_t lead = ch_lead(e, found.offset, alignment, shift);
-    return lead + 2 <= found.f ? found.f - lead : 0;
-}
-
-uint32_t ch_engine_resize(ch_engine_t *e, uint32_t offset, uint32_t had, uint32_t right, uint32_t n) {
+uint32_t ch_engine_resize(ch_engine_t *e, uint32_t offset, uint32_t had, uint32_t n) {
+    if (CH_FOR_SIZE) return ch_reshape(e, offset, had, 0, n);
+    uint32_t right = ch_free_at(e, offset + (had << CH_G_SHIFT));
     return n <= had + right ? ch_resize(e, offset, had, right, n) : 0;
 }
 
-uint32_t ch_engine_right(const ch_engine_t *e, uint32_t offset, uint32_t n) { return ch_around_of(e, offset, n).right; }
-
 uint32_t ch_engine_grow_down(ch_engine_t *e, uint32_t offset, uint32_t had, uint32_t n) {
-    ch_around_t a = ch_around_of(e, offset, had);
-    uint32_t i = offset >> CH_G_SHIFT, whole = a.left + had;
-    if (a.n == 0 || a.left == 0 || whole + a.right < n) return 0;
-    if (ch_is_long(i, had)) ch_long_size_set(e, i, 0);
-    ch_bin_remove(e, offset - (a.left << CH_G_SHIFT));
-    ch_flip(e, i, a.left > 2 ? 3u << 2 : 1u << 3); /* its last, our first off */
-    ch_flip_one(e, i - a.left + 1);
-    if (ch_is_long(i - a.left, whole)) ch_long_size_set(e, i - a.left, whole);
-    CH_STORE_RELAXED(e->free, e->free - a.left);
-    e->blocks--, e->free_blocks--;
-    if (whole < n) ch_engine_resize(e, offset - (a.left << CH_G_SHIFT), whole, a.right, n);
-    return a.left;
+    uint32_t left = ch_free_before(e, offset), whole = left + had;
+    if (left == 0) return 0;
+    return ch_reshape(e, offset - (left << CH_G_SHIFT), had, 0, n > whole ? n : whole) ? left : 0;
+}
+
+uint32_t ch_engine_largest(const ch_engine_t *e) {
+    uint32_t offset = ch_bin_longest(e);
+    return offset ? ch_free_at(e, offset) : 0;
+}
+
+uint32_t ch_engine_largest_aligned(const ch_engine_t *e, uint32_t alignment, uint32_t shift) {
+    uint32_t offset = ch_bin_longest(e), lead = ch_lead(e, offset, alignment, shift), f = offset ? ch_free_at(e, offset) : 0;
+    return lead + 2 <= f ? f - lead : 0;
 }

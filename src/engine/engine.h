@@ -72,7 +72,7 @@ ch_engine_t *ch_engine_create(void *start, size_t size);
 /** Whether ch_engine_create() would succeed. Writes nothing. */
 bool ch_engine_fits(const void *start, size_t size);
 
-/** Allocates n >= 2 granules; returns the offset, 0 if none is long enough. Leaves `limit` alone. Bounded. */
+/** Allocates n >= 2 granules; returns the offset, 0 if none is long enough. Does not lower `limit`. Bounded. */
 uint32_t ch_engine_alloc(ch_engine_t *e, uint32_t n);
 
 /**
@@ -82,7 +82,7 @@ uint32_t ch_engine_alloc_below(ch_engine_t *e, uint32_t n, uint32_t below);
 
 /**
  * Allocates *n >= 2 granules, or one more, as *n says then, whose address, plus `shift`, is a multiple of `alignment` bytes (a power of two, at
- * least two granules): from the tightest hole if the block fits it aligned, else from the tightest that fits in every case, else from the
+ * least two granules): from the tightest hole that fits in every case, else from the tightest if the block fits it aligned, else from the
  * longest. 0 if none of them serves, or no granule is aligned so. Bounded.
  */
 uint32_t ch_engine_alloc_aligned(ch_engine_t *e, uint32_t *n, uint32_t alignment, uint32_t shift);
@@ -95,13 +95,10 @@ bool ch_engine_free(ch_engine_t *e, uint32_t offset);
 
 /**
  * Makes the used block of `had` granules at an offset n >= 2 granules long, without moving it: cuts its end off, or takes what it needs of
- * the free block of `right` granules behind it (0: there is none). Returns the granules that it has now: n, or n + 1 as a single one that
- * would be left over stays. 0, and nothing changed, where that can't be. Bounded.
+ * a free block behind it. Returns the granules that it has now: n, or n + 1 as a single one that would be left over stays. 0, and nothing
+ * changed, where that can't be. Bounded.
  */
-uint32_t ch_engine_resize(ch_engine_t *e, uint32_t offset, uint32_t had, uint32_t right, uint32_t n);
-
-/** Granules of the free block behind the used one of n granules at an offset, 0 if there is none. Bounded. */
-uint32_t ch_engine_right(const ch_engine_t *e, uint32_t offset, uint32_t n);
+uint32_t ch_engine_resize(ch_engine_t *e, uint32_t offset, uint32_t had, uint32_t n);
 
 /**
  * Lets the used block of `had` granules at an offset take over the free block before it, and what is missing then to n granules of the free one

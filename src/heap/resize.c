@@ -35,7 +35,7 @@ static void *move(const change_t *c, void *p) {
 /** Gives the block another length where it lies. The lock is held. */
 static bool change(const change_t *c, bool recorded) {
     if ((uintptr_t)ch_at(c->e, c->offset) & (c->alignment ? c->alignment - 1 : 0)) return false;
-    uint32_t n = ch_engine_resize(c->e, c->offset, c->had, ch_engine_right(c->e, c->offset, c->had), c->n);
+    uint32_t n = ch_engine_resize(c->e, c->offset, c->had, c->n);
     /* Inside the block the old record would lie in wait for one that ends there again. */
     if (recorded && n > c->had) ch_at(c->e, c->offset + (c->had << CH_G_SHIFT))[-1] = 0;
     if (n && c->alignment) ch_record_set(c->e, c->offset, n, c->alignment);
@@ -49,7 +49,7 @@ CH_IRAM void *ch_heap_slide(ch_engine_t *e, uint32_t offset, uint32_t had, uint3
     if (!gained) return NULL;
     ch_words_copy(ch_at(e, down), ch_at(e, offset), ch_heap_bytes(had) / 4);
     state = ch_heap_lock(e);
-    ch_engine_resize(e, down, ch_engine_size(e, down), 0, n); /* what is too much goes back */
+    ch_engine_resize(e, down, ch_engine_size(e, down), n); /* what is too much goes back */
     ch_heap_note_minimum(e);
     ch_heap_unlock(e, state);
     return ch_at(e, down);

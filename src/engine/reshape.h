@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One way for all changes: what frees, cuts, resizes and joins. Takes the blocks between two used ones away and puts others in their
+ * place. alloc.h has the shorter ways for the frequent cases; a build for size does without them.
+ *
+ *      had      | free left | used had | free right |       any of the three may be missing
+ *      becomes  | free lead | used n |  free rest   |
+ */
+#pragma once
+
+#include "engine/bins.h"
+
+/** Granules of the free block that starts at an offset; 0: a used one does, or the heap ends there. */
+CH_INLINE_FAST uint32_t ch_free_at(const ch_engine_t *e, uint32_t offset) {
+    uint32_t window = ch_window(e, offset >> CH_G_SHIFT) >> 4;
+    if (!(window & 1)) return 0;
+    if (!(window & 2)) return ch_size_of(ch_at(e, offset)[CH_SIZE]);
+    return 2 + (window >> 2 & 1); /* 1 1 1 1: three and the start of the next; 1 1 1 0: two, and a used block */
+}
+
+/** Granules of the free block in front of the used one at an offset; 0: there is none. */
+CH_INLINE_FAST uint32_t ch_free_before(const ch_engine_t *e, uint32_t offset) {
+    uint32_t window = ch_window(e, offset >> CH_G_SHIFT);
+    if (!(window & 4)) return 0;
+    return window & 2 ? 2 + (window & 1) : ch_size_of(ch_at(e, offset)[-1]);
+}
+
+/** A free block of n granules, 0: none, comes into being or goes: its bits, its place in a bin, and the numbers of blocks. */
+static void ch_free_put(ch_engine_t *e, uint32_t offset, uint32_t n, bool comes) {
+    uint32_t i = offset >> CH_G_SHIFT, change = comes ? 1 : ~0u;
+    if (n == 0) return;
+    ch_flip_one(e, i);
+    ch_flip_one(e, i + 1);
+    if (n > 2) ch_flip_one(e, i + n - 1);
+    e->blocks += change;
+    e->free_blocks += change;
+    if (comes)
+        ch_bin_insert(e, offset, n);
+    else
+        ch_bin_remove(e, offset);
+    if (comes && n > e->limit) CH_STORE_RELAXED(e->limit, n);
+}
+
+/** The same of a used block. */
+static void ch_used_put(ch_engine_t *e, uint32_t offset, uint32_t n, bool comes) {
+    uint32_t i = offset >> CH_G_SHIFT;
+    if (n == 0) return;
+    ch_flip_one(e, i);
+    if (ch_is_long(i, n)) ch_long_size_set(e, i, comes ? n : 0);
+    e->blocks += comes ? 1 : ~0u;
+}
+
+/**
+ * The change shown above. `had` is what is used now, 0: nothing is; it starts at `start`, or behind the free block there. Returns the granules
+ * used then: n, or n + 1 as a single one that would be left over can't be a block. 0, and nothing changed, where there are fewer.
+ */
+static CH_UNUSED uint32_t ch_reshape(ch_engine_t *e, uint32_t start, uint32_t had, uint32_t lead, uint32_t n) {
+    uint32_t left = ch_free_at(e, start), old = start + (left << CH_G_SHIFT), old_end = old + (had << CH_G_SHIFT),
+             right = ch_free_at(e, old_end), whole = left + had + right, now = start + (lead << CH_G_SHIFT);
+    if (lead + n > whole) return 0;
+    if (lead + n + 1 == whole) n++;
+    uint32_t now_end = now + (n << CH_G_SHIFT);
+    ch_free_put(e, start, left, false);
+    ch_used_put(e, old, had, false);
+    ch_free_put(e, old_end, right, false);
+    if (now_end < old_end) ch_at(e, old_end)[-1] = 0; /* as ch_free_size_set() says */
+    ch_free_put(e, start, lead, true);
+    ch_used_put(e, now, n, true);
+    ch_free_put(e, now_end, whole - lead - n, true);
+    CH_STORE_RELAXED(e->free, e->free + had - n);
+    return n;
+}
