@@ -57,7 +57,10 @@ CH_IRAM void *ch_alias_alloc(const ch_region_t *r, size_t size, uint32_t alignme
     return (void *)(user + ((uintptr_t)d - start) * step);
 }
 
-/** The same as ch_alias_size(), and *block is the block's data-bus address. Believes nothing that is read: neither word of the head. */
+/**
+ * User bytes of the block handed out as the instruction-bus address p, its data-bus address and its alignment; 0 if p is none. Believes
+ * neither word of the head.
+ */
 static size_t find(const void *p, void **block, uint32_t *alignment) {
     other_t data = to_data(p);
     if (data.step == 0 || (uintptr_t)p & 3) return 0;
@@ -77,16 +80,12 @@ static size_t find(const void *p, void **block, uint32_t *alignment) {
     return size;
 }
 
-CH_IRAM void *ch_alias_block(const void *p) {
-    void *block = NULL;
-    uint32_t alignment;
-    return find(p, &block, &alignment) ? block : NULL;
-}
-
-CH_IRAM size_t ch_alias_size(const void *p, uint32_t *alignment) {
-    void *block;
-    uint32_t asked;
-    return find(p, &block, alignment ? alignment : &asked);
+CH_IRAM ch_claim_t ch_alias_claim(const void *p) {
+    ch_claim_t c = {NULL, (void *)(uintptr_t)p, 0, 0};
+    c.size = find(p, &c.block, &c.alignment);
+    c.r = ch_registry_find(c.block);
+    if (c.r && c.size == 0) c.size = ch_heap_size(ch_region_heap(c.r), c.block, &c.alignment);
+    return c;
 }
 
 const void *ch_alias_user(const ch_region_t *r, const void *d) {
@@ -94,7 +93,7 @@ const void *ch_alias_user(const ch_region_t *r, const void *d) {
     other_t code = to_code((uintptr_t)d);
     for (size_t slack = 0; code.step != 0 && slack <= CH_G && slack < bytes; slack += CH_G) {
         const void *user = (const void *)user_of(code, bytes - slack);
-        if (ch_alias_block(user) == d) return user;
+        if (ch_alias_claim(user).block == d) return user;
     }
     return NULL;
 }

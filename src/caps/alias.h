@@ -35,14 +35,19 @@ bool ch_alias_is(const void *p);
 /** Allocates for EXEC from a region that ch_alias_has(); returns the instruction-bus address, aligned. NULL: no room. */
 void *ch_alias_alloc(const ch_region_t *r, size_t size, uint32_t alignment);
 
-/** Data-bus address of the block that was handed out as p: NULL unless p is such a block. Checks what it reads. */
-void *ch_alias_block(const void *p);
-
 /** What the data-bus block at d was handed out as by ch_alias_alloc(); NULL if it was not. */
 const void *ch_alias_user(const ch_region_t *r, const void *d);
 
-/** User bytes of the block handed out as p, 0 if p is none; *alignment, if not NULL, is what it was asked with. */
-size_t ch_alias_size(const void *p, uint32_t *alignment);
+/** What a caller's pointer stands for. */
+typedef struct {
+    const ch_region_t *r; /* where it lies; NULL: in no heap */
+    void *block;          /* its data-bus address */
+    size_t size;          /* user bytes of the block; 0: there is no block */
+    uint32_t alignment;   /* that it was asked with; none, or no more than the granule's: it does not matter */
+} ch_claim_t;
+
+/** What a pointer stands for, handed out by whichever address. Believes nothing that it reads. */
+ch_claim_t ch_alias_claim(const void *p);
 
 /** The words of any block, aliased or not. */
 ch_words_t ch_alias_words(const void *p);

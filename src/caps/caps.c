@@ -25,30 +25,28 @@ HEAP_IRAM_ATTR void *ch_caps_malloc_slow(size_t size, uint32_t caps, ch_call_t c
 }
 
 /** A region that lies inside the block at p, which was a caller's before it became a heap: NULL if there is none. */
-static const ch_region_t *heap_inside(const ch_region_t *host, const void *p, size_t size) {
+static const ch_region_t *heap_inside(const ch_region_t *host, const void *p) {
     const ch_region_t *r = ch_registry_first();
-    while (r && (r == host || r->start - (uintptr_t)p >= size || r->start < (uintptr_t)p)) r = r->next;
+    uintptr_t end = (uintptr_t)p + ch_heap_size(ch_region_heap(host), p, NULL);
+    while (r && (r == host || r->start < (uintptr_t)p || r->start >= end)) r = r->next;
     return r;
 }
 
 HEAP_IRAM_ATTR void ch_caps_free_slow(void *ptr) {
-    void *p = ptr;
-    if (!p) return;
-    const ch_region_t *r = ch_registry_find(p);
-    if (!r && ch_alias_is(ptr) && (p = ch_alias_block(ptr)) != NULL) r = ch_registry_find(p);
-    if (!r) {
+    if (!ptr) return;
+    ch_claim_t c = ch_alias_claim(ptr);
+    if (!c.r) {
         if (CH_CFG_NDEBUG) return;
         ch_report("CORRUPT HEAP: free of %p: the pointer is outside all heaps", ptr);
         ch_port_fatal("free() target pointer is outside heap areas", ptr);
     }
-    multi_heap_handle_t heap = ch_region_heap(r);
-    size_t size = ch_heap_size(heap, p, NULL);
-    if (size == 0 || (CH_LOAD_RELAXED(r->hosts) && heap_inside(r, p, size))) {
-        ch_heap_bad_pointer(heap, p, size ? "free of a block that holds a heap, block" : "free");
+    multi_heap_handle_t heap = ch_region_heap(c.r);
+    if (c.size == 0 || (CH_LOAD_RELAXED(c.r->hosts) && heap_inside(c.r, c.block))) {
+        ch_heap_bad_pointer(heap, c.block, c.size ? "free of a block that holds a heap, block" : "free");
         return;
     }
     ch_event_freed(ptr);
-    multi_heap_free(heap, p);
+    multi_heap_free(heap, c.block);
 }
 
 HEAP_IRAM_ATTR void heap_caps_aligned_free(void *ptr) { heap_caps_free(ptr); }

@@ -170,19 +170,13 @@ void heap_caps_walk_all(heap_caps_walker_cb_t walker_func, void *user_data) {
 }
 
 /** User bytes of the block that the caller holds as ptr. */
-static HEAP_IRAM_ATTR size_t size_at(const ch_region_t *r, const void *block, const void *ptr, const char *call) {
-    size_t size = block != ptr ? ch_alias_size(ptr, NULL) : ch_heap_size(ch_region_heap(r), block, NULL);
-    if (size == 0) ch_heap_bad_pointer(ch_region_heap(r), block, call);
-    return size;
+static HEAP_IRAM_ATTR size_t size_at(const void *ptr, const char *call) {
+    ch_claim_t c = ch_alias_claim(ptr);
+    if (c.size == 0) ch_heap_bad_pointer(c.r ? ch_region_heap(c.r) : NULL, c.block, call);
+    return c.size;
 }
 
-HEAP_IRAM_ATTR size_t heap_caps_get_allocated_size(void *ptr) {
-    const void *block = ch_alias_is(ptr) ? ch_alias_block(ptr) : ptr;
-    const ch_region_t *r = block ? ch_registry_find(block) : NULL;
-    if (r) return size_at(r, block, ptr, "get_allocated_size");
-    ch_heap_bad_pointer(NULL, ptr, "get_allocated_size");
-    return 0;
-}
+HEAP_IRAM_ATTR size_t heap_caps_get_allocated_size(void *ptr) { return size_at(ptr, "get_allocated_size"); }
 
 size_t heap_caps_get_containing_block_size(void *ptr) {
     const void *inside = ptr;
@@ -192,5 +186,5 @@ size_t heap_caps_get_containing_block_size(void *ptr) {
     if (!r) return 0;
     const void *block = multi_heap_find_containing_block(ch_region_heap(r), (void *)(uintptr_t)inside);
     const void *user = block && inside != ptr ? ch_alias_user(r, block) : NULL;
-    return block ? size_at(r, block, user ? user : block, "get_containing_block_size") : 0;
+    return block ? size_at(user ? user : block, "get_containing_block_size") : 0;
 }

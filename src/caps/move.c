@@ -15,27 +15,14 @@
 #include "esp_heap_caps.h"
 #include "event.h"
 
-/** A block as the caller holds it. */
-typedef struct {
-    void *ptr;            /* the caller's pointer */
-    void *block;          /* its data-bus address */
-    const ch_region_t *r; /* where it lies */
-    size_t size;          /* user bytes */
-    uint32_t alignment;   /* that it was asked with, 0: the granule's */
-} held_t;
-
 /** What a pointer holds; reports one that holds nothing. size 0: it was ignored (NDEBUG). */
-static held_t held(void *ptr) {
-    held_t h = {ptr, ptr, NULL, 0, 0};
-    if (ch_alias_is(ptr) && (h.block = ch_alias_block(ptr)) == NULL) h.block = ptr;
-    h.r = ch_registry_find(h.block);
-    if (!h.r) {
-        if (CH_CFG_NDEBUG) return h;
+static ch_claim_t held(void *ptr) {
+    ch_claim_t h = ch_alias_claim(ptr);
+    if (!CH_CFG_NDEBUG && !h.r) {
         ch_report("CORRUPT HEAP: realloc of %p: the pointer is outside all heaps", ptr);
         ch_port_fatal("realloc() pointer is outside heap areas", ptr);
     }
-    h.size = h.block != ptr ? ch_alias_size(ptr, &h.alignment) : ch_heap_size(ch_region_heap(h.r), h.block, &h.alignment);
-    if (h.size == 0) ch_heap_bad_pointer(ch_region_heap(h.r), h.block, "realloc");
+    if (h.size == 0 && h.r) ch_heap_bad_pointer(ch_region_heap(h.r), h.block, "realloc");
     return h;
 }
 
@@ -52,8 +39,8 @@ static void copy(void *to, const void *from, size_t bytes) {
 }
 
 /** Whether a block may stay in its heap for these caps: an EXEC block of aliased RAM must be one handed out for EXEC. */
-static bool may_stay(const held_t *h, uint32_t caps) {
-    if (h->block != h->ptr || !ch_region_matches(h->r, caps)) return false;
+static bool may_stay(const ch_claim_t *h, const void *ptr, uint32_t caps) {
+    if (h->block != ptr || !ch_region_matches(h->r, caps)) return false;
     return !(caps & CH_CAP_EXEC) || !ch_alias_has(h->r);
 }
 
@@ -63,7 +50,7 @@ CH_IRAM void *heap_caps_realloc_base(void *ptr, size_t size, uint32_t caps) {
         heap_caps_free(ptr);
         return NULL;
     }
-    held_t h = held(ptr);
+    ch_claim_t h = held(ptr);
     if (h.size == 0 || caps & MALLOC_CAP_INVALID) return NULL;
     ch_request_t q = {size, 4, caps};
     ch_request_adjust(&q);
@@ -71,7 +58,7 @@ CH_IRAM void *heap_caps_realloc_base(void *ptr, size_t size, uint32_t caps) {
     uint32_t alignment = q.alignment > CH_LEAST_ALIGNMENT ? (uint32_t)q.alignment : 0;
     ch_held_t was;
     void *p = NULL;
-    if (may_stay(&h, q.caps) && q.size <= ch_chip.max_request)
+    if (may_stay(&h, ptr, q.caps) && q.size <= ch_chip.max_request)
         p = ch_heap_resize(ch_region_heap(h.r), h.block, q.size, alignment, &was);
     if (p) {
         ch_event_moved(ptr, p, q.size, q.caps, true);

@@ -80,7 +80,8 @@ CH_INLINE uint32_t ch_region_all_caps(const ch_region_t *r) { return r->caps[0] 
 
 /** Active, and has all of caps. */
 CH_INLINE bool ch_region_matches(const ch_region_t *r, uint32_t caps) {
-    return ch_region_heap(r) && (ch_region_all_caps(r) & caps) == caps;
+    multi_heap_handle_t heap = ch_region_heap(r);
+    return heap && !(caps & ~ch_heap_engine(heap)->above[CH_CAPS_WORD]);
 }
 
 /**
