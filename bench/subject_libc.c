@@ -14,6 +14,7 @@ static char *pool_next;
 static char *pool_end;
 
 void *sbrk(ptrdiff_t increment);
+void *_sbrk(ptrdiff_t increment) __attribute__((alias("sbrk"))); /* newlib's name for it */
 
 void *sbrk(ptrdiff_t increment) {
     char *old = pool_next;
