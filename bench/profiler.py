@@ -10,7 +10,7 @@ NM = ["riscv64-unknown-elf-nm", "-S"]
 OBJDUMP = ["riscv64-unknown-elf-objdump", "-d", "--no-show-raw-insn", "-M", "no-aliases"]
 HARNESS = {"main", "replay", "step", "step_alloc", "step_realloc", "tag_write", "tag_holds", "tags_hold", "tags_kept", "is_clear",
            "all_hold"}
-PREFIX = {"caps6": "caps6_", "multi_heap": "multi_", "libc": "libc_"}
+PREFIX = {"caps6": "caps6_", "multi_heap": "multi_", "libc": "libc_", "newlib": "libc_", "newlib-nano": "libc_"}
 ADAPTERS = {"malloc": 1, "calloc": 2, "realloc": 3, "free": 4, "aligned_alloc": 5}
 
 
