@@ -5,12 +5,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import newlib
+
 BENCH = Path(__file__).resolve().parent
 
 WARNINGS = ["-Wall", "-Wextra", "-Wundef"]
 SECTIONS = ["-ffunction-sections", "-fdata-sections"]
 ONE_HEAP = ["base", "engine", "heap"]  # all that multi_heap needs
 WHOLE = [*ONE_HEAP, "caps", "soc"]
+LIBRARIES = ["libc", "newlib", "newlib-nano"]  # subjects that are a C library's malloc
+PROGRAM_FILES = {"rv32": ["replay.c"], "pool": ["replay.c", "search.c"], "growth": []}
 
 RV32 = ["riscv64-unknown-elf-gcc", "-march=rv32imac", "-mabi=ilp32", "-misa-spec=2.2", "--specs=picolibc.specs"]
 CM4 = ["arm-none-eabi-gcc", "-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=soft", "--specs=picolibc.specs"]
@@ -61,12 +65,17 @@ class Builder:
     def has_port(self, port):
         return (self.root / self.ports[port] / "capheap_port.h").exists()
 
-    def firmware(self, subject):
-        """The rv32 firmware that replays a trace through a subject."""
-        elf = self.out / f"rv32-{subject}.elf"
-        files = [BENCH / f for f in ("rv32_main.c", "replay.c", f"subject_{subject}.c")]
-        if subject != "libc":
-            files += [BENCH / "bench_chip.c", BENCH / "bench_port.c", *self.library(WHOLE if subject == "caps6" else ONE_HEAP)]
+    def firmware(self, subject, program="rv32"):
+        """Firmware for a subject: rv32 replays a trace, pool searches for the smallest pool, growth measures one heap's growth."""
+        elf = self.out / f"{program}-{subject}.elf"
+        files = [BENCH / f for f in (f"{program}_main.c", "rv32_machine.c", *PROGRAM_FILES[program])]
+        if subject in LIBRARIES:
+            files.append(BENCH / "subject_libc.c")
+            if subject != "libc":
+                files += newlib.objects(subject, RV32[:-1], self.out)
+        else:
+            folders = ONE_HEAP if subject == "multi_heap" else WHOLE
+            files += [BENCH / f for f in (f"subject_{subject}.c", "bench_chip.c", "bench_port.c")] + self.library(folders)
         run([*RV32, "-O2", *self.flags("rv32", self.granule), *LINK_RV32, *NO_RESERVED, *files, "-o", elf])
         return elf
 
@@ -77,7 +86,7 @@ class Builder:
     def efficiency(self, granule):
         """The host program that searches for the smallest pools."""
         program = self.out / f"efficiency-g{granule}"
-        files = [BENCH / f for f in ("efficiency.c", "replay.c", "subject_multi_heap.c", "bench_port.c")]
+        files = [BENCH / f for f in ("efficiency.c", "search.c", "replay.c", "subject_multi_heap.c", "bench_port.c")]
         run([*HOST32, "-O2", *self.flags("host", granule), "-Wl,--gc-sections", *files, *self.library(ONE_HEAP), "-o", program])
         return program
 

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: MIT
 """Times and memory on the host, as ratios to glibc's malloc: jemalloc and mimalloc of Debian, and capheap (host.c)."""
-import json
 import os
 import re
 import statistics
@@ -83,7 +82,7 @@ def measure_trace(allocators, trace, path):
 
 
 def measure(builder, traces, options):
-    """Measures, prints, draws. Returns the part of results.json and whether all went well: a peer that fails a check is only left out."""
+    """Measures and prints. Returns the part of results.json and whether all went well: a peer that fails a check is only left out."""
     allocators = programs(builder)
     results = {"ratios": {name: {} for name in allocators}, "memory": {name: {} for name in allocators}}
     base, all_well = {}, True
@@ -104,20 +103,7 @@ def measure(builder, traces, options):
                     {name: f"({values[0]:.1f})" for name, values in base.items()})
         print_table(f"memory at the peak on the host, {BASE} = 1 (in brackets: its KB)", results["memory"],
                     {name: f"({values[1] / 1024:.0f})" for name, values in base.items()})
-    draw(results, builder.out / "host.svg")
     return results, all_well
-
-
-def draw(results, path):
-    """By the first of Python's that has matplotlib."""
-    for python in dict.fromkeys([sys.executable, "/usr/bin/python3"]):
-        if subprocess.run([python, "-c", "import matplotlib"], capture_output=True).returncode == 0:
-            with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
-                json.dump({"host": results}, file)
-                file.flush()
-                run([python, BENCH / "host_plot.py", file.name, path])
-            return
-    print(f"host: no {path.name}, as Debian's package python3-matplotlib is missing", file=sys.stderr)
 
 
 def mean_of_real(column):

@@ -11,7 +11,7 @@ from measure import CLASSES
 RISCV = "riscv64-unknown-elf"
 HARNESS = {"main", "replay", "step", "step_alloc", "step_realloc", "tag_write", "tag_holds", "tags_hold", "tags_kept", "is_clear",
            "all_hold"}
-PREFIX = {"caps6": "caps6_", "multi_heap": "multi_", "libc": "libc_"}
+PREFIX = {"caps6": "caps6_", "multi_heap": "multi_", "libc": "libc_", "newlib": "libc_", "newlib-nano": "libc_"}
 ADAPTERS = {"malloc": 1, "calloc": 2, "realloc": 3, "free": 4, "aligned_alloc": 5}
 
 

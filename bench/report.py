@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: MIT
 """The tables that a run prints."""
+import json
 from collections import Counter
+from pathlib import Path
 
 from measure import REAL
+
+LIMITS = Path(__file__).resolve().parent / "limits.json"
 
 FIELDS = ["mean", "p50", "p99", "p999", "max"]
 
@@ -50,11 +54,56 @@ def print_histogram(title, costs, lines=24):
 def print_efficiency(figures):
     """One column for each granule."""
     print("\nmemory efficiency, percent")
-    print(f"    {'':14}" + "".join(f"{key:>10}" for key in figures))
-    for name in next(iter(figures.values())):
-        print(f"    {name:14}" + "".join(f"{column.get(name, float('nan')):10.2f}" for column in figures.values()))
+    print(f"    {'':14}" + "".join(f"{key:>12}" for key in figures))
+    for name in dict.fromkeys(name for column in figures.values() for name in column):
+        print(f"    {name:14}" + "".join(f"{column.get(name, float('nan')):12.2f}" for column in figures.values()))
     means = [mean_of_real(column, lambda percent: percent) for column in figures.values()]
-    print(f"    {'real, mean':14}" + "".join(f"{m:10.2f}" if m is not None else f"{'':10}" for m in means))
+    print(f"    {'real, mean':14}" + "".join(f"{m:12.2f}" if m is not None else f"{'':12}" for m in means))
+
+
+def print_growth(growth, flatness):
+    """Means, and the worst in brackets, for each subject and point."""
+    for series, title in {"heap_bytes": "bytes of heap, 10 live blocks", "live_blocks": "live blocks in a heap of 64 MB"}.items():
+        points = list(dict.fromkeys(x for subject in growth.values() for x in subject[series]))
+        for call in ("malloc", "free"):
+            print(f"\n{call}: mean instructions (worst) against {title}")
+            print(f"    {'':12}" + "".join(f"{subject:>20}" for subject in growth))
+            for x in points:
+                cells = [subject[series].get(x, {}).get(call) for subject in growth.values()]
+                texts = [f"{cell['mean']:.1f} ({cell['max']})" if cell else "" for cell in cells]
+                print(f"    {x:>12}" + "".join(f"{text:>20}" for text in texts))
+    print("\nflat within (most that a mean rises, all falls left out; largest mean above smallest)")
+    for subject, calls in flatness.items():
+        print(f"    {subject:14}" + "   ".join(f"{call} {f['rise']:.1f} %, {f['spread']:.1f} %" for call, f in calls.items()))
+
+
+def verdicts(results):
+    """The figures of limits.json that were measured: [{limit's fields, "value", "holds": "goal", "must" or "no"}]."""
+    figures = summary(results)
+    rows = []
+    for limit in json.loads(LIMITS.read_text())["figures"]:
+        if limit["key"] not in figures:
+            continue
+        value = figures[limit["key"]]
+        more_is_better = limit["goal"] > limit["must"]
+
+        def meets(bound):
+            return value >= bound if more_is_better else value <= bound
+        rows.append(limit | {"value": value, "holds": "goal" if meets(limit["goal"]) else "must" if meets(limit["must"]) else "no"})
+    return rows
+
+
+def plain(value):
+    """A figure without digits that say nothing."""
+    return f"{value:.1f}" if isinstance(value, float) else str(value)
+
+
+def print_verdicts(rows):
+    print(f"\nfigures to reach\n    {'':58}{'measured':>10}{'must':>9}{'goal':>9}  {'holds':8}best peer")
+    for row in rows:
+        peer = f"{row['peer'][0]} {row['peer'][1]}" if "peer" in row else ""
+        unit = {"%": " %", "bytes": " B"}.get(row["unit"], "")
+        print(f"    {row['figure'] + unit:58}{plain(row['value']):>10}{row['must']:>9}{row['goal']:>9}  {row['holds']:8}{peer}")
 
 
 def print_pairs(title, pairs):
@@ -83,6 +132,8 @@ def summary(results):
             lines[f"efficiency {key}"] = mean
     for kind in ["control_bytes", "code_bytes"]:
         lines |= {f"{kind} {key}": value for key, value in results.get(kind, {}).items()}
+    for subject, calls in results.get("flatness", {}).items():
+        lines |= {f"growth {subject} {call} {kind}": float(value) for call, kinds in calls.items() for kind, value in kinds.items()}
     return lines
 
 

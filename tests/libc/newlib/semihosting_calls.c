@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * newlib's system calls by semihosting on Arm, and what start-up and console of the board use of picolibc. _sbrk() ends the program: nobody
- * but newlib's own malloc would ask for memory. It is weak, as the benchmark of that malloc has one that gives some.
+ * but newlib's own malloc would ask for memory.
  */
 #include "semihost.h"
 
@@ -61,7 +61,7 @@ int _unlink(const char *path);
 int _kill(int process, int signal);
 int _getpid(void);
 
-__attribute__((weak)) void *_sbrk(ptrdiff_t bytes) {
+void *_sbrk(ptrdiff_t bytes) {
     static const char text[] = "_sbrk: the C library's own malloc is in use\n";
     (void)bytes;
     ch_board_print(text, sizeof text - 1);
