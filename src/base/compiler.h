@@ -39,6 +39,51 @@
 #define CH_NEAR_TABLE DRAM_ATTR
 #endif
 
+/* CH_OPAQUE: from here on the compiler knows nothing of the value of x. */
+#define CH_OPAQUE(x) __asm__("" : "+r"(x))
+
+/** A word of memory whose use is not known. */
+typedef uint32_t ch_word_t __attribute__((may_alias));
+
+/*
+ * Copying and filling words up to `end`, four at a time, each by an aligned access of its own; they return where `from` or `to` is then. What
+ * is stored has to be opaque, or compilers would put memcpy and memset in place of the loops. Volatile words would do, but on Xtensa gcc puts a
+ * memw before each, which waits until all stores are done. Thumb has instructions for several words, which gcc does not find.
+ */
+#ifdef __thumb__
+CH_INLINE const ch_word_t *ch_copy_fours(ch_word_t *to, const ch_word_t *end, const ch_word_t *from) {
+    while (to != end)
+        __asm__ volatile("ldmia %1!, {r3, r4, r5, r6}\n\tstmia %0!, {r3, r4, r5, r6}"
+                         : "+l"(to), "+l"(from)::"r3", "r4", "r5", "r6", "memory");
+    return from;
+}
+
+CH_INLINE void ch_fill_fours(ch_word_t *to, const ch_word_t *end, uint32_t value) {
+    if (to == end) return;
+    register uint32_t a __asm__("r3") = value, b __asm__("r4") = value, c __asm__("r5") = value, d __asm__("r6") = value;
+    __asm__ volatile("1:\tstmia %0!, {%1, %2, %3, %4}\n\tcmp %0, %5\n\tbne 1b"
+                     : "+l"(to)
+                     : "r"(a), "r"(b), "r"(c), "r"(d), "l"(end)
+                     : "cc", "memory");
+}
+#else
+CH_INLINE const ch_word_t *ch_copy_fours(ch_word_t *to, const ch_word_t *end, const ch_word_t *from) {
+    for (; to != end; to += 4, from += 4) {
+        uint32_t a = from[0], b = from[1], c = from[2], d = from[3];
+        CH_OPAQUE(a);
+        CH_OPAQUE(b);
+        CH_OPAQUE(c);
+        CH_OPAQUE(d);
+        to[0] = a, to[1] = b, to[2] = c, to[3] = d;
+    }
+    return from;
+}
+
+CH_INLINE void ch_fill_fours(ch_word_t *to, const ch_word_t *end, uint32_t value) {
+    for (; to != end; to += 4) to[0] = value, to[1] = value, to[2] = value, to[3] = value;
+}
+#endif
+
 /*
  * Words that others write while they are read. RELAXED: one load or store of an aligned word, pointer or bool. LINK: of a pointer to
  * things that are complete before it is stored; the store is behind the port's fence, and the load relies on the address that it

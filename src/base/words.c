@@ -5,21 +5,18 @@
 #include "base/compiler.h"
 
 CH_IRAM void ch_words_copy(void *to, const void *from, size_t count) {
-    volatile uint32_t *t = to;
-    const volatile uint32_t *f = from, *end = f + (count & ~(size_t)3);
-    while (f != end) {
-        uint32_t a = f[0], b = f[1], c = f[2], d = f[3];
-        t[0] = a, t[1] = b, t[2] = c, t[3] = d;
-        f += 4, t += 4;
+    ch_word_t *t = to, *end = t + (count & ~(size_t)3);
+    const ch_word_t *f = ch_copy_fours(t, end, from);
+    for (t = end, count &= 3; count; count--) {
+        uint32_t word = *f++;
+        CH_OPAQUE(word);
+        *t++ = word;
     }
-    for (count &= 3; count; count--) *t++ = *f++;
 }
 
 CH_IRAM void ch_words_fill(void *to, uint32_t value, size_t count) {
-    volatile uint32_t *t = to, *end = t + (count & ~(size_t)3);
-    while (t != end) {
-        t[0] = value, t[1] = value, t[2] = value, t[3] = value;
-        t += 4;
-    }
-    for (count &= 3; count; count--) *t++ = value;
+    ch_word_t *t = to, *end = t + (count & ~(size_t)3);
+    CH_OPAQUE(value);
+    ch_fill_fours(t, end, value);
+    for (t = end, count &= 3; count; count--) *t++ = value;
 }
