@@ -20,6 +20,11 @@ CALLS = ["malloc", "free", "realloc", "calloc", "aligned"]
 NAMES = {"caps6": "heap_caps, six heaps"}
 HEAD = """# Performance
 
+What calls cost, how much memory the heap wastes, how large it is. `make bench` measures all of it again, in minutes, and draws the plots;
+[bench/README.md](../bench/README.md) says how each figure is taken. Counts are exact: the same source gives the same figures on every machine.
+
+## Figures
+
 """
 
 

@@ -55,7 +55,7 @@ def statistics(values):
             "n": n}
 
 
-def distributions(costs, points=250):
+def distributions(costs, points=120):
     """
     {class: [[cost, percent of the calls that cost at most this]]} over the real traces, each with equal weight; costs: {trace:
     {class: costs}}. Of each cost that occurs, or of so many that they lie evenly.
