@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import growth
 import report
 
 PLOTTER = Path(__file__).resolve().parent / "plots"
@@ -87,15 +88,15 @@ def efficiency_table(results):
 
 
 def growth_tables(results):
-    growth = results.get("growth", {})
-    for series, title in {"live_blocks": "live blocks, heap of 64 MB", "heap_bytes": "bytes of heap, 10 live blocks"}.items():
-        points = dict.fromkeys(x for subject in growth.values() for x in subject[series])
+    measured = results.get("growth", {})
+    for series, (title, *_) in growth.SERIES.items():
+        points = dict.fromkeys(x for subject in measured.values() for x in subject[series])
         rows = [[x, *[f"{p['malloc']['mean']:.0f} / {p['free']['mean']:.0f}" if p else ""
-                      for p in (subject[series].get(x) for subject in growth.values())]] for x in points]
+                      for p in (subject[series].get(x) for subject in measured.values())]] for x in points]
         if rows:
-            yield f"Growth: malloc / free, mean, against {title}", [title.split(",")[0], *growth], rows
-    rows = [[name, *[f"{calls[call][kind]:.1f} %" for call in calls for kind in ("rise", "spread")]]
-            for name, calls in results.get("flatness", {}).items()]
+            yield f"Growth: malloc / free, mean, against {title}", ["", *measured], rows
+    rows = [[f"{name}, {work}", *[f"{calls[call][kind]:.1f} %" for call in calls for kind in ("rise", "spread")]]
+            for name, works in results.get("flatness", {}).items() for work, calls in works.items()]
     if rows:
         yield ("Flat within", ["", "malloc: most that the mean rises", "malloc: largest mean above smallest", "free: rises",
                                "free: above smallest"], rows)
