@@ -49,7 +49,8 @@ class Builder:
 
     def __init__(self, root, out, granule, cflags, ports):
         self.root, self.out, self.granule, self.cflags = root, out, granule, cflags
-        self.ports = {"rv32": "ports/baremetal/riscv", "cm4": "ports/baremetal/cortexm", "host": "ports/posix"} | ports
+        self.ports = {"rv32": "ports/baremetal/riscv", "cm4": "ports/baremetal/cortexm", "host": "ports/posix",
+                      "xtensa": "ports/baremetal/xtensa"} | ports
         out.mkdir(parents=True, exist_ok=True)
 
     def library(self, folders):

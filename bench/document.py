@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 
 import growth
+import host
+import machines
 import report
 
 PLOTTER = Path(__file__).resolve().parent / "plots"
@@ -15,6 +17,7 @@ PLOTS = {
     "traces.svg": "Instructions of a call, trace by trace.",
     "efficiency.svg": "Memory efficiency, trace by trace.",
     "growth.svg": "What a call costs when the heap or the number of its live blocks grows.",
+    "host.svg": "Time and memory on a 64-bit host, as ratios to glibc's malloc.",
 }
 BEGIN, END = "<!-- by bench/run --write-docs -->\n", "<!-- end -->\n"
 CALLS = ["malloc", "free", "realloc", "calloc", "aligned"]
@@ -66,6 +69,27 @@ def summary_table(results):
     return "Instructions per call: mean over the real traces / worst over all traces", ["", *CALLS], rows
 
 
+def machine_tables(results):
+    """The same on the other machines."""
+    figures = report.summary(results)
+    for machine in [name for name in machines.MACHINES if name in results]:
+        rows = [[NAMES.get(subject, subject), *[
+            f"{figures[f'{machine} {subject} {call} mean']:.1f} / {figures[f'{machine} {subject} {call} worst']}"
+            if f"{machine} {subject} {call} mean" in figures else "" for call in CALLS]] for subject in results[machine]]
+        yield f"Instructions per call on {machines.MACHINES[machine].title.split(' -')[0]}: mean / worst", ["", *CALLS], rows
+
+
+def host_tables(results):
+    for key, title in {"ratios": "time of an operation", "memory": "memory at the peak"}.items():
+        columns = results.get("host", {}).get(key, {})
+        rows = [[trace, *[f"{column[trace]:.2f}" if trace in column else "" for column in columns.values()]]
+                for trace in columns.get(host.BASE, {})]
+        means = [host.mean_of_real(column) for column in columns.values()]
+        rows.append(["real traces, geometric mean", *[f"{mean:.2f}" if mean else "" for mean in means]])
+        if columns:
+            yield f"Host: {title}, glibc = 1", ["trace", *columns], rows
+
+
 def call_tables(results):
     for call in CALLS[:3]:
         rows = []
@@ -109,8 +133,8 @@ def size_table(results):
 
 
 def tables(results):
-    every = [verdict_table(results), summary_table(results), *call_tables(results), efficiency_table(results), *growth_tables(results),
-             size_table(results)]
+    every = [verdict_table(results), summary_table(results), *machine_tables(results), *call_tables(results), efficiency_table(results),
+             *growth_tables(results), size_table(results), *host_tables(results)]
     return [table for table in every if table[2]]
 
 

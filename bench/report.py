@@ -116,15 +116,17 @@ def print_pairs(title, pairs):
 def summary(results):
     """The figures that are compared between runs: {name: value}."""
     lines = {}
-    for subject, figures in results.get("rv32", {}).items():
+    machines = {machine: subjects for machine, subjects in results.items() if machine in ("rv32", "cm3", "xtensa")}
+    named = [("" if machine == "rv32" else f"{machine} ", *item) for machine in machines for item in machines[machine].items()]
+    for machine, subject, figures in named:
         for call in ["malloc", "free", "realloc", "calloc", "aligned"]:
             rows = {name: classes[call] for name, classes in figures.items() if call in classes}
             if rows:
                 mean = mean_of_real(rows, lambda row: row["mean"])
                 if mean is None:
                     mean = sum(row["mean"] for row in rows.values()) / len(rows)
-                lines[f"{subject} {call} mean"] = mean
-                lines[f"{subject} {call} worst"] = max(row["max"] for row in rows.values())
+                lines[f"{machine}{subject} {call} mean"] = mean
+                lines[f"{machine}{subject} {call} worst"] = max(row["max"] for row in rows.values())
     for key, column in results.get("efficiency", {}).items():
         mean = mean_of_real(column, lambda percent: percent)
         if mean is not None:
