@@ -23,7 +23,7 @@ SERIES = {
     "filled_blocks": ("blocks in a heap of 64 MB, filled and emptied", [(FILL, LARGEST, live) for live in LIVE_BLOCKS], 2),
 }
 WORKS = {"churn": ["live_blocks", "heap_bytes"], "fill": ["filled_blocks"]}  # what flatness is computed over
-# Subject of builder.py, and how many live blocks are measured: where each call walks a list, more would take minutes and show the same.
+# Subject of builder.py, and the most live blocks: where each call walks a list, more would take minutes and show the same.
 SUBJECTS = {"heap_caps": ("caps1", 100000), "multi_heap": ("multi_heap", 100000), "newlib": ("newlib", 100000),
             "newlib-nano": ("newlib-nano", 10000), "picolibc": ("libc", 10000)}
 PAIRS = 10000
@@ -36,13 +36,13 @@ def measure_point(elf, work, heap_bytes, live):
         folder = Path(folder)
         (folder / "point.bin").write_bytes(struct.pack("<6I", heap_bytes, live, max(2 * live, 2000), PAIRS, SEED, work))
         try:
-            done = subprocess.run([*QEMU, "-kernel", str(elf)], cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                                  timeout=TIME_LIMIT)
+            done = subprocess.run([*QEMU, "-kernel", str(elf)], cwd=folder, stdin=subprocess.DEVNULL, capture_output=True,
+                                  text=True, timeout=TIME_LIMIT)
             message, status = (done.stdout + done.stderr).strip(), done.returncode
         except subprocess.TimeoutExpired:
             message, status = f"no end after {TIME_LIMIT} s", -1
         if status != 0:
-            print(f"{elf.stem}, heap of {heap_bytes} bytes, {live} blocks: {message or 'exit status ' + str(status)}", file=sys.stderr)
+            print(f"{elf.stem}, heap of {heap_bytes} bytes, {live} blocks: {message or f'exit status {status}'}", file=sys.stderr)
             return None
         counts = array.array("I")
         counts.frombytes((folder / "counts.bin").read_bytes())
@@ -68,8 +68,8 @@ def measure(builder, names):
 
 def flatness(series):
     """
-    For each work, for malloc and free: {"rise", "spread"} of the means over the work's series, in percent. spread: the largest mean
-    above the smallest. rise: the most that a mean is above one at a smaller point of its series, which is what growth costs.
+    For each work, for malloc and free: {"rise", "spread"} of the means over the work's series, in percent. spread: the largest
+    mean above the smallest. rise: the most that a mean is above one at a smaller point of its series, which is what growth costs.
     """
     figures = {}
     for work, names in WORKS.items():

@@ -75,7 +75,8 @@ def print_growth(results, flatness, series):
     print("\nflat within: the most that a mean rises with growth; the largest mean above the smallest")
     for subject, works in flatness.items():
         for work, calls in works.items():
-            print(f"    {subject:14}{work:8}" + "   ".join(f"{call} {f['rise']:8.1f} % {f['spread']:8.1f} %" for call, f in calls.items()))
+            cells = [f"{call} {flat['rise']:8.1f} % {flat['spread']:8.1f} %" for call, flat in calls.items()]
+            print(f"    {subject:14}{work:8}" + "   ".join(cells))
 
 
 def verdicts(results):
@@ -90,7 +91,8 @@ def verdicts(results):
 
         def meets(bound):
             return value >= bound if more_is_better else value <= bound
-        rows.append(limit | {"value": value, "holds": "goal" if meets(limit["goal"]) else "must" if meets(limit["must"]) else "no"})
+        holds = "goal" if meets(limit["goal"]) else "must" if meets(limit["must"]) else "no"
+        rows.append(limit | {"value": value, "holds": holds})
     return rows
 
 
@@ -135,7 +137,8 @@ def summary(results):
         lines |= {f"{kind} {key}": value for key, value in results.get(kind, {}).items()}
     for subject, works in results.get("flatness", {}).items():
         for work, calls in works.items() if subject in ("heap_caps", "multi_heap") else []:
-            lines |= {f"growth {subject} {work} {call} {kind}": float(value) for call, kinds in calls.items() for kind, value in kinds.items()}
+            lines |= {f"growth {subject} {work} {call} {kind}": float(value)
+                      for call, kinds in calls.items() for kind, value in kinds.items()}
     return lines
 
 
