@@ -3,10 +3,12 @@
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import newlib
 
+JOBS = 2
 BENCH = Path(__file__).resolve().parent
 
 WARNINGS = ["-Wall", "-Wextra", "-Wundef"]
@@ -96,10 +98,10 @@ class Builder:
         folder = self.out / f"code-{port}{level}{''.join(options)}"
         folder.mkdir(exist_ok=True)
         flags = [level, *options, *self.flags(port, self.granule)]
-        objects = []
-        for file in self.library(WHOLE):
-            objects.append(folder / f"library_{file.parent.name}_{file.stem}.o")
-            run([*compiler, *flags, "-c", file, "-o", objects[-1]])
+        files = self.library(WHOLE)
+        objects = [folder / f"library_{file.parent.name}_{file.stem}.o" for file in files]
+        with ThreadPoolExecutor(JOBS) as pool:
+            list(pool.map(lambda pair: run([*compiler, *flags, "-c", pair[0], "-o", pair[1]]), zip(files, objects)))
         link_map = folder / "map"
         run([*compiler, *flags, "-nostartfiles", "-Wl,--gc-sections", "-Wl,-e,main", *NO_RESERVED, f"-Wl,-Map={link_map}",
              BENCH / "code_main.c", BENCH / "bench_chip.c", *objects, "-o", folder / "elf"])

@@ -6,13 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import growth
 import host
 import machines
 import report
 
 PLOTTER = Path(__file__).resolve().parent / "plots"
 PLOTS = {
-    "calls.svg": "Instructions of a call, as distributions over the eight real traces. The bar at the end of a line is the worst call.",
+    "calls.svg": "Instructions of a call, as distributions over the eight real traces. A bar at a line's end is the worst call.",
     "traces.svg": "Instructions of a call, trace by trace.",
     "efficiency.svg": "Memory efficiency, trace by trace.",
     "growth.svg": "What a call costs when the heap or the number of its live blocks grows.",
@@ -23,6 +24,12 @@ CALLS = ["malloc", "free", "realloc", "calloc", "aligned"]
 NAMES = {"caps6": "heap_caps, six heaps"}
 HEAD = """# Performance
 
+What calls cost, how much memory the heap wastes, how large it is. `make bench` measures all of it again, in minutes, and draws the
+plots; [bench/README.md](../bench/README.md) says how each figure is taken. Counts of instructions are exact: the same source gives the
+same figures on every machine.
+
+## Figures
+
 """
 
 
@@ -31,7 +38,7 @@ def find_plotter():
     for python in (sys.executable, "/usr/bin/python3"):
         if Path(python).exists() and subprocess.run([python, "-c", "import matplotlib"], capture_output=True).returncode == 0:
             return python
-    sys.exit("bench: no Python with matplotlib for the plots; install the Debian package python3-matplotlib, or leave out --plots")
+    sys.exit("bench: no Python with matplotlib for the plots; install Debian's python3-matplotlib, or leave out --plots")
 
 
 def draw(results, out):
@@ -57,8 +64,8 @@ def summary_table(results):
     """Means over the real traces and the worst over all, of each subject."""
     figures, rows = report.summary(results), []
     for subject in results.get("rv32", {}):
-        cells = [f"{figures[f'{subject} {call} mean']:.1f} / {figures[f'{subject} {call} worst']}" if f"{subject} {call} mean" in figures
-                 else "" for call in CALLS]
+        pairs = [(figures.get(f"{subject} {call} mean"), figures.get(f"{subject} {call} worst")) for call in CALLS]
+        cells = [f"{mean:.1f} / {worst}" if mean is not None else "" for mean, worst in pairs]
         rows.append([NAMES.get(subject, subject), *cells])
     return "Instructions per call: mean over the real traces / worst over all traces", ["", *CALLS], rows
 
@@ -87,7 +94,7 @@ def host_tables(results):
 def call_tables(results):
     for call in CALLS[:3]:
         rows = []
-        subjects = [name for name, traces in results.get("rv32", {}).items() if any(call in classes for classes in traces.values())]
+        subjects = [name for name, traces in results.get("rv32", {}).items() if any(call in cells for cells in traces.values())]
         for trace in dict.fromkeys(t for name in subjects for t in results["rv32"][name]):
             cells = [results["rv32"][name].get(trace, {}).get(call) for name in subjects]
             if any(cells):
@@ -106,15 +113,15 @@ def efficiency_table(results):
 
 
 def growth_tables(results):
-    growth = results.get("growth", {})
-    for series, title in {"live_blocks": "live blocks, heap of 64 MB", "heap_bytes": "bytes of heap, 10 live blocks"}.items():
-        points = dict.fromkeys(x for subject in growth.values() for x in subject[series])
+    measured = results.get("growth", {})
+    for series, (title, *_) in growth.SERIES.items():
+        points = dict.fromkeys(x for subject in measured.values() for x in subject[series])
         rows = [[x, *[f"{p['malloc']['mean']:.0f} / {p['free']['mean']:.0f}" if p else ""
-                      for p in (subject[series].get(x) for subject in growth.values())]] for x in points]
+                      for p in (subject[series].get(x) for subject in measured.values())]] for x in points]
         if rows:
-            yield f"Growth: malloc / free, mean, against {title}", [title.split(",")[0], *growth], rows
-    rows = [[name, *[f"{calls[call][kind]:.1f} %" for call in calls for kind in ("rise", "spread")]]
-            for name, calls in results.get("flatness", {}).items()]
+            yield f"Growth: malloc / free, mean, against {title}", ["", *measured], rows
+    rows = [[f"{name}, {work}", *[f"{calls[call][kind]:.1f} %" for call in calls for kind in ("rise", "spread")]]
+            for name, works in results.get("flatness", {}).items() for work, calls in works.items()]
     if rows:
         yield ("Flat within", ["", "malloc: most that the mean rises", "malloc: largest mean above smallest", "free: rises",
                                "free: above smallest"], rows)
@@ -144,8 +151,8 @@ def cell_html(text):
 
 
 def write_page(results, out):
-    plots = [f'<p><img src="{name}" alt="{html.escape(text)}"></p><p class="of">{html.escape(text)}</p>' for name, text in PLOTS.items()
-             if (out / name).exists()]
+    plots = [f'<p><img src="{name}" alt="{html.escape(text)}"></p><p class="of">{html.escape(text)}</p>'
+             for name, text in PLOTS.items() if (out / name).exists()]
     parts = [f"<h2>{html.escape(title)}</h2><table><tr>" + "".join(f"<th>{cell_html(c)}</th>" for c in head) + "</tr>\n" +
              "\n".join("<tr>" + "".join(f"<td>{cell_html(c)}</td>" for c in row) + "</tr>" for row in rows) + "</table>"
              for title, head, rows in tables(results)]
@@ -166,7 +173,7 @@ def write_docs(results, out, project):
     page = project / "docs/PERFORMANCE.md"
     text = page.read_text() if page.exists() else HEAD + BEGIN + END
     if BEGIN not in text or END not in text:
-        sys.exit(f"bench: {page} has no section between {BEGIN.strip()} and {END.strip()}; put these two lines where the figures go")
+        sys.exit(f"bench: {page} has no lines {BEGIN.strip()} and {END.strip()}; put them where the figures go")
     images = project / "docs/img"
     images.mkdir(exist_ok=True)
     parts = [markdown(table) for table in tables(results)]

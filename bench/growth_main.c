@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Firmware for QEMU's riscv32 virt board: what malloc and free cost in a heap of a given size with a given number of live
- * blocks. Reads point.bin (point_t) from QEMU's working directory; writes counts.bin: the costs of `pairs` frees, then those of
- * `pairs` mallocs.
+ * blocks. Reads point.bin (point_t) from QEMU's working directory; writes counts.bin: the costs of all frees that were counted,
+ * then those of as many mallocs.
  *
- * The blocks' sizes are random: each power of two from 8 to 128 is the lower end of as many, uniform up to the next. First all
- * slots are filled, then a random slot is freed and filled again, `churn` times uncounted, so that the heap is as fragmented as
- * it gets, then `pairs` times counted. A malloc that fails is a failure of the run.
+ * The blocks' sizes are random: each power of two from 8 to 128 is the lower end of as many, uniform up to the next. Work is
+ *
+ *   churn  all slots are filled; then a random slot is freed and filled again, `churn` times uncounted, so that the heap is as
+ *          fragmented as it gets, then `pairs` times counted
+ *   fill   all slots are filled in an empty heap, then freed in random order, until at least `pairs` of each were counted
+ *
+ * A malloc that fails is a failure of the run.
  */
 #include <stdio.h>
 #include <string.h>
@@ -23,7 +27,10 @@ typedef struct {
     uint32_t churn;
     uint32_t pairs;
     uint32_t seed;
+    uint32_t work;
 } point_t;
+
+enum { WORK_CHURN, WORK_FILL };
 
 enum { SMALLEST = 8, POWERS = 5, TAG_BYTES = 4 };
 
@@ -65,7 +72,8 @@ static bool empty(slot_t *slots, uint32_t id, uint32_t *cost) {
     return holds;
 }
 
-static const char *measure(const point_t *point, slot_t *slots, uint32_t *costs) {
+/* The answer of both kinds of work: what went wrong, or NULL; *costs becomes the costs of all frees, then of all mallocs. */
+static const char *churn(const point_t *point, slot_t *slots, uint32_t *costs) {
     uint32_t unused[2];
 
     for (uint32_t i = 0; i < point->live; i++) {
@@ -87,6 +95,33 @@ static const char *measure(const point_t *point, slot_t *slots, uint32_t *costs)
     return NULL;
 }
 
+/* order becomes a random order of the numbers below count. */
+static void shuffle(uint32_t *order, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t k = below(i + 1);
+        order[i] = order[k];
+        order[k] = i;
+    }
+}
+
+/* order: point->live words for its own use. */
+static const char *fill_and_empty(const point_t *point, slot_t *slots, uint32_t *costs, uint32_t *order) {
+    for (uint32_t done = 0; done < point->pairs; done += point->live) {
+        for (uint32_t i = 0; i < point->live; i++) {
+            if (!fill(slots, i, &costs[point->pairs + done + i])) {
+                return "out of memory";
+            }
+        }
+        shuffle(order, point->live);
+        for (uint32_t i = 0; i < point->live; i++) {
+            if (!empty(slots, order[i], &costs[done + i])) {
+                return "a block's contents changed";
+            }
+        }
+    }
+    return NULL;
+}
+
 int main(void) {
     point_t point;
     uint32_t *costs = (uint32_t *)OUTPUT_ADDRESS;
@@ -103,7 +138,12 @@ int main(void) {
     if (point.heap_bytes > POOL_BYTES || !subject.setup((void *)POOL_ADDRESS, point.heap_bytes)) {
         return machine_fail("the subject does not take the pool");
     }
-    failure = measure(&point, (slot_t *)SLOTS_ADDRESS, costs);
+    if (point.work == WORK_FILL) {
+        point.pairs = (point.pairs + point.live - 1) / point.live * point.live;
+        failure = fill_and_empty(&point, (slot_t *)SLOTS_ADDRESS, costs, (uint32_t *)STATE_ADDRESS);
+    } else {
+        failure = churn(&point, (slot_t *)SLOTS_ADDRESS, costs);
+    }
     if (failure != NULL) {
         printf("stopped: %s\n", failure);
         return STATUS_STOPPED;

@@ -55,7 +55,7 @@ def statistics(values):
             "n": n}
 
 
-def distributions(costs, points=250):
+def distributions(costs, points=120):
     """
     {class: [[cost, percent of the calls that cost at most this]]} over the real traces, each with equal weight; costs: {trace:
     {class: costs}}. Of each cost that occurs, or of so many that they lie evenly.
@@ -154,8 +154,8 @@ def smallest_pool_rv32(elf, trace):
         folder = Path(folder)
         trace.write(folder / "trace.htr")
         try:
-            done = subprocess.run([*QEMU_UNCOUNTED, "-kernel", str(elf)], cwd=folder, stdin=subprocess.DEVNULL, capture_output=True,
-                                  text=True, timeout=TIME_LIMIT)
+            done = subprocess.run([*QEMU_UNCOUNTED, "-kernel", str(elf)], cwd=folder, stdin=subprocess.DEVNULL,
+                                  capture_output=True, text=True, timeout=TIME_LIMIT)
             message, status = (done.stdout + done.stderr).strip(), done.returncode
         except subprocess.TimeoutExpired:
             message, status = f"no end after {TIME_LIMIT} s", -1

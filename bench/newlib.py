@@ -16,8 +16,8 @@ HEADERS = Path("/usr/include/newlib")
 FUNCTIONS = ["MALLOC", "FREE", "REALLOC", "CALLOC", "MEMALIGN", "MALLOC_USABLE_SIZE"]
 FAMILY = {"newlib": "stdlib/mallocr.c", "newlib-nano": "stdlib/nano-mallocr.c"}
 # The public names, the (empty) lock, the library's context, and what copies and clears.
-COMMON = ["stdlib/malloc.c", "stdlib/calloc.c", "stdlib/realloc.c", "stdlib/malign.c", "stdlib/mlock.c", "reent/impure.c", "misc/lock.c",
-          "machine/riscv/memcpy.c", "machine/riscv/memcpy-asm.S", "machine/riscv/memset.S", "machine/riscv/memmove.S",
+COMMON = ["stdlib/malloc.c", "stdlib/calloc.c", "stdlib/realloc.c", "stdlib/malign.c", "stdlib/mlock.c", "reent/impure.c",
+          "misc/lock.c", "machine/riscv/memcpy.c", "machine/riscv/memcpy-asm.S", "machine/riscv/memset.S", "machine/riscv/memmove.S",
           "machine/riscv/memmove-stub.c"]
 
 
@@ -25,8 +25,8 @@ def objects(subject, compiler, out):
     """Compiles what is not there yet. Returns the object files of `newlib` or `newlib-nano`."""
     archives = sorted(SOURCES.glob("newlib-*.tar.*"))
     if not archives or not HEADERS.is_dir():
-        sys.exit("bench: newlib's sources or headers are missing; install the Debian packages newlib-source and libnewlib-dev, or "
-                 "leave newlib and newlib-nano out with --only")
+        sys.exit("bench: newlib's sources or headers are missing; install the Debian packages newlib-source and libnewlib-dev, "
+                 "or leave newlib and newlib-nano out with --only")
     archive = archives[-1]
     folder = out / "newlib" / f"{archive.name.split('.tar')[0]}-{subject}"
     made = [folder / (Path(name).name + ".o") for name in COMMON] + [folder / f"{name}.o" for name in FUNCTIONS]
@@ -36,8 +36,8 @@ def objects(subject, compiler, out):
     with tempfile.TemporaryDirectory() as scratch:
         libc = unpack(archive, Path(scratch))
         # No line of the sources is shown, whatever the compiler says about them.
-        command = [*compiler, "-O2", "-w", "-fno-diagnostics-show-caret", "-ffunction-sections", "-fdata-sections", "-fno-builtin",
-                   "-fno-tree-loop-distribute-patterns", "-DINTERNAL_NEWLIB",
+        command = [*compiler, "-O2", "-w", "-fno-diagnostics-show-caret", "-ffunction-sections", "-fdata-sections",
+                   "-fno-builtin", "-fno-tree-loop-distribute-patterns", "-DINTERNAL_NEWLIB",
                    "-isystem", HEADERS, "-I", libc / "include", "-I", libc / "ctype"]
         for name in COMMON:
             compile_one([*command, "-c", libc / name, "-o", folder / (Path(name).name + ".o")])

@@ -61,20 +61,22 @@ def print_efficiency(figures):
     print(f"    {'real, mean':14}" + "".join(f"{m:12.2f}" if m is not None else f"{'':12}" for m in means))
 
 
-def print_growth(growth, flatness):
-    """Means, and the worst in brackets, for each subject and point."""
-    for series, title in {"heap_bytes": "bytes of heap, 10 live blocks", "live_blocks": "live blocks in a heap of 64 MB"}.items():
-        points = list(dict.fromkeys(x for subject in growth.values() for x in subject[series]))
+def print_growth(results, flatness, series):
+    """Means, and the worst in brackets, for each subject and point. series: {name: (title, ...)}."""
+    for name, (title, *_) in series.items():
+        points = list(dict.fromkeys(x for subject in results.values() for x in subject[name]))
         for call in ("malloc", "free"):
             print(f"\n{call}: mean instructions (worst) against {title}")
-            print(f"    {'':12}" + "".join(f"{subject:>20}" for subject in growth))
+            print(f"    {'':12}" + "".join(f"{subject:>20}" for subject in results))
             for x in points:
-                cells = [subject[series].get(x, {}).get(call) for subject in growth.values()]
+                cells = [subject[name].get(x, {}).get(call) for subject in results.values()]
                 texts = [f"{cell['mean']:.1f} ({cell['max']})" if cell else "" for cell in cells]
                 print(f"    {x:>12}" + "".join(f"{text:>20}" for text in texts))
-    print("\nflat within (most that a mean rises, all falls left out; largest mean above smallest)")
-    for subject, calls in flatness.items():
-        print(f"    {subject:14}" + "   ".join(f"{call} {f['rise']:.1f} %, {f['spread']:.1f} %" for call, f in calls.items()))
+    print("\nflat within: the most that a mean rises with growth; the largest mean above the smallest")
+    for subject, works in flatness.items():
+        for work, calls in works.items():
+            cells = [f"{call} {flat['rise']:8.1f} % {flat['spread']:8.1f} %" for call, flat in calls.items()]
+            print(f"    {subject:14}{work:8}" + "   ".join(cells))
 
 
 def verdicts(results):
@@ -89,7 +91,8 @@ def verdicts(results):
 
         def meets(bound):
             return value >= bound if more_is_better else value <= bound
-        rows.append(limit | {"value": value, "holds": "goal" if meets(limit["goal"]) else "must" if meets(limit["must"]) else "no"})
+        holds = "goal" if meets(limit["goal"]) else "must" if meets(limit["must"]) else "no"
+        rows.append(limit | {"value": value, "holds": holds})
     return rows
 
 
@@ -132,8 +135,10 @@ def summary(results):
             lines[f"efficiency {key}"] = mean
     for kind in ["control_bytes", "code_bytes"]:
         lines |= {f"{kind} {key}": value for key, value in results.get(kind, {}).items()}
-    for subject, calls in results.get("flatness", {}).items():
-        lines |= {f"growth {subject} {call} {kind}": float(value) for call, kinds in calls.items() for kind, value in kinds.items()}
+    for subject, works in results.get("flatness", {}).items():
+        for work, calls in works.items() if subject in ("heap_caps", "multi_heap") else []:
+            lines |= {f"growth {subject} {work} {call} {kind}": float(value)
+                      for call, kinds in calls.items() for kind, value in kinds.items()}
     return lines
 
 

@@ -6,7 +6,7 @@
  *     0x81000000  what the program reads: a trace as in the file, or parameters
  *     0x82000000  what it writes
  *     0x83000000  slots
- *     0x83c00000  a copy of the library's state as it was at start (pool_main.c)
+ *     0x83c00000  a copy of the library's state as it was at start (pool_main.c), an order of slots (growth_main.c)
  *     0x84000000  pool: everything that the subject may hand out
  */
 #pragma once
