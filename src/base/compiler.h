@@ -31,6 +31,28 @@
 #define CH_HAS_CLZ 1
 #endif
 
+/*
+ * ch_shl, ch_shr: x shifted by position p of the bits modulo 32. RISC-V's instructions take the modulo by themselves, which gcc forgets where
+ * one position is used twice. ch_in_register: a constant that is to be made once.
+ */
+#if defined __riscv && __riscv_xlen == 32
+CH_INLINE uint32_t ch_shl(uint32_t x, uint32_t p) {
+    __asm__("sll %0, %1, %2" : "=r"(x) : "r"(x), "r"(p));
+    return x;
+}
+CH_INLINE uint32_t ch_shr(uint32_t x, uint32_t p) {
+    __asm__("srl %0, %1, %2" : "=r"(x) : "r"(x), "r"(p));
+    return x;
+}
+#else
+CH_INLINE uint32_t ch_shl(uint32_t x, uint32_t p) { return x << (p & 31); }
+CH_INLINE uint32_t ch_shr(uint32_t x, uint32_t p) { return x >> (p & 31); }
+#endif
+CH_INLINE uint32_t ch_in_register(uint32_t x) {
+    __asm__("" : "+r"(x));
+    return x;
+}
+
 /* CH_NEAR_TABLE: where small constant tables of the hot paths go. On RISC-V beside the small variables, which one instruction reaches;
  * elsewhere into data RAM, as they are read while the flash cache may be off. */
 #ifdef __riscv
@@ -46,16 +68,18 @@
 typedef uint32_t ch_word_t __attribute__((may_alias));
 
 /*
- * Copying and filling words up to `end`, four at a time, each by an aligned access of its own; they return where `from` or `to` is then. What
- * is stored has to be opaque, or compilers would put memcpy and memset in place of the loops. Volatile words would do, but on Xtensa gcc puts a
- * memw before each, which waits until all stores are done. Thumb has instructions for several words, which gcc does not find.
+ * ch_copy_four: four words, each by an aligned access of its own; the pointers go on behind them. ch_fill_fours: the same up to `end`, four at
+ * a time. What is stored has to be opaque, or compilers would put memcpy and memset in place of the loops around. Volatile words would do,
+ * but on Xtensa gcc puts a memw before each, which waits until all stores are done. Thumb has instructions for several words, which gcc
+ * does not find.
  */
 #ifdef __thumb__
-CH_INLINE const ch_word_t *ch_copy_fours(ch_word_t *to, const ch_word_t *end, const ch_word_t *from) {
-    while (to != end)
-        __asm__ volatile("ldmia %1!, {r3, r4, r5, r6}\n\tstmia %0!, {r3, r4, r5, r6}"
-                         : "+l"(to), "+l"(from)::"r3", "r4", "r5", "r6", "memory");
-    return from;
+CH_INLINE void ch_copy_four(ch_word_t **to, const ch_word_t **from) {
+    ch_word_t *t = *to;
+    const ch_word_t *f = *from;
+    __asm__ volatile("ldmia %1!, {r3, r4, r5, r6}\n\tstmia %0!, {r3, r4, r5, r6}"
+                     : "+l"(t), "+l"(f)::"r3", "r4", "r5", "r6", "memory");
+    *to = t, *from = f;
 }
 
 CH_INLINE void ch_fill_fours(ch_word_t *to, const ch_word_t *end, uint32_t value) {
@@ -67,16 +91,16 @@ CH_INLINE void ch_fill_fours(ch_word_t *to, const ch_word_t *end, uint32_t value
                      : "cc", "memory");
 }
 #else
-CH_INLINE const ch_word_t *ch_copy_fours(ch_word_t *to, const ch_word_t *end, const ch_word_t *from) {
-    for (; to != end; to += 4, from += 4) {
-        uint32_t a = from[0], b = from[1], c = from[2], d = from[3];
-        CH_OPAQUE(a);
-        CH_OPAQUE(b);
-        CH_OPAQUE(c);
-        CH_OPAQUE(d);
-        to[0] = a, to[1] = b, to[2] = c, to[3] = d;
-    }
-    return from;
+CH_INLINE void ch_copy_four(ch_word_t **to, const ch_word_t **from) {
+    const ch_word_t *f = *from;
+    uint32_t a = f[0], b = f[1], c = f[2], d = f[3];
+    ch_word_t *t = *to;
+    CH_OPAQUE(a);
+    CH_OPAQUE(b);
+    CH_OPAQUE(c);
+    CH_OPAQUE(d);
+    t[0] = a, t[1] = b, t[2] = c, t[3] = d;
+    *to = t + 4, *from = f + 4;
 }
 
 CH_INLINE void ch_fill_fours(ch_word_t *to, const ch_word_t *end, uint32_t value) {
