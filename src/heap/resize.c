@@ -49,7 +49,8 @@ CH_IRAM void *ch_heap_slide(ch_engine_t *e, uint32_t offset, uint32_t had, uint3
     if (!gained) return NULL;
     ch_words_copy(ch_at(e, down), ch_at(e, offset), ch_heap_bytes(had) / 4);
     state = ch_heap_lock(e);
-    ch_engine_resize(e, down, ch_engine_size(e, down), 0, n); /* what is too much goes back */
+    uint32_t size = ch_engine_size(e, down);
+    ch_engine_resize(e, down, size, ch_engine_right(e, down, size), n); /* what is too much goes back */
     ch_heap_note_minimum(e);
     ch_heap_unlock(e, state);
     return ch_at(e, down);
