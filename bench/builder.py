@@ -3,14 +3,20 @@
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import newlib
+
+JOBS = 2
 BENCH = Path(__file__).resolve().parent
 
 WARNINGS = ["-Wall", "-Wextra", "-Wundef"]
 SECTIONS = ["-ffunction-sections", "-fdata-sections"]
 ONE_HEAP = ["base", "engine", "heap"]  # all that multi_heap needs
 WHOLE = [*ONE_HEAP, "caps", "soc"]
+LIBRARIES = ["libc", "newlib", "newlib-nano"]  # subjects that are a C library's malloc
+PROGRAM_FILES = {"rv32": ["replay.c"], "pool": ["replay.c", "search.c"], "growth": []}
 
 RV32 = ["riscv64-unknown-elf-gcc", "-march=rv32imac", "-mabi=ilp32", "-misa-spec=2.2", "--specs=picolibc.specs"]
 CM4 = ["arm-none-eabi-gcc", "-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=soft", "--specs=picolibc.specs"]
@@ -43,7 +49,8 @@ class Builder:
 
     def __init__(self, root, out, granule, cflags, ports):
         self.root, self.out, self.granule, self.cflags = root, out, granule, cflags
-        self.ports = {"rv32": "ports/baremetal/riscv", "cm4": "ports/baremetal/cortexm", "host": "ports/posix"} | ports
+        self.ports = {"rv32": "ports/baremetal/riscv", "cm4": "ports/baremetal/cortexm", "host": "ports/posix",
+                      "xtensa": "ports/baremetal/xtensa"} | ports
         out.mkdir(parents=True, exist_ok=True)
 
     def library(self, folders):
@@ -60,12 +67,17 @@ class Builder:
     def has_port(self, port):
         return (self.root / self.ports[port] / "capheap_port.h").exists()
 
-    def firmware(self, subject):
-        """The rv32 firmware that replays a trace through a subject."""
-        elf = self.out / f"rv32-{subject}.elf"
-        files = [BENCH / f for f in ("rv32_main.c", "replay.c", f"subject_{subject}.c")]
-        if subject != "libc":
-            files += [BENCH / "bench_chip.c", BENCH / "bench_port.c", *self.library(WHOLE if subject == "caps6" else ONE_HEAP)]
+    def firmware(self, subject, program="rv32"):
+        """Firmware for a subject: rv32 replays a trace, pool searches for the smallest pool, growth measures one heap's growth."""
+        elf = self.out / f"{program}-{subject}.elf"
+        files = [BENCH / f for f in (f"{program}_main.c", "rv32_machine.c", *PROGRAM_FILES[program])]
+        if subject in LIBRARIES:
+            files.append(BENCH / "subject_libc.c")
+            if subject != "libc":
+                files += newlib.objects(subject, RV32[:-1], self.out)
+        else:
+            folders = ONE_HEAP if subject == "multi_heap" else WHOLE
+            files += [BENCH / f for f in (f"subject_{subject}.c", "bench_chip.c", "bench_port.c")] + self.library(folders)
         run([*RV32, "-O2", *self.flags("rv32", self.granule), *LINK_RV32, *NO_RESERVED, *files, "-o", elf])
         return elf
 
@@ -76,7 +88,7 @@ class Builder:
     def efficiency(self, granule):
         """The host program that searches for the smallest pools."""
         program = self.out / f"efficiency-g{granule}"
-        files = [BENCH / f for f in ("efficiency.c", "replay.c", "subject_multi_heap.c", "bench_port.c")]
+        files = [BENCH / f for f in ("efficiency.c", "search.c", "replay.c", "subject_multi_heap.c", "bench_port.c")]
         run([*HOST32, "-O2", *self.flags("host", granule), "-Wl,--gc-sections", *files, *self.library(ONE_HEAP), "-o", program])
         return program
 
@@ -86,10 +98,10 @@ class Builder:
         folder = self.out / f"code-{port}{level}{''.join(options)}"
         folder.mkdir(exist_ok=True)
         flags = [level, *options, *self.flags(port, self.granule)]
-        objects = []
-        for file in self.library(WHOLE):
-            objects.append(folder / f"library_{file.parent.name}_{file.stem}.o")
-            run([*compiler, *flags, "-c", file, "-o", objects[-1]])
+        files = self.library(WHOLE)
+        objects = [folder / f"library_{file.parent.name}_{file.stem}.o" for file in files]
+        with ThreadPoolExecutor(JOBS) as pool:
+            list(pool.map(lambda pair: run([*compiler, *flags, "-c", pair[0], "-o", pair[1]]), zip(files, objects)))
         link_map = folder / "map"
         run([*compiler, *flags, "-nostartfiles", "-Wl,--gc-sections", "-Wl,-e,main", *NO_RESERVED, f"-Wl,-Map={link_map}",
              BENCH / "code_main.c", BENCH / "bench_chip.c", *objects, "-o", folder / "elf"])

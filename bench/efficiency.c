@@ -5,8 +5,7 @@
  *     efficiency FILE...     for each trace: "PEAK SMALLEST FILE", bytes
  *     efficiency --control   for heaps of some sizes: "SIZE CONTROL", bytes
  *
- * The search is a bisection to 8 bytes between a pool that is known to serve and one known not to. Everything the heap needs
- * lies in the pool.
+ * Everything the heap needs lies in the pool.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,11 +13,11 @@
 
 #include "capheap/config.h"
 #include "multi_heap.h"
-#include "replay.h"
+#include "search.h"
 
 extern const subject_t subject;
 
-enum { STEP = 8, POOL_LIMIT = 1 << 29 };
+enum { POOL_LIMIT = 1 << 29 };
 
 __attribute__((noreturn)) static void die(const char *what, const char *which) {
     fprintf(stderr, "efficiency: %s: %s\n", which, what);
@@ -51,47 +50,18 @@ static trace_t *trace_load(const char *path) {
     return trace;
 }
 
-static bool pool_serves(const trace_t *trace, slot_t *slots, void *pool, size_t size, const char *path) {
-    replay_result_t result;
-
-    memset(pool, 0xa5, size);
-    if (!subject.setup(pool, size)) {
-        return false;
-    }
-    result = replay(trace, &subject, slots, NULL);
-    if (result.failure != NULL && !result.out_of_memory) {
-        fprintf(stderr, "operation %lu, pool of %zu bytes\n", (unsigned long)result.op, size);
-        die(result.failure, path);
-    }
-    return result.failure == NULL;
-}
-
 static size_t smallest_pool(const trace_t *trace, const char *path) {
-    size_t fails = trace->peak_bytes / STEP * STEP;
-    size_t serves = trace_count_pool(trace);
     slot_t *slots = allocate(trace->slot_count * sizeof *slots);
-    void *pool = allocate(serves);
+    void *pool = allocate(POOL_LIMIT);
+    search_result_t found = search_pool(trace, &subject, slots, pool, POOL_LIMIT);
 
-    while (!pool_serves(trace, slots, pool, serves, path)) {
-        fails = serves;
-        serves *= 2;
-        if (serves > POOL_LIMIT) {
-            die("no pool is large enough", path);
-        }
-        free(pool);
-        pool = allocate(serves);
-    }
-    while (serves - fails > STEP) {
-        size_t middle = fails + (serves - fails) / 2 / STEP * STEP;
-        if (pool_serves(trace, slots, pool, middle, path)) {
-            serves = middle;
-        } else {
-            fails = middle;
-        }
+    if (found.failure != NULL) {
+        fprintf(stderr, "operation %lu, pool of %zu bytes\n", (unsigned long)found.op, found.pool_size);
+        die(found.failure, path);
     }
     free(pool);
     free(slots);
-    return serves;
+    return found.smallest;
 }
 
 /* What a fresh heap keeps for itself, less the bits beside the blocks: one for each granule of the blocks, in whole words. */

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Runs the programs on the traces and turns what they write into figures."""
 import array
+import collections
 import csv
 import gzip
 import math
@@ -18,6 +19,7 @@ JOBS = 2
 QEMU = ["qemu-system-riscv32", "-M", "virt", "-m", "256M", "-bios", "none", "-display", "none", "-serial", "none",
         "-monitor", "none", "-icount", "shift=0,sleep=off", "-chardev", "stdio,id=console",
         "-semihosting-config", "enable=on,target=native,chardev=console"]
+QEMU_UNCOUNTED = [word for word in QEMU if word not in ("-icount", "shift=0,sleep=off")]
 TIME_LIMIT = 120
 HEADER_BYTES = 32
 
@@ -51,6 +53,29 @@ def statistics(values):
         return values[max(0, math.ceil(part * n) - 1)]
     return {"mean": round(sum(values) / n, 2), "p50": rank(0.5), "p99": rank(0.99), "p999": rank(0.999), "max": values[-1],
             "n": n}
+
+
+def distributions(costs, points=120):
+    """
+    {class: [[cost, percent of the calls that cost at most this]]} over the real traces, each with equal weight; costs: {trace:
+    {class: costs}}. Of each cost that occurs, or of so many that they lie evenly.
+    """
+    shares = {}
+    for call in CLASSES.values():
+        weights = collections.Counter()
+        lists = [classes[call] for name, classes in costs.items() if name in REAL and classes.get(call)]
+        for values in lists:
+            for cost, n in collections.Counter(values).items():
+                weights[cost] += n / len(values) / len(lists)
+        line, total, shown = [], 0, -1
+        for cost in sorted(weights):
+            total += weights[cost]
+            if total - shown >= 1 / points or cost == max(weights):
+                line.append([cost, round(100 * total, 3)])
+                shown = total
+        if line:
+            shares[call] = line
+    return shares
 
 
 def replay_rv32(elf, trace, dump, plugin=None):
@@ -121,6 +146,31 @@ def measure_efficiency(program, traces):
         figures = dict(zip([t.name for t in traces], pool.map(one, traces)))
     good = {name: percent for name, percent in figures.items() if percent is not None}
     return good, len(good) == len(figures)
+
+
+def smallest_pool_rv32(elf, trace):
+    """(peak bytes, smallest pool) of a C library's malloc; None if the search went wrong."""
+    with tempfile.TemporaryDirectory() as folder:
+        folder = Path(folder)
+        trace.write(folder / "trace.htr")
+        try:
+            done = subprocess.run([*QEMU_UNCOUNTED, "-kernel", str(elf)], cwd=folder, stdin=subprocess.DEVNULL,
+                                  capture_output=True, text=True, timeout=TIME_LIMIT)
+            message, status = (done.stdout + done.stderr).strip(), done.returncode
+        except subprocess.TimeoutExpired:
+            message, status = f"no end after {TIME_LIMIT} s", -1
+        if status != 0:
+            print(f"{elf.stem} {trace.name}: {message or 'exit status ' + str(status)}", file=sys.stderr)
+            return None
+        return [int(word) for word in (folder / "pool.txt").read_text().split()]
+
+
+def measure_library_efficiency(elf, traces):
+    """Like measure_efficiency, for the firmware of pool_main.c."""
+    with ThreadPoolExecutor(JOBS) as pool:
+        found = dict(zip([t.name for t in traces], pool.map(lambda trace: smallest_pool_rv32(elf, trace), traces)))
+    good = {name: round(100 * peak_and_pool[0] / peak_and_pool[1], 2) for name, peak_and_pool in found.items() if peak_and_pool}
+    return good, len(good) == len(found)
 
 
 def measure_control(program):

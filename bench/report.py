@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: MIT
 """The tables that a run prints."""
+import json
 from collections import Counter
+from pathlib import Path
 
 from measure import REAL
+
+LIMITS = Path(__file__).resolve().parent / "limits.json"
 
 FIELDS = ["mean", "p50", "p99", "p999", "max"]
 
@@ -50,11 +54,59 @@ def print_histogram(title, costs, lines=24):
 def print_efficiency(figures):
     """One column for each granule."""
     print("\nmemory efficiency, percent")
-    print(f"    {'':14}" + "".join(f"{key:>10}" for key in figures))
-    for name in next(iter(figures.values())):
-        print(f"    {name:14}" + "".join(f"{column.get(name, float('nan')):10.2f}" for column in figures.values()))
+    print(f"    {'':14}" + "".join(f"{key:>12}" for key in figures))
+    for name in dict.fromkeys(name for column in figures.values() for name in column):
+        print(f"    {name:14}" + "".join(f"{column.get(name, float('nan')):12.2f}" for column in figures.values()))
     means = [mean_of_real(column, lambda percent: percent) for column in figures.values()]
-    print(f"    {'real, mean':14}" + "".join(f"{m:10.2f}" if m is not None else f"{'':10}" for m in means))
+    print(f"    {'real, mean':14}" + "".join(f"{m:12.2f}" if m is not None else f"{'':12}" for m in means))
+
+
+def print_growth(results, flatness, series):
+    """Means, and the worst in brackets, for each subject and point. series: {name: (title, ...)}."""
+    for name, (title, *_) in series.items():
+        points = list(dict.fromkeys(x for subject in results.values() for x in subject[name]))
+        for call in ("malloc", "free"):
+            print(f"\n{call}: mean instructions (worst) against {title}")
+            print(f"    {'':12}" + "".join(f"{subject:>20}" for subject in results))
+            for x in points:
+                cells = [subject[name].get(x, {}).get(call) for subject in results.values()]
+                texts = [f"{cell['mean']:.1f} ({cell['max']})" if cell else "" for cell in cells]
+                print(f"    {x:>12}" + "".join(f"{text:>20}" for text in texts))
+    print("\nflat within: the most that a mean rises with growth; the largest mean above the smallest")
+    for subject, works in flatness.items():
+        for work, calls in works.items():
+            cells = [f"{call} {flat['rise']:8.1f} % {flat['spread']:8.1f} %" for call, flat in calls.items()]
+            print(f"    {subject:14}{work:8}" + "   ".join(cells))
+
+
+def verdicts(results):
+    """The figures of limits.json that were measured: [{limit's fields, "value", "holds": "goal", "must" or "no"}]."""
+    figures = summary(results)
+    rows = []
+    for limit in json.loads(LIMITS.read_text())["figures"]:
+        if limit["key"] not in figures:
+            continue
+        value = figures[limit["key"]]
+        more_is_better = limit["goal"] > limit["must"]
+
+        def meets(bound):
+            return value >= bound if more_is_better else value <= bound
+        holds = "goal" if meets(limit["goal"]) else "must" if meets(limit["must"]) else "no"
+        rows.append(limit | {"value": value, "holds": holds})
+    return rows
+
+
+def plain(value):
+    """A figure without digits that say nothing."""
+    return f"{value:.1f}" if isinstance(value, float) else str(value)
+
+
+def print_verdicts(rows):
+    print(f"\nfigures to reach\n    {'':58}{'measured':>10}{'must':>9}{'goal':>9}  {'holds':8}best peer")
+    for row in rows:
+        peer = f"{row['peer'][0]} {row['peer'][1]}" if "peer" in row else ""
+        unit = {"%": " %", "bytes": " B"}.get(row["unit"], "")
+        print(f"    {row['figure'] + unit:58}{plain(row['value']):>10}{row['must']:>9}{row['goal']:>9}  {row['holds']:8}{peer}")
 
 
 def print_pairs(title, pairs):
@@ -66,21 +118,27 @@ def print_pairs(title, pairs):
 def summary(results):
     """The figures that are compared between runs: {name: value}."""
     lines = {}
-    for subject, figures in results.get("rv32", {}).items():
+    machines = {machine: subjects for machine, subjects in results.items() if machine in ("rv32", "cm3", "xtensa")}
+    named = [("" if machine == "rv32" else f"{machine} ", *item) for machine in machines for item in machines[machine].items()]
+    for machine, subject, figures in named:
         for call in ["malloc", "free", "realloc", "calloc", "aligned"]:
             rows = {name: classes[call] for name, classes in figures.items() if call in classes}
             if rows:
                 mean = mean_of_real(rows, lambda row: row["mean"])
                 if mean is None:
                     mean = sum(row["mean"] for row in rows.values()) / len(rows)
-                lines[f"{subject} {call} mean"] = mean
-                lines[f"{subject} {call} worst"] = max(row["max"] for row in rows.values())
+                lines[f"{machine}{subject} {call} mean"] = mean
+                lines[f"{machine}{subject} {call} worst"] = max(row["max"] for row in rows.values())
     for key, column in results.get("efficiency", {}).items():
         mean = mean_of_real(column, lambda percent: percent)
         if mean is not None:
             lines[f"efficiency {key}"] = mean
     for kind in ["control_bytes", "code_bytes"]:
         lines |= {f"{kind} {key}": value for key, value in results.get(kind, {}).items()}
+    for subject, works in results.get("flatness", {}).items():
+        for work, calls in works.items() if subject in ("heap_caps", "multi_heap") else []:
+            lines |= {f"growth {subject} {work} {call} {kind}": float(value)
+                      for call, kinds in calls.items() for kind, value in kinds.items()}
     return lines
 
 

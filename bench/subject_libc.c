@@ -14,6 +14,7 @@ static char *pool_next;
 static char *pool_end;
 
 void *sbrk(ptrdiff_t increment);
+void *_sbrk_r(void *context, ptrdiff_t increment);
 
 void *sbrk(ptrdiff_t increment) {
     char *old = pool_next;
@@ -24,6 +25,12 @@ void *sbrk(ptrdiff_t increment) {
     }
     pool_next += increment;
     return old;
+}
+
+/* The same under newlib's name. */
+void *_sbrk_r(void *context, ptrdiff_t increment) {
+    (void)context;
+    return sbrk(increment);
 }
 
 /* Only once in a program: the library's own state cannot be put back. */

@@ -79,6 +79,53 @@ CH_INLINE uint32_t ch_in_register(uint32_t x) {
 #define CH_NEAR_TABLE DRAM_ATTR
 #endif
 
+/* CH_OPAQUE: from here on the compiler knows nothing of the value of x. */
+#define CH_OPAQUE(x) __asm__("" : "+r"(x))
+
+/** A word of memory whose use is not known. */
+typedef uint32_t ch_word_t __attribute__((may_alias));
+
+/*
+ * ch_copy_four: four words, each by an aligned access of its own; the pointers go on behind them. ch_fill_fours: the same up to `end`, four at
+ * a time. What is stored has to be opaque, or compilers would put memcpy and memset in place of the loops around. Volatile words would do,
+ * but on Xtensa gcc puts a memw before each, which waits until all stores are done. Thumb has instructions for several words, which gcc
+ * does not find.
+ */
+#ifdef __thumb__
+CH_INLINE void ch_copy_four(ch_word_t **to, const ch_word_t **from) {
+    ch_word_t *t = *to;
+    const ch_word_t *f = *from;
+    __asm__ volatile("ldmia %1!, {r3, r4, r5, r6}\n\tstmia %0!, {r3, r4, r5, r6}"
+                     : "+l"(t), "+l"(f)::"r3", "r4", "r5", "r6", "memory");
+    *to = t, *from = f;
+}
+
+CH_INLINE void ch_fill_fours(ch_word_t *to, const ch_word_t *end, uint32_t value) {
+    if (to == end) return;
+    register uint32_t a __asm__("r3") = value, b __asm__("r4") = value, c __asm__("r5") = value, d __asm__("r6") = value;
+    __asm__ volatile("1:\tstmia %0!, {%1, %2, %3, %4}\n\tcmp %0, %5\n\tbne 1b"
+                     : "+l"(to)
+                     : "r"(a), "r"(b), "r"(c), "r"(d), "l"(end)
+                     : "cc", "memory");
+}
+#else
+CH_INLINE void ch_copy_four(ch_word_t **to, const ch_word_t **from) {
+    const ch_word_t *f = *from;
+    uint32_t a = f[0], b = f[1], c = f[2], d = f[3];
+    ch_word_t *t = *to;
+    CH_OPAQUE(a);
+    CH_OPAQUE(b);
+    CH_OPAQUE(c);
+    CH_OPAQUE(d);
+    t[0] = a, t[1] = b, t[2] = c, t[3] = d;
+    *to = t + 4, *from = f + 4;
+}
+
+CH_INLINE void ch_fill_fours(ch_word_t *to, const ch_word_t *end, uint32_t value) {
+    for (; to != end; to += 4) to[0] = value, to[1] = value, to[2] = value, to[3] = value;
+}
+#endif
+
 /*
  * Words that others write while they are read. RELAXED: one load or store of an aligned word, pointer or bool. LINK: of a pointer to
  * things that are complete before it is stored; the store is behind the port's fence, and the load relies on the address that it

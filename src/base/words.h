@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Copying and filling by aligned 32-bit words, for all memory: word-only RAM takes nothing else, and the C libraries' memcpy for small
- * processors often goes byte by byte. Volatile, as the compiler would otherwise put memcpy and memset in place of the loops.
+ * processors often goes byte by byte, as would the memcpy and memset that compilers put in place of such loops (compiler.h).
  */
 #pragma once
 
