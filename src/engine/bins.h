@@ -11,7 +11,8 @@
  * block is long enough (good fit). One of 16 granules and more looks first at the head of its own bin, which may fit more tightly; and only if
  * it would fail, at a few more blocks there.
  *
- * The last bin of a heap has all blocks that are longer too: more than half of what the heap holds, so that it is mostly one.
+ * The last bin of a heap has all that are longer: in a large heap, blocks of more than half of it, so that it is one at most; in a small one,
+ * where words are dear, some more. A request that belongs there looks at several and takes the tightest.
  *
  * A bin is named by its slot, the offset of its word. Back links hold the offset of the word that leads to the block, so unlinking asks neither which bin it is nor what stands before.
  */
@@ -40,10 +41,13 @@ CH_INLINE_FAST uint32_t ch_bin_for(uint32_t n) {
     return bin + ch_quarters_table[n >> 2];
 }
 
+/** The last bin's slot. */
+CH_INLINE uint32_t ch_slot_last(const ch_engine_t *e) { return e->first - 4; }
+
 /** The slot of n granules, too many for an exact bin. */
 CH_INLINE_FAST uint32_t ch_slot_of_long(const ch_engine_t *e, uint32_t n) {
     uint32_t slot = ch_slot_of_bin(ch_bin_for(n));
-    return CH_LIKELY(slot < e->first) ? slot : e->first - 4;
+    return CH_LIKELY(slot < ch_slot_last(e)) ? slot : ch_slot_last(e);
 }
 
 CH_INLINE uint32_t ch_slot_of_exact(uint32_t n) { return ch_slot_of_bin(n - 2); }
@@ -232,16 +236,19 @@ CH_INLINE_FAST ch_found_t ch_bin_best(const ch_engine_t *e, uint32_t n) {
     return e->bins[n - 2] ? (ch_found_t){ch_slot_of_exact(n), e->bins[n - 2], n} : ch_bin_best_short(e, n);
 }
 
+/** Whether a request for n granules belongs in the last bin, where a look at more than the head is worth while. */
+CH_INLINE bool ch_is_last(const ch_engine_t *e, uint32_t n) { return !ch_is_exact(n) && ch_slot_of_long(e, n) == ch_slot_last(e); }
+
 /**
- * The first block of n granules or more among those of a bin that are looked at, else the longest of them; all of an exact bin are alike.
+ * The shortest block of n granules or more among those of a bin that are looked at, else the longest of them; all of an exact bin are alike.
  * 0: the bin is empty.
  */
 static CH_UNUSED uint32_t ch_bin_look(const ch_engine_t *e, uint32_t slot, uint32_t n) {
-    uint32_t best = *ch_at(e, slot), longest = 0;
+    uint32_t best = *ch_at(e, slot), have = 0;
     if (slot < ch_slot_of_bin(CH_EXACT_BINS)) return best;
-    for (uint32_t looks = 0, offset = best; offset && longest < n && looks < CH_LOOKS; looks++) {
+    for (uint32_t looks = 0, offset = best; offset && looks < CH_LOOKS; looks++) {
         uint32_t f = ch_size_of(ch_at(e, offset)[CH_SIZE]);
-        if (f > longest) best = offset, longest = f;
+        if (have < n ? f > have : f >= n && f < have) best = offset, have = f;
         offset = ch_at(e, offset)[CH_NEXT];
     }
     return best;

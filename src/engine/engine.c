@@ -5,10 +5,14 @@
 #include "engine/alloc.h"
 #include "engine/reshape.h"
 
-/** Bins for a span of n granules: one for all sizes of more than half of it, as there is one such block. */
+/**
+ * Bins for a span of n granules: the last is for all that have more than half of it, as there is one such block. A span of 16 KB or less
+ * has no more than fit into 160 bytes of control block, which the contract grants it.
+ */
 static uint32_t bins_for(uint32_t n) {
-    uint32_t bins = n < 4 * CH_EXACT_BINS ? CH_EXACT_BINS + 1 : ch_bin_for(n / 2) + 1;
-    return bins < CH_BINS ? bins : CH_BINS;
+    uint32_t bins = n < 4 * CH_EXACT_BINS ? CH_EXACT_BINS + 1 : ch_bin_for(n / 2) + 1,
+             most = n <= 16384 / CH_G ? 160 / 4 - CH_ENGINE_WORDS : CH_BINS;
+    return bins < most ? bins : most;
 }
 
 /** How a span is divided. */
@@ -66,7 +70,7 @@ uint32_t ch_engine_size(const ch_engine_t *e, uint32_t offset) {
 uint32_t ch_engine_alloc(ch_engine_t *e, uint32_t n) { return ch_engine_alloc_below(e, n, ~0u); }
 
 uint32_t ch_engine_alloc_below(ch_engine_t *e, uint32_t n, uint32_t below) {
-    if (!CH_FOR_SIZE) {
+    if (!CH_FOR_SIZE && !ch_is_last(e, n)) {
         ch_found_t found = ch_bin_best(e, n);
         if (CH_LIKELY(found.offset)) return found.f < below ? ch_cut(e, found, n) : 0;
     }
