@@ -90,7 +90,7 @@ static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_long(size_t size, uint32_t caps, 
 CH_INLINE void *allocate_in(ch_engine_t *e, uint32_t n, size_t size, uint32_t caps, uintptr_t next) {
     ch_port_state_t state = ch_port_lock(ch_heap_lock_of(e));
     if (CH_FOR_SIZE) {
-        uint32_t taken = size <= ch_chip.max_request ? ch_engine_alloc(e, n) : 0;
+        uint32_t taken = size <= ch_chip.max_request ? ch_engine_alloc_below(e, n, ~0u) : 0;
         return taken ? handed_out(e, taken, state, size, caps) : malloc_elsewhere(size, caps, next, e, n, state);
     }
     if (!ch_is_exact(n)) return malloc_long(size, caps, next, e, n, state);

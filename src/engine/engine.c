@@ -67,12 +67,10 @@ uint32_t ch_engine_size(const ch_engine_t *e, uint32_t offset) {
     return (window & 0x18) == 0x08 && ch_is_outside(e, offset, window) ? ch_used_size_far(e, i) : 0;
 }
 
-uint32_t ch_engine_alloc(ch_engine_t *e, uint32_t n) { return ch_engine_alloc_below(e, n, ~0u); }
-
 uint32_t ch_engine_alloc_below(ch_engine_t *e, uint32_t n, uint32_t below) {
-    if (!CH_FOR_SIZE && !ch_is_last(e, n)) {
+    if (!CH_FOR_SIZE) {
         ch_found_t found = ch_bin_best(e, n);
-        if (CH_LIKELY(found.offset)) return found.f < below ? ch_cut(e, found, n) : 0;
+        return found.offset && found.f < below ? ch_cut(e, found, n) : 0;
     }
     uint32_t offset = ch_bin_search(e, n);
     if (!offset || ch_free_at(e, offset) >= below) return 0;
@@ -80,28 +78,25 @@ uint32_t ch_engine_alloc_below(ch_engine_t *e, uint32_t n, uint32_t below) {
     return offset;
 }
 
-/** Takes *n granules at an aligned place of the free block at `offset` (0: there is none); returns where, 0 if they don't fit. */
-static uint32_t cut_aligned(ch_engine_t *e, uint32_t offset, uint32_t *n, uint32_t alignment, uint32_t shift) {
-    uint32_t lead = ch_lead(e, offset, alignment, shift), taken = offset ? ch_reshape(e, offset, 0, lead, *n) : 0;
-    if (!taken) return 0;
-    *n = taken;
-    return offset + (lead << CH_G_SHIFT);
+uint32_t ch_engine_alloc_aligned(ch_engine_t *e, uint32_t look, uint32_t *n, uint32_t alignment, uint32_t shift) {
+    if (((uintptr_t)e + shift) & (CH_G - 1)) return 0;
+    ch_found_t found = {0, 0, 0};
+    if (CH_FOR_SIZE)
+        found.offset = ch_bin_search(e, look), found.f = found.offset ? ch_free_at(e, found.offset) : 0;
+    else
+        found = ch_bin_best(e, look);
+    uint32_t lead = ch_lead(e, found.offset, alignment, shift);
+    if (!found.offset || lead > found.f || found.f - lead < *n) return 0;
+    *n = CH_FOR_SIZE ? ch_reshape(e, found.offset, 0, lead, *n) : ch_cut_behind(e, found, lead, *n);
+    return found.offset + (lead << CH_G_SHIFT);
 }
 
-uint32_t ch_engine_alloc_aligned(ch_engine_t *e, uint32_t *n, uint32_t alignment, uint32_t shift) {
-    uint32_t enough = *n + (alignment >> CH_G_SHIFT) + 1; /* the longest lead there is */
-    if (((uintptr_t)e + shift) & (CH_G - 1)) return 0;
-    if (!CH_FOR_SIZE) {
-        ch_found_t found = ch_bin_best(e, enough);
-        uint32_t lead = ch_lead(e, found.offset, alignment, shift);
-        if (CH_LIKELY(found.offset)) {
-            *n = ch_cut_behind(e, found, lead, *n);
-            return found.offset + (lead << CH_G_SHIFT);
-        }
-    }
-    uint32_t offset = cut_aligned(e, ch_bin_search(e, enough), n, alignment, shift);
-    if (!offset) offset = cut_aligned(e, ch_bin_search(e, *n), n, alignment, shift);
-    return offset ? offset : cut_aligned(e, ch_bin_longest(e), n, alignment, shift);
+bool ch_engine_bring(ch_engine_t *e, uint32_t n) {
+    uint32_t offset = CH_FOR_SIZE || ch_is_exact(n) ? 0 : ch_bin_look(e, ch_slot_of_long(e, n), n);
+    if (!offset || ch_size_of(ch_at(e, offset)[CH_SIZE]) < n) return false;
+    ch_bin_remove(e, offset);
+    ch_bin_push(e, ch_at(e, offset)[CH_HOME], offset);
+    return true;
 }
 
 bool ch_engine_free(ch_engine_t *e, uint32_t offset) {

@@ -24,6 +24,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "capheap/config.h"
+
 /** Words at the start of the control block that belong to the layer above. */
 #define CH_ENGINE_ABOVE 4
 
@@ -72,20 +74,32 @@ ch_engine_t *ch_engine_create(void *start, size_t size);
 /** Whether ch_engine_create() would succeed. Writes nothing. */
 bool ch_engine_fits(const void *start, size_t size);
 
-/** Allocates n >= 2 granules; returns the offset, 0 if none is long enough. Does not lower `limit`. Bounded. */
-uint32_t ch_engine_alloc(ch_engine_t *e, uint32_t n);
-
 /**
- * The same from a hole that is tight: below `below` granules. What realloc moves a shrinking block into.
+ * Allocates n >= 2 granules of a block that is found at once and has fewer than `below`; returns the offset, 0 if there is none. Leaves `limit`
+ * alone. Bounded.
  */
 uint32_t ch_engine_alloc_below(ch_engine_t *e, uint32_t n, uint32_t below);
 
 /**
- * Allocates *n >= 2 granules, or one more, as *n says then, whose address, plus `shift`, is a multiple of `alignment` bytes (a power of two, at
- * least two granules): from the tightest hole that fits in every case, else from the tightest if the block fits it aligned, else from the
- * longest. 0 if none of them serves, or no granule is aligned so. Bounded.
+ * Puts a block for n granules, which only a longer look into its bin shows, where it is found at once. false: there is none. So a request is
+ * certainly not served if it is not served at once, this says false, or it is not served at once even then. Bounded.
  */
-uint32_t ch_engine_alloc_aligned(ch_engine_t *e, uint32_t *n, uint32_t alignment, uint32_t shift);
+bool ch_engine_bring(ch_engine_t *e, uint32_t n);
+
+/** Both, all at once: for callers without a lock. */
+static inline uint32_t ch_engine_alloc(ch_engine_t *e, uint32_t n) {
+    uint32_t offset = ch_engine_alloc_below(e, n, ~0u);
+    return offset || !ch_engine_bring(e, n) ? offset : ch_engine_alloc_below(e, n, ~0u);
+}
+
+/**
+ * Allocates *n >= 2 granules, or one more, as *n says then, whose address, plus `shift`, is a multiple of `alignment` bytes (a power of two, at
+ * least two granules), from what is found at once for `look` granules. 0 if they do not fit there, or no granule is aligned so. Bounded.
+ */
+uint32_t ch_engine_alloc_aligned(ch_engine_t *e, uint32_t look, uint32_t *n, uint32_t alignment, uint32_t shift);
+
+/** Granules of a hole that has room for n and whatever is left out in front of them for an alignment. */
+static inline uint32_t ch_engine_enough(uint32_t n, uint32_t alignment) { return n + alignment / CH_CFG_GRANULE + 1; }
 
 /** Granules of the used block at an offset, 0 if no used block starts there. Bounded. */
 uint32_t ch_engine_size(const ch_engine_t *e, uint32_t offset);

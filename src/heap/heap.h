@@ -98,8 +98,8 @@ CH_INLINE void ch_record_set(ch_engine_t *e, uint32_t offset, uint32_t n, uint32
 
 enum { CH_RECORD_BYTES = 4 };
 
-/** Allocates n granules; the offset, or 0. */
-uint32_t ch_heap_take(ch_engine_t *e, uint32_t n);
+/** Allocates n granules from a hole of fewer than `below`, ~0u: any; the offset, or 0. */
+uint32_t ch_heap_take(ch_engine_t *e, uint32_t n, uint32_t below);
 
 /** Frees the block at an offset. false: there is no such block. */
 bool ch_heap_give(ch_engine_t *e, uint32_t offset);

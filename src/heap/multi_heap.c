@@ -24,12 +24,44 @@ void multi_heap_set_lock(multi_heap_handle_t heap, void *lock) {
 /** Address of the block at `offset`, NULL for 0. */
 static void *address_of(const ch_engine_t *e, uint32_t offset) { return offset ? ch_at(e, offset) : NULL; }
 
-CH_IRAM uint32_t ch_heap_take(ch_engine_t *e, uint32_t n) {
+/** Allocates in one critical section what is found at once. */
+static uint32_t take(ch_engine_t *e, uint32_t n, uint32_t below) {
     ch_port_state_t state = ch_heap_lock(e);
-    uint32_t offset = ch_engine_alloc(e, n);
+    uint32_t offset = ch_engine_alloc_below(e, n, below);
     ch_heap_note_minimum(e);
     ch_heap_unlock(e, state);
     return offset;
+}
+
+/** Takes the longer look, in a section of its own. */
+static bool bring(ch_engine_t *e, uint32_t n) {
+    ch_port_state_t state = ch_heap_lock(e);
+    bool brought = ch_engine_bring(e, n);
+    ch_heap_unlock(e, state);
+    return brought;
+}
+
+CH_IRAM uint32_t ch_heap_take(ch_engine_t *e, uint32_t n, uint32_t below) {
+    /* The last bin of a small heap has blocks of many lengths: the tightest is asked for first. */
+    if (!CH_FOR_SIZE && CH_UNLIKELY(ch_is_last(e, n))) bring(e, n);
+    uint32_t offset = take(e, n, below);
+    return offset || below != ~0u || !bring(e, n) ? offset : take(e, n, below);
+}
+
+/** Allocates in one section *n granules at an aligned place in what is found at once for `look`. */
+static uint32_t take_aligned(ch_engine_t *e, uint32_t look, uint32_t *n, uint32_t alignment, uint32_t shift) {
+    ch_port_state_t state = ch_heap_lock(e);
+    uint32_t offset = look <= e->end >> CH_G_SHIFT ? ch_engine_alloc_aligned(e, look, n, alignment, shift) : 0;
+    ch_heap_note_minimum(e);
+    ch_heap_unlock(e, state);
+    return offset;
+}
+
+static uint32_t longest(const ch_engine_t *e) {
+    ch_port_state_t state = ch_heap_lock(e);
+    uint32_t n = ch_engine_largest(e);
+    ch_heap_unlock(e, state);
+    return n;
 }
 
 CH_IRAM bool ch_heap_give(ch_engine_t *e, uint32_t offset) {
@@ -44,18 +76,26 @@ CH_IRAM void *multi_heap_malloc(multi_heap_handle_t heap, size_t size) {
     if (!heap) return NULL;
     ch_engine_t *e = ch_heap_engine(heap);
     if (n > e->end >> CH_G_SHIFT) return NULL;
-    return address_of(e, ch_heap_take(e, (uint32_t)n));
+    return address_of(e, ch_heap_take(e, (uint32_t)n, ~0u));
 }
 
+/*
+ * From the tightest hole that has room for any lead, else from the tightest for the block alone, if it lies right, else from the longest.
+ * Each look is a critical section of its own.
+ */
 CH_IRAM void *ch_heap_aligned_alloc(multi_heap_handle_t heap, size_t size, uint32_t alignment, uint32_t shift) {
     ch_engine_t *e = ch_heap_engine(heap);
     size_t granules = ch_granules(ch_frame_outer(shift ? size : ch_size_add(size, CH_RECORD_BYTES)));
     if (granules > e->end >> CH_G_SHIFT) return NULL;
     uint32_t n = (uint32_t)granules;
-    ch_port_state_t state = ch_heap_lock(e);
-    uint32_t found = ch_engine_alloc_aligned(e, &n, alignment, shift);
-    ch_heap_note_minimum(e);
-    ch_heap_unlock(e, state);
+    uint32_t enough = ch_engine_enough(n, alignment), found = take_aligned(e, enough, &n, alignment, shift);
+    if (!found && bring(e, enough)) found = take_aligned(e, enough, &n, alignment, shift);
+    if (!found) found = take_aligned(e, n, &n, alignment, shift);
+    if (!found) {
+        uint32_t most = longest(e);
+        bring(e, most);
+        if (most >= n) found = take_aligned(e, most, &n, alignment, shift);
+    }
     if (found && shift == 0) ch_record_set(e, found, n, alignment);
     return address_of(e, found);
 }

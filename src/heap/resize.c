@@ -10,7 +10,7 @@
  *                                                     else into the free block before it: contents slide down
  *
  * A new block comes before sliding because the hole before is often too small again at the next growth, and the copy is the same.
- * The first three are one critical section together with the look at the block; each of the others is one of its own.
+ * Each line is a critical section of its own: the block stays the caller's whatever others do between them.
  */
 #include "base/words.h"
 #include "heap/heap.h"
@@ -32,10 +32,13 @@ static void *move(const change_t *c, void *p) {
     return p;
 }
 
-/** Gives the block another length where it lies. The lock is held. */
+/** Gives the block another length where it lies. */
 static bool change(const change_t *c, bool recorded) {
     if ((uintptr_t)ch_at(c->e, c->offset) & (c->alignment ? c->alignment - 1 : 0)) return false;
+    ch_port_state_t state = ch_heap_lock(c->e);
     uint32_t n = ch_engine_resize(c->e, c->offset, c->had, c->n);
+    ch_heap_note_minimum(c->e);
+    ch_heap_unlock(c->e, state);
     /* Inside the block the old record would lie in wait for one that ends there again. */
     if (recorded && n > c->had) ch_at(c->e, c->offset + (c->had << CH_G_SHIFT))[-1] = 0;
     if (n && c->alignment) ch_record_set(c->e, c->offset, n, c->alignment);
@@ -55,36 +58,31 @@ CH_IRAM void *ch_heap_slide(ch_engine_t *e, uint32_t offset, uint32_t had, uint3
     return ch_at(e, down);
 }
 
-/** The look at the block, and what can be done in the same section. Returns where the block is then: 0, nowhere yet. */
-static uint32_t begin(change_t *c, size_t size, ch_held_t *was) {
+/** The look at the block. false: there is none, or no heap can be so long. */
+static bool look(change_t *c, size_t size, ch_held_t *was) {
+    ch_port_state_t state = ch_heap_lock(c->e);
     c->had = ch_engine_size(c->e, c->offset);
-    if (c->had == 0) return 0;
-    uint32_t recorded = ch_record_get(c->e, c->offset, c->had), hole = 0;
+    ch_heap_unlock(c->e, state);
+    if (c->had == 0) return false;
+    uint32_t recorded = ch_record_get(c->e, c->offset, c->had);
     *was = (ch_held_t){ch_frame_inner(ch_heap_bytes(c->had) - (recorded ? CH_RECORD_BYTES : 0)), recorded};
     if (recorded > c->alignment) c->alignment = recorded;
     if (c->alignment <= CH_G) c->alignment = 0;
     size_t n = ch_granules(ch_frame_outer(c->alignment ? ch_size_add(size, CH_RECORD_BYTES) : size));
-    if (n > c->e->end >> CH_G_SHIFT) return 0;
     c->n = (uint32_t)n;
-    if (CH_CFG_SHRINK_MOVE && !c->alignment && c->n < c->had && ch_heap_bytes(c->n) <= CH_CFG_SHRINK_MOVE)
-        hole = ch_engine_alloc_below(c->e, c->n, c->had);
-    if (!hole && change(c, recorded != 0)) hole = c->offset;
-    ch_heap_note_minimum(c->e);
-    return hole;
+    return n <= c->e->end >> CH_G_SHIFT;
 }
 
 CH_IRAM void *ch_heap_resize(multi_heap_handle_t heap, void *p, size_t size, uint32_t alignment, ch_held_t *was) {
     change_t c = {ch_heap_engine(heap), (uint32_t)ch_heap_offset(ch_heap_engine(heap), p), 0, 0, alignment};
+    uint32_t hole = 0;
     *was = (ch_held_t){0, 0};
-    if (!ch_heap_is_place(c.e, ch_heap_offset(c.e, p))) return NULL;
-    ch_port_state_t state = ch_heap_lock(c.e);
-    uint32_t to = begin(&c, size, was);
-    ch_heap_unlock(c.e, state);
-    if (to == c.offset) return p;
-    if (c.n == 0) return NULL;
-    void *other = to            ? ch_at(c.e, to)
-                  : c.alignment ? ch_heap_aligned_alloc(heap, size, c.alignment, 0)
-                                : multi_heap_malloc(heap, size);
+    if (!ch_heap_is_place(c.e, ch_heap_offset(c.e, p)) || !look(&c, size, was)) return NULL;
+    if (CH_CFG_SHRINK_MOVE && !c.alignment && c.n < c.had && ch_heap_bytes(c.n) <= CH_CFG_SHRINK_MOVE)
+        hole = ch_heap_take(c.e, c.n, c.had);
+    if (hole) return move(&c, ch_at(c.e, hole));
+    if (change(&c, was->alignment != 0)) return p;
+    void *other = c.alignment ? ch_heap_aligned_alloc(heap, size, c.alignment, 0) : multi_heap_malloc(heap, size);
     if (other) return move(&c, other);
     return c.alignment ? NULL : ch_heap_slide(c.e, c.offset, c.had, c.n);
 }

@@ -118,7 +118,8 @@ static void allocate(uint32_t slot) {
     if (draw(6) == 0) {
         uint32_t alignment = (2u * CH_G) << draw(6), shift = draw(4) * CH_G;
         uint32_t asked = n;
-        offset = ch_engine_alloc_aligned(e, &n, alignment, shift);
+        uint32_t look = draw(2) ? ch_engine_enough(n, alignment) : draw(2) ? n : largest;
+        offset = look >= 2 ? ch_engine_alloc_aligned(e, look, &n, alignment, shift) : 0;
         if (offset) assert_int_equal(((uintptr_t)ch_at(e, offset) + shift) & (alignment - 1), 0);
         if (asked > largest) assert_int_equal(offset, 0);
         if (offset) assert_true(n == asked || n == asked + 1);
