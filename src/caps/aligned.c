@@ -21,9 +21,6 @@ static CH_NOINLINE HEAP_IRAM_ATTR void *aligned_last(size_t alignment, size_t si
     return p ? p : ch_caps_failed(size, caps, "heap_caps_aligned_alloc");
 }
 
-/** Granules of a hole that has room for n and any lead. */
-CH_INLINE size_t enough_for(size_t n, size_t alignment) { return n + (alignment >> CH_G_SHIFT) + 1; }
-
 /** Marks n granules at `start` as used, behind `lead`, and lists the `rest` behind them; opens the lock, writes the record. */
 static CH_NOINLINE HEAP_IRAM_ATTR void *aligned_end(uint32_t alignment, uint32_t start, uint32_t rest, ch_engine_t *e, uint32_t n,
                                                     ch_port_state_t state, uint32_t lead) {
@@ -39,11 +36,11 @@ static CH_NOINLINE HEAP_IRAM_ATTR void *aligned_end(uint32_t alignment, uint32_t
     return ch_at(e, start);
 }
 
-/** Cuts n granules out of the block of f at `offset`, the head of its bin. The lock is held. */
-static CH_NOINLINE HEAP_IRAM_ATTR void *aligned_found(uint32_t alignment, uint32_t offset, uint32_t f, ch_engine_t *e, uint32_t n,
-                                                      ch_port_state_t state, uint32_t slot) {
+/** Cuts what `enough` was for out of the block of f at `offset`, the head of its bin. The lock is held. */
+static CH_NOINLINE HEAP_IRAM_ATTR void *aligned_found(uint32_t alignment, uint32_t offset, uint32_t f, ch_engine_t *e,
+                                                      uint32_t enough, ch_port_state_t state, uint32_t slot) {
     const ch_found_t found = {slot, offset, f};
-    uint32_t lead = ch_lead(e, offset, alignment, 0), rest = f - lead - n;
+    uint32_t n = enough - ch_engine_enough(0, alignment), lead = ch_lead(e, offset, alignment, 0), rest = f - lead - n;
     if (rest == 1) n++, rest = 0; /* a single granule can't be a block */
     if (CH_LIKELY(lead)) {
         ch_head_change(e, found, offset, lead);
@@ -55,42 +52,41 @@ static CH_NOINLINE HEAP_IRAM_ATTR void *aligned_found(uint32_t alignment, uint32
     return aligned_end(alignment, offset + (lead << CH_G_SHIFT), rest, e, n, state, lead);
 }
 
-static void *aligned_elsewhere(size_t alignment, size_t size, uint32_t caps, ch_engine_t *e, uint32_t n, ch_port_state_t state,
-                               ch_engine_t *const *heap);
+static void *aligned_elsewhere(size_t alignment, size_t size, uint32_t caps, ch_engine_t *e, uint32_t enough,
+                               ch_port_state_t state, ch_engine_t *const *heap);
 
 /** Looks for a hole in a heap that seems to have one. The lock is held; `heap` are the next ones. */
-static CH_NOINLINE HEAP_IRAM_ATTR void *aligned_find(size_t alignment, size_t size, uint32_t caps, ch_engine_t *e, uint32_t n,
-                                                     ch_port_state_t state, ch_engine_t *const *heap) {
+static CH_NOINLINE HEAP_IRAM_ATTR void *aligned_find(size_t alignment, size_t size, uint32_t caps, ch_engine_t *e,
+                                                     uint32_t enough, ch_port_state_t state, ch_engine_t *const *heap) {
     register size_t alignment_ CH_ARGUMENT(0) = alignment;
     register size_t size_ CH_ARGUMENT(1) = size;
     register uint32_t caps_ CH_ARGUMENT(2) = caps;
     register ch_engine_t *e_ CH_ARGUMENT(3) = e;
-    register uint32_t n_ CH_ARGUMENT(4) = n;
+    register uint32_t enough_ CH_ARGUMENT(4) = enough;
     register ch_port_state_t state_ CH_ARGUMENT(5) = state;
     register ch_engine_t *const *heap_ CH_ARGUMENT(6) = heap;
-    ch_found_t found = ch_bin_best(e, (uint32_t)enough_for(n, alignment));
-    if (CH_UNLIKELY(!found.offset)) return aligned_elsewhere(alignment_, size_, caps_, e_, n_, state_, heap_);
-    return aligned_found((uint32_t)alignment_, found.offset, found.f, e_, n_, state_, found.slot);
+    ch_found_t found = ch_bin_best(e_, enough_);
+    if (CH_UNLIKELY(!found.offset)) return aligned_elsewhere(alignment_, size_, caps_, e_, enough_, state_, heap_);
+    return aligned_found((uint32_t)alignment_, found.offset, found.f, e_, enough_, state_, found.slot);
 }
 
-/** Asks the heaps from `heap` on. */
-CH_INLINE void *ask(size_t alignment, size_t size, uint32_t caps, size_t n, ch_engine_t *const *heap) {
-    size_t enough = enough_for(n, alignment);
+/** Asks the heaps from `heap` on for a hole of `enough` granules, which has room for any lead. */
+CH_INLINE void *ask(size_t alignment, size_t size, uint32_t caps, size_t enough, ch_engine_t *const *heap) {
     ch_engine_t *e;
     do {
         e = CH_LOAD_LINK(*heap);
         heap++;
         if (CH_UNLIKELY(!e)) return aligned_last(alignment, size, caps);
     } while (enough > CH_LOAD_RELAXED(e->limit));
-    return aligned_find(alignment, size, caps, e, (uint32_t)n, ch_port_lock(ch_heap_lock_of(e)), heap);
+    return aligned_find(alignment, size, caps, e, (uint32_t)enough, ch_port_lock(ch_heap_lock_of(e)), heap);
 }
 
 /** This heap has none: `limit` says so from now on. */
-static CH_NOINLINE HEAP_IRAM_ATTR void *aligned_elsewhere(size_t alignment, size_t size, uint32_t caps, ch_engine_t *e, uint32_t n,
-                                                          ch_port_state_t state, ch_engine_t *const *heap) {
-    CH_STORE_RELAXED(e->limit, (uint32_t)enough_for(n, alignment) - 1);
+static CH_NOINLINE HEAP_IRAM_ATTR void *aligned_elsewhere(size_t alignment, size_t size, uint32_t caps, ch_engine_t *e,
+                                                          uint32_t enough, ch_port_state_t state, ch_engine_t *const *heap) {
+    CH_STORE_RELAXED(e->limit, enough - 1);
     ch_port_unlock(ch_heap_lock_of(e), state);
-    return ask(alignment, size, caps, n, heap);
+    return ask(alignment, size, caps, enough, heap);
 }
 
 HEAP_IRAM_ATTR void *heap_caps_aligned_alloc(size_t alignment, size_t size, uint32_t caps) {
@@ -98,5 +94,6 @@ HEAP_IRAM_ATTR void *heap_caps_aligned_alloc(size_t alignment, size_t size, uint
     if (CH_FOR_SIZE || CH_CFG_WRAPPABLE || CH_FRAME_HEAD || CH_HAS_ALLOC_HOOK || alignment <= CH_LEAST_ALIGNMENT ||
         alignment & (alignment - 1) || size - 1 >= ch_chip.max_request || CH_LOAD_RELAXED(route->caps) != caps)
         return aligned_last(alignment, size, caps);
-    return ask(alignment, size, caps, ch_granules(ch_frame_outer(size + CH_RECORD_BYTES)), route->heaps);
+    size_t n = ch_granules(ch_frame_outer(size + CH_RECORD_BYTES));
+    return ask(alignment, size, caps, n + (alignment >> CH_G_SHIFT) + 1, route->heaps);
 }

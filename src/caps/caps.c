@@ -18,7 +18,7 @@ HEAP_IRAM_ATTR void *ch_caps_malloc_last(size_t size, uint32_t caps, ch_call_t c
 
 HEAP_IRAM_ATTR void *ch_caps_malloc_slow(size_t size, uint32_t caps, ch_call_t call) {
     const ch_route_t *route = NULL;
-    if (!CH_CFG_WRAPPABLE && ch_request_is_plain(caps)) route = ch_route_learn(ch_registry.plain, caps);
+    if (!CH_CFG_WRAPPABLE && ch_request_is_plain(caps) && !(caps & CH_CALL_MASK)) route = ch_route_learn(ch_registry.plain, caps);
     if (!route) return ch_caps_malloc_last(size, caps, call);
     CH_STORE_RELAXED(ch_route_latest, route);
     return ch_caps_malloc_by(route, size, caps, call); /* not by `latest`: other cores may have changed it */

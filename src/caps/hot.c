@@ -5,7 +5,7 @@
  * Each is a chain of functions that end in tail calls: the frequent case first, what is rarer behind it. So none of them needs a
  * stack frame, and the frequent case does not pay for the registers that the rare ones use. The lock is taken in the first
  * function of a chain and opened in the last. What is passed on from function to function stays in the registers that it arrives in: `next`
- * is the place in the route behind the heap that is asked, with the call's number in the two bits that an address leaves free.
+ * is the place in the route behind the heap that is asked, and `caps` has the call's number in two bits that no capability has.
  *
  *      heap_caps_malloc ─► malloc_cut | malloc_long | malloc_large 
  *                       ─► (another mask) ch_caps_malloc_slow ─► ch_caps_malloc_by
@@ -25,20 +25,25 @@
 #include "esp_heap_caps.h"
 #include "event.h"
 
+CH_INLINE uint32_t ch_caps_of(uint32_t caps) { return caps & ~CH_CALL_MASK; }
+
+CH_INLINE ch_call_t ch_call_of(uint32_t caps) { return (ch_call_t)(caps >> CH_CALL_SHIFT & CH_CALLS); }
+
 /** Ends an allocation: opens the lock, tells who watches. */
 CH_INLINE void *handed_out(ch_engine_t *e, uint32_t offset, ch_port_state_t state, size_t size, uint32_t caps) {
     ch_heap_note_minimum(e);
     ch_port_unlock(ch_heap_lock_of(e), state);
     void *p = ch_at(e, offset);
-    ch_event_allocated(p, size, caps);
+    ch_event_allocated(p, size, ch_caps_of(caps));
     return p;
 }
 
-static void *malloc_elsewhere(size_t size, uint32_t caps, uintptr_t next, ch_engine_t *e, uint32_t n, ch_port_state_t state);
+static void *malloc_elsewhere(size_t size, uint32_t caps, ch_engine_t *const *next, ch_engine_t *e, uint32_t n,
+                              ch_port_state_t state);
 
 /** No block of the very size: cuts one. The heap's lock is held. */
-static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_cut(size_t size, uint32_t caps, uintptr_t next, ch_engine_t *e, uint32_t n,
-                                                   ch_port_state_t state) {
+static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_cut(size_t size, uint32_t caps, ch_engine_t *const *next, ch_engine_t *e,
+                                                   uint32_t n, ch_port_state_t state) {
     if (!ch_is_exact(n)) __builtin_unreachable();
     ch_found_t found = ch_bin_best_short(e, n);
     if (CH_UNLIKELY(found.offset == 0)) return malloc_elsewhere(size, caps, next, e, n, state);
@@ -46,8 +51,8 @@ static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_cut(size_t size, uint32_t caps, u
 }
 
 /** Cuts a long block that was found. Apart, and with the arguments of the search where they were, so that neither moves registers. */
-static CH_AS_IT_IS HEAP_IRAM_ATTR void *malloc_found(size_t size, uint32_t caps, uintptr_t next, ch_engine_t *e, uint32_t n,
-                                                     ch_port_state_t state, uint32_t offset, uint32_t f) {
+static CH_AS_IT_IS HEAP_IRAM_ATTR void *malloc_found(size_t size, uint32_t caps, ch_engine_t *const *next, ch_engine_t *e,
+                                                     uint32_t n, ch_port_state_t state, uint32_t offset, uint32_t f) {
     (void)next;
     if (ch_is_exact(n) || f < n) __builtin_unreachable();
     const ch_found_t found = {ch_at(e, offset)[CH_HOME], offset, f};
@@ -55,10 +60,11 @@ static CH_AS_IT_IS HEAP_IRAM_ATTR void *malloc_found(size_t size, uint32_t caps,
 }
 
 /** Looks for a long block, in its own bin first. Eight instructions are saved by leaving in their registers what is only passed on. */
-CH_INLINE void *find_long(size_t size, uint32_t caps, uintptr_t next, ch_engine_t *e, uint32_t n, ch_port_state_t state) {
+CH_INLINE void *find_long(size_t size, uint32_t caps, ch_engine_t *const *next, ch_engine_t *e, uint32_t n,
+                          ch_port_state_t state) {
     register size_t size_ CH_ARGUMENT(0) = size;
     register uint32_t caps_ CH_ARGUMENT(1) = caps;
-    register uintptr_t next_ CH_ARGUMENT(2) = next;
+    register ch_engine_t *const *next_ CH_ARGUMENT(2) = next;
     register ch_engine_t *e_ CH_ARGUMENT(3) = e;
     register uint32_t n_ CH_ARGUMENT(4) = n;
     register ch_port_state_t state_ CH_ARGUMENT(5) = state;
@@ -68,26 +74,26 @@ CH_INLINE void *find_long(size_t size, uint32_t caps, uintptr_t next, ch_engine_
 }
 
 /** A size beyond the table of bins. The heap's lock is held. */
-static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_large(size_t size, uint32_t caps, uintptr_t next, ch_engine_t *e, uint32_t n,
-                                                     ch_port_state_t state) {
+static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_large(size_t size, uint32_t caps, ch_engine_t *const *next, ch_engine_t *e,
+                                                     uint32_t n, ch_port_state_t state) {
     if (n < CH_LARGE) __builtin_unreachable();
     if (CH_UNLIKELY(size > ch_chip.max_request)) {
         ch_port_unlock(ch_heap_lock_of(e), state);
-        return ch_caps_malloc_last(size, caps, next & CH_CALLS);
+        return ch_caps_malloc_last(size, ch_caps_of(caps), ch_call_of(caps));
     }
     return find_long(size, caps, next, e, n, state);
 }
 
 /** A long size within it. No chip's largest request is so small. */
-static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_long(size_t size, uint32_t caps, uintptr_t next, ch_engine_t *e, uint32_t n,
-                                                    ch_port_state_t state) {
+static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_long(size_t size, uint32_t caps, ch_engine_t *const *next, ch_engine_t *e,
+                                                    uint32_t n, ch_port_state_t state) {
     if (ch_is_exact(n)) __builtin_unreachable();
     if (CH_UNLIKELY(n >= CH_LARGE)) return malloc_large(size, caps, next, e, n, state);
     return find_long(size, caps, next, e, n, state);
 }
 
 /** Allocates n granules from a heap. */
-CH_INLINE void *allocate_in(ch_engine_t *e, uint32_t n, size_t size, uint32_t caps, uintptr_t next) {
+CH_INLINE void *allocate_in(ch_engine_t *e, uint32_t n, size_t size, uint32_t caps, ch_engine_t *const *next) {
     ch_port_state_t state = ch_port_lock(ch_heap_lock_of(e));
     if (CH_FOR_SIZE) {
         uint32_t taken = size <= ch_chip.max_request ? ch_engine_alloc_below(e, n, ~0u) : 0;
@@ -99,23 +105,23 @@ CH_INLINE void *allocate_in(ch_engine_t *e, uint32_t n, size_t size, uint32_t ca
     return handed_out(e, offset, state, size, caps);
 }
 
-/** Asks the heaps from `heap` on for the granules up to number `last`. `call` tells who is called. */
-CH_INLINE void *ask(ch_engine_t *const *heap, size_t last, size_t size, uint32_t caps, ch_call_t call) {
+/** Asks the heaps from `heap` on for the granules up to number `last`. */
+CH_INLINE void *ask(ch_engine_t *const *heap, size_t last, size_t size, uint32_t caps) {
     ch_engine_t *e;
     do {
         e = CH_LOAD_LINK(*heap);
         heap++;
-        if (CH_UNLIKELY(!e)) return ch_caps_malloc_last(size, caps, call);
+        if (CH_UNLIKELY(!e)) return ch_caps_malloc_last(size, ch_caps_of(caps), ch_call_of(caps));
     } while (last >= CH_LOAD_RELAXED(e->limit));
-    return allocate_in(e, (uint32_t)last + 1, size, caps, (uintptr_t)heap | call);
+    return allocate_in(e, (uint32_t)last + 1, size, caps, heap);
 }
 
 /** This heap can't serve at once: `limit` says so from now on, and the next ones are asked. */
-static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_elsewhere(size_t size, uint32_t caps, uintptr_t next, ch_engine_t *e, uint32_t n,
-                                                         ch_port_state_t state) {
+static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_elsewhere(size_t size, uint32_t caps, ch_engine_t *const *next, ch_engine_t *e,
+                                                         uint32_t n, ch_port_state_t state) {
     CH_STORE_RELAXED(e->limit, n - 1);
     ch_port_unlock(ch_heap_lock_of(e), state);
-    return ask((ch_engine_t *const *)(next & ~(uintptr_t)CH_CALLS), n - 1, size, caps, next & CH_CALLS);
+    return ask(next, n - 1, size, caps);
 }
 
 /** The start of the chain, inline for its callers: asks the heaps of a route, which `checked` is known to be for the mask. */
@@ -123,14 +129,14 @@ CH_INLINE void *allocate(const ch_route_t *route, bool checked, size_t size, uin
     size_t last = ch_last_granule(ch_frame_outer(size));
     if (!checked && CH_UNLIKELY(CH_CFG_WRAPPABLE || CH_LOAD_RELAXED(route->caps) != caps))
         return ch_caps_malloc_slow(size, caps, call);
-    return ask(route->heaps, last, size, caps, call);
+    return ask(route->heaps, last, size, caps | (uint32_t)call << CH_CALL_SHIFT);
 }
 
 HEAP_IRAM_ATTR void *ch_caps_malloc_from(ch_engine_t *e, uint32_t n, size_t size, uint32_t caps, ch_call_t call) {
     const ch_route_t *route = CH_LOAD_RELAXED(ch_route_latest);
     if (CH_UNLIKELY(n > CH_LOAD_RELAXED(e->limit) || CH_LOAD_RELAXED(route->caps) != caps))
         return ch_caps_malloc(size, caps, call);
-    return allocate_in(e, n, size, caps, (uintptr_t)route->heaps | call);
+    return allocate_in(e, n, size, caps | (uint32_t)call << CH_CALL_SHIFT, route->heaps);
 }
 
 HEAP_IRAM_ATTR void *ch_caps_malloc_by(const ch_route_t *route, size_t size, uint32_t caps, ch_call_t call) {

@@ -10,6 +10,10 @@
 /** Who is called, for the failure callback. */
 typedef enum { CH_MALLOC, CH_CALLOC, CH_REALLOC, CH_CALLS = 3 } ch_call_t;
 
+/* Where a chain keeps the call's number: in two bits of the mask, which is why no route is learned for a mask that has them. */
+enum { CH_CALL_SHIFT = 28 };
+#define CH_CALL_MASK ((uint32_t)CH_CALLS << CH_CALL_SHIFT)
+
 /** heap_caps_malloc() for another caller. */
 void *ch_caps_malloc(size_t size, uint32_t caps, ch_call_t call);
 

@@ -99,12 +99,21 @@ static CH_NOINLINE HEAP_IRAM_ATTR void *cut_off(void *ptr, ch_engine_t *e, uint3
     return stayed(ptr, e, state);
 }
 
+/** The same after a search for a hole in vain, in a critical section of its own: what is behind the block may have changed. */
+static CH_NOINLINE HEAP_IRAM_ATTR void *cut_off_later(void *ptr, ch_engine_t *e, uint32_t had, uint32_t n,
+                                                      ch_port_state_t state) {
+    ch_port_unlock(ch_heap_lock_of(e), state);
+    state = ch_port_lock(ch_heap_lock_of(e));
+    ch_engine_resize(e, (uint32_t)ch_heap_offset(e, ptr), had, n);
+    return stayed(ptr, e, state);
+}
+
 /** The block gets shorter: into a tight hole, or where it lies. The heap's lock is held. */
 static CH_NOINLINE HEAP_IRAM_ATTR void *shrink(void *ptr, ch_engine_t *e, uint32_t had, uint32_t right, uint32_t n,
                                                ch_port_state_t state) {
     if (!CH_CFG_SHRINK_MOVE || ch_heap_bytes(n) > CH_CFG_SHRINK_MOVE) return cut_off(ptr, e, had, right, n, state);
     ch_found_t found = ch_bin_best(e, n);
-    if (found.offset == 0 || found.f >= had) return cut_off(ptr, e, had, right, n, state);
+    if (found.offset == 0 || found.f >= had) return cut_off_later(ptr, e, had, n, state);
     void *p = ch_at(e, ch_cut(e, found, n));
     stayed(ptr, e, state);
     ch_words_copy(p, ptr, ch_heap_bytes(n) / 4);

@@ -221,6 +221,7 @@ CH_INLINE_FAST ch_found_t ch_bin_best_short(const ch_engine_t *e, uint32_t n) {
 CH_INLINE_FAST ch_found_t ch_bin_best_in(const ch_engine_t *e, uint32_t n, uint32_t slot) {
     uint32_t head = *ch_at(e, slot), f;
     if (head && (f = ch_size_of(ch_at(e, head)[CH_SIZE])) >= n) return (ch_found_t){slot, head, f};
+    if (slot >= ch_slot_last(e)) return (ch_found_t){0, 0, 0};
     ch_found_t found = ch_bin_first(e, (slot >> 2) + 1);
     if (found.offset && found.slot < ch_slot_of_bin(CH_EXACT_BINS)) __builtin_unreachable(); /* slots go up */
     return found;
@@ -237,7 +238,9 @@ CH_INLINE_FAST ch_found_t ch_bin_best(const ch_engine_t *e, uint32_t n) {
 }
 
 /** Whether a request for n granules belongs in the last bin, where a look at more than the head is worth while. */
-CH_INLINE bool ch_is_last(const ch_engine_t *e, uint32_t n) { return !ch_is_exact(n) && ch_slot_of_long(e, n) == ch_slot_last(e); }
+CH_INLINE bool ch_is_last(const ch_engine_t *e, uint32_t n) {
+    return !ch_is_exact(n) && ch_slot_of_long(e, n) == ch_slot_last(e);
+}
 
 /**
  * The shortest block of n granules or more among those of a bin that are looked at, else the longest of them; all of an exact bin are alike.
