@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/* The pool and its rules. */
+#include "pool.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "capheap/config.h"
+
+enum { G = CH_CFG_GRANULE, ALIGN = 64 };
+
+static void *memory_of(size_t bytes) {
+    void *memory = aligned_alloc(ALIGN, (bytes + ALIGN - 1) & ~(size_t)(ALIGN - 1));
+    if (!memory) {
+        fprintf(stderr, "bounds: no memory for a pool of %zu bytes on this machine\n", bytes);
+        exit(2);
+    }
+    return memory;
+}
+
+static uint32_t granules_in(void *memory, size_t bytes) {
+    multi_heap_handle_t heap = multi_heap_register(memory, bytes);
+    return heap ? (uint32_t)(multi_heap_free_size(heap) / G) : 0;
+}
+
+size_t pool_bytes(uint32_t granules) {
+    size_t less = (size_t)granules * G, more = less + less / 8 + 4096;
+    void *memory = memory_of(more);
+    while (more - less > 4) {
+        size_t middle = (less + (more - less) / 2) & ~(size_t)3;
+        if (granules_in(memory, middle) >= granules)
+            more = middle;
+        else
+            less = middle;
+    }
+    free(memory);
+    return more;
+}
+
+void pool_reset(pool_t *pool) {
+    pool->heap = multi_heap_register(pool->memory, pool->bytes);
+    pool->live = pool->blocks = pool->most_live = pool->reach = 0;
+    pool->lost = false;
+}
+
+void pool_open(pool_t *pool, uint32_t granules, const limit_need_t *rules) {
+    pool->bytes = pool_bytes(granules);
+    pool->memory = memory_of(pool->bytes);
+    pool->rules = *rules;
+    pool->granules = granules_in(pool->memory, pool->bytes);
+    pool_reset(pool);
+    void *p = multi_heap_malloc(pool->heap, 1); /* cut at the low end of all there is */
+    pool->first = (uintptr_t)p;
+    multi_heap_free(pool->heap, p);
+    if (!p || pool->granules != granules) {
+        fprintf(stderr, "bounds: %zu bytes make a pool of %u granules, %u were wanted\n", pool->bytes, pool->granules, granules);
+        exit(2);
+    }
+}
+
+void pool_close(pool_t *pool) { free(pool->memory); }
+
+bool pool_may(const pool_t *pool, uint32_t r) {
+    const limit_need_t *rules = &pool->rules;
+    if (rules->powers && r & (r - 1)) return false;
+    return r >= rules->smallest && r <= rules->largest && r <= rules->live - pool->live && pool->blocks < rules->blocks;
+}
+
+/** Books a block that has come to be. */
+static void *booked(pool_t *pool, void *p, uint32_t r) {
+    uint32_t end = pool_place(pool, p) + r;
+    pool->live += r, pool->blocks++;
+    if (pool->live > pool->most_live) pool->most_live = pool->live;
+    if (end > pool->reach) pool->reach = end;
+    return p;
+}
+
+void *pool_take(pool_t *pool, uint32_t r) {
+    if (!pool_may(pool, r)) return NULL;
+    void *p = multi_heap_malloc(pool->heap, (size_t)r * G);
+    if (!p) pool->lost = true;
+    return p ? booked(pool, p, r) : NULL;
+}
+
+void pool_give(pool_t *pool, void *p, uint32_t r) {
+    multi_heap_free(pool->heap, p);
+    pool->live -= r, pool->blocks--;
+}
+
+void *pool_change(pool_t *pool, void *p, uint32_t r, uint32_t now) {
+    if (!pool_may(pool, now)) return NULL;
+    void *moved = multi_heap_realloc(pool->heap, p, (size_t)now * G);
+    if (!moved) {
+        pool->lost = true;
+        return NULL;
+    }
+    pool->live -= r, pool->blocks--;
+    return booked(pool, moved, now);
+}
+
+uint32_t pool_place(const pool_t *pool, const void *p) { return (uint32_t)(((uintptr_t)p - pool->first) / G); }
