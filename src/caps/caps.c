@@ -11,14 +11,14 @@
 
 HEAP_IRAM_ATTR void *ch_caps_malloc_last(size_t size, uint32_t caps, const char *name) {
     void *p = heap_caps_malloc_base(size, caps);
-    return p || size == 0 ? p : ch_caps_failed(size, caps, name);
+    return p || size == 0 ? p : ch_caps_failed(size, caps, name ? name : "heap_caps_malloc");
 }
 
 HEAP_IRAM_ATTR void *ch_caps_malloc_slow(size_t size, uint32_t caps, const char *name) {
     const ch_route_t *route = NULL;
     if (!CH_CFG_WRAPPABLE && ch_request_is_plain(caps)) route = ch_route_learn(ch_registry.plain, caps);
     if (!route) return ch_caps_malloc_last(size, caps, name);
-    CH_STORE_RELAXED(ch_registry.latest, route);
+    CH_STORE_RELAXED(ch_route_latest, route);
     return ch_caps_malloc_by(route, size, caps, name); /* not by `latest`: other cores may have changed it */
 }
 

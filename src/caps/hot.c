@@ -6,18 +6,16 @@
  * stack frame, and the frequent case does not pay for the registers that the rare ones use. The lock is taken in the first
  * function of a chain and opened in the last.
  *
- *      heap_caps_malloc ─► malloc_cut | malloc_long ─► (two tree places change) malloc_refile
- *                                     malloc_long ─► (nothing found at once) malloc_hidden
+ *      heap_caps_malloc ─► malloc_cut | malloc_long | malloc_large ─► (nothing found at once) malloc_hidden
  *                       ─► (another mask) ch_caps_malloc_slow ─► ch_caps_malloc_by
  *                       ─► (no room there) malloc_elsewhere ─► heap_caps_malloc
  *                       ─► (no heap left) ch_caps_malloc_last: the complete search
- *      heap_caps_free ─► (free neighbours, or a tree for a bin) free_near ─► free_refile | free_in_steps
- *                     ─► (long) free_far ─► free_in_steps
- *                     ─► (another heap) free_elsewhere ─► the same
- *                                                      ─► (NULL, alias, ...) ch_caps_free_slow
+ *      heap_caps_free ─► (free neighbours, or more than an exact bin's) free_near
+ *                     ─► (end not in sight) free_far
+ *                     ─► (another heap) free_second ─► free_elsewhere ─► (NULL, alias, ...) ch_caps_free_slow
  *                     ─► (bad pointer) free_bad ─► ch_caps_free_slow, which reports it
  *
- * Built for size there are no chains: the steps of the heap layer (steps.c) do everything.
+ * Built for size there are no chains: multi_heap.c does everything.
  */
 #include "caps/hot.h"
 
@@ -44,55 +42,50 @@ static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_elsewhere(size_t size, uint32_t c
     return ch_caps_malloc(size, caps, name); /* the heap's limit is lower now, so this ends */
 }
 
-/** The long kind of a cut: in a critical section of its own, so that the search before is not part of it. */
-static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_refile(size_t size, uint32_t caps, const char *name, ch_engine_t *e,
-                                                      uint32_t offset, uint32_t f, uint32_t n, ch_port_state_t state) {
-    ch_cut_t c = {offset, f, n};
-    ch_port_unlock(ch_heap_lock_of(e), state);
-    state = ch_port_lock(ch_heap_lock_of(e));
-    if (CH_UNLIKELY(!ch_cut_is_there(e, c))) {
-        ch_port_unlock(ch_heap_lock_of(e), state);
-        return ch_caps_malloc_last(size, caps, name);
-    }
-    ch_cut_refile(e, c);
-    return handed_out(e, offset, state, size, caps);
-}
-
-/** Makes the cut that was found. */
-CH_INLINE void *cut(size_t size, uint32_t caps, const char *name, ch_engine_t *e, ch_cut_t c, ch_port_state_t state) {
-    if (CH_UNLIKELY(!ch_cut_take(e, c))) return malloc_refile(size, caps, name, e, c.offset, c.f, c.n, state);
-    return handed_out(e, c.offset, state, size, caps);
+/** Nothing was found at once: the last resort, or else the other heaps. The heap's lock is held. */
+static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_hidden(size_t size, uint32_t caps, const char *name, ch_engine_t *e, uint32_t n,
+                                                      ch_port_state_t state) {
+    ch_found_t found = {0, 0, 0};
+    if (CH_LIKELY(size <= ch_chip.max_request)) found = ch_bin_last_resort(e, n);
+    if (CH_LIKELY(found.offset == 0)) return malloc_elsewhere(size, caps, name, e, state);
+    return handed_out(e, ch_cut(e, found, n), state, size, caps);
 }
 
 /** No block of the very size: cuts one. The heap's lock is held. */
 static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_cut(size_t size, uint32_t caps, const char *name, ch_engine_t *e, uint32_t n,
                                                    ch_port_state_t state) {
-    ch_cut_t c = ch_find_cut_short(e, n);
-    if (CH_UNLIKELY(c.offset == 0)) return malloc_elsewhere(size, caps, name, e, state);
-    return cut(size, caps, name, e, c, state);
+    if (!ch_is_exact(n)) __builtin_unreachable();
+    ch_found_t found = ch_bin_best_short(e, n);
+    if (CH_UNLIKELY(found.offset == 0)) return malloc_hidden(size, caps, name, e, n, state);
+    return handed_out(e, ch_cut(e, found, n), state, size, caps);
 }
 
-/** Nothing was found at once: the last resort, or else the other heaps. The heap's lock is held. */
-static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_hidden(size_t size, uint32_t caps, const char *name, ch_engine_t *e, uint32_t n,
-                                                      ch_port_state_t state) {
-    ch_cut_t c = {0, 0, n};
-    if (CH_LIKELY(size <= ch_chip.max_request)) c = ch_find_cut_hidden(e, n);
-    if (CH_LIKELY(c.offset == 0)) return malloc_elsewhere(size, caps, name, e, state);
-    return cut(size, caps, name, e, c, state);
+/** Cuts a long block, from its own bin if it can. */
+CH_INLINE void *cut_long(size_t size, uint32_t caps, const char *name, ch_engine_t *e, uint32_t n, ch_port_state_t state) {
+    ch_found_t found = ch_bin_best_long(e, n);
+    if (CH_UNLIKELY(found.offset == 0)) return malloc_hidden(size, caps, name, e, n, state);
+    return handed_out(e, ch_cut(e, found, n), state, size, caps);
 }
 
-/** A size of the trees: looks for the tightest block. */
+/** A size beyond the table of bins. The heap's lock is held. */
+static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_large(size_t size, uint32_t caps, const char *name, ch_engine_t *e, uint32_t n,
+                                                     ch_port_state_t state) {
+    if (n < CH_LARGE) __builtin_unreachable();
+    if (CH_UNLIKELY(size > ch_chip.max_request)) return malloc_hidden(size, caps, name, e, n, state);
+    return cut_long(size, caps, name, e, n, state);
+}
+
+/** A long size within it. No chip's largest request is so small. */
 static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_long(size_t size, uint32_t caps, const char *name, ch_engine_t *e, uint32_t n,
                                                     ch_port_state_t state) {
-    ch_cut_t c = {0, 0, n};
-    if (CH_LIKELY(size <= ch_chip.max_request)) c = ch_find_cut_long(e, n);
-    if (CH_UNLIKELY(c.offset == 0)) return malloc_hidden(size, caps, name, e, n, state);
-    return cut(size, caps, name, e, c, state);
+    if (ch_is_exact(n)) __builtin_unreachable();
+    if (CH_UNLIKELY(n >= CH_LARGE)) return malloc_large(size, caps, name, e, n, state);
+    return cut_long(size, caps, name, e, n, state);
 }
 
 /** Instead of the chain where code is to be small. */
 CH_INLINE void *take(size_t size, uint32_t caps, const char *name, ch_engine_t *e, uint32_t n) {
-    uint32_t offset = size <= ch_chip.max_request ? ch_heap_take(e, n, UINT32_MAX) : 0;
+    uint32_t offset = size <= ch_chip.max_request ? ch_heap_take(e, n) : 0;
     if (!offset) return ch_caps_malloc_last(size, caps, name);
     void *p = ch_at(e, offset);
     ch_event_allocated(p, size, caps);
@@ -102,19 +95,20 @@ CH_INLINE void *take(size_t size, uint32_t caps, const char *name, ch_engine_t *
 /** The start of the chain, inline for its callers: asks the heaps of a route, which `checked` is known to be for the mask. */
 CH_INLINE void *allocate(const ch_route_t *route, bool checked, size_t size, uint32_t caps, const char *name) {
     ch_engine_t *const *heap = route->heaps, *e;
-    size_t n = ch_granules(ch_frame_outer(size));
+    size_t last = ch_last_granule(ch_frame_outer(size));
     if (!checked && CH_UNLIKELY(CH_CFG_WRAPPABLE || CH_LOAD_RELAXED(route->caps) != caps))
         return ch_caps_malloc_slow(size, caps, name);
     do {
         e = CH_LOAD_LINK(*heap);
         heap++;
         if (CH_UNLIKELY(!e)) return ch_caps_malloc_last(size, caps, name);
-    } while (n > CH_LOAD_RELAXED(e->limit));
-    if (CH_FOR_SIZE) return take(size, caps, name, e, (uint32_t)n);
+    } while (last >= CH_LOAD_RELAXED(e->limit));
+    uint32_t n = (uint32_t)last + 1;
+    if (CH_FOR_SIZE) return take(size, caps, name, e, n);
     ch_port_state_t state = ch_port_lock(ch_heap_lock_of(e));
-    if (!ch_is_exact((uint32_t)n)) return malloc_long(size, caps, name, e, (uint32_t)n, state);
-    uint32_t offset = ch_take_exact(e, (uint32_t)n);
-    if (!offset) return malloc_cut(size, caps, name, e, (uint32_t)n, state);
+    if (!ch_is_exact(n)) return malloc_long(size, caps, name, e, n, state);
+    uint32_t offset = ch_take_exact(e, n);
+    if (!offset) return malloc_cut(size, caps, name, e, n, state);
     return handed_out(e, offset, state, size, caps);
 }
 
@@ -123,11 +117,11 @@ HEAP_IRAM_ATTR void *ch_caps_malloc_by(const ch_route_t *route, size_t size, uin
 }
 
 HEAP_IRAM_ATTR void *heap_caps_malloc(size_t size, uint32_t caps) {
-    return allocate(CH_LOAD_RELAXED(ch_registry.latest), false, size, caps, "heap_caps_malloc");
+    return allocate(CH_LOAD_RELAXED(ch_route_latest), false, size, caps, NULL);
 }
 
 HEAP_IRAM_ATTR void *ch_caps_malloc(size_t size, uint32_t caps, const char *name) {
-    return allocate(CH_LOAD_RELAXED(ch_registry.latest), false, size, caps, name);
+    return allocate(CH_LOAD_RELAXED(ch_route_latest), false, size, caps, name);
 }
 
 /**
@@ -139,32 +133,12 @@ static CH_NOINLINE HEAP_IRAM_ATTR void free_bad(ch_engine_t *e, uint32_t offset,
     ch_caps_free_slow(ch_at(e, offset));
 }
 
-/** What takes long: in steps, between which the lock is open. */
-static CH_NOINLINE HEAP_IRAM_ATTR void free_in_steps(ch_engine_t *e, uint32_t offset, uint32_t n, ch_port_state_t state) {
-    ch_port_unlock(ch_heap_lock_of(e), state);
-    if (!ch_heap_give(e, offset, n)) ch_caps_free_slow(ch_at(e, offset));
-}
-
-/** What takes longer, but is near, and marked already: has its one free neighbour leave its place in a tree. */
-static CH_NOINLINE HEAP_IRAM_ATTR void free_refile(ch_engine_t *e, uint32_t offset, uint32_t n, uint32_t left, uint32_t right,
-                                                   ch_port_state_t state) {
-    ch_around_t a = {n, left, right};
-    ch_release_beside(e, offset, a);
-    ch_port_unlock(ch_heap_lock_of(e), state);
-}
-
 /** Frees the near block v, whose neighbours are known, and opens the lock. */
 CH_INLINE void released(ch_engine_t *e, uint32_t offset, ch_view_t v, uint32_t left, uint32_t right, ch_port_state_t state) {
     ch_around_t a = {v.beyond + 2, left, right};
-    if (!left || !right) ch_bits_merge_near(v, offset, a);
-    if (CH_LIKELY(ch_release_quick(e, offset, a))) {
-        if (left && right) ch_bits_merge_near(v, offset, a);
-        ch_port_unlock(ch_heap_lock_of(e), state);
-    } else if (left && right) {
-        free_in_steps(e, offset, a.n, state);
-    } else {
-        free_refile(e, offset, a.n, left, right, state);
-    }
+    ch_bits_merge_near(v, offset, a);
+    ch_release(e, offset, a);
+    ch_port_unlock(ch_heap_lock_of(e), state);
 }
 
 /**
@@ -189,31 +163,28 @@ static CH_NOINLINE HEAP_IRAM_ATTR void free_near(ch_engine_t *e, uint32_t offset
         released(e, offset, v, a.left, a.right, state);
 }
 
-/** A block too long for one window: its length, and what is done with it, are two critical sections. */
-static CH_NOINLINE HEAP_IRAM_ATTR void free_far(ch_engine_t *e, uint32_t offset, uint32_t beyond, ch_port_state_t state) {
-    uint32_t n = beyond < 32 ? beyond + 2 : ch_used_size_far(e, offset >> CH_G_SHIFT);
-    ch_port_unlock(ch_heap_lock_of(e), state);
-    state = ch_port_lock(ch_heap_lock_of(e));
+/** A block whose end, or whose right neighbour, the window does not show. */
+static CH_NOINLINE HEAP_IRAM_ATTR void free_far(ch_engine_t *e, uint32_t offset, uint32_t window, uint32_t beyond,
+                                                ch_port_state_t state) {
+    uint32_t i = offset >> CH_G_SHIFT;
     ch_around_t a = {0, 0, 0};
-    if (CH_LIKELY(n)) a = ch_around_of(e, offset, n);
+    if (window & 4) a.left = ch_left_size(e, offset, window);
+    if (!(window & 4) || a.left) a.n = beyond < 32 ? beyond + 2 : ch_used_size_far(e, i);
     if (CH_UNLIKELY(a.n == 0)) {
         free_bad(e, offset, state);
-    } else if (!a.left || !a.right) {
-        ch_release_beside(e, offset, a);
-        ch_bits_merge(e, offset >> CH_G_SHIFT, a);
-        ch_port_unlock(ch_heap_lock_of(e), state);
-    } else if (ch_release_quick(e, offset, a)) {
-        ch_bits_merge(e, offset >> CH_G_SHIFT, a);
-        ch_port_unlock(ch_heap_lock_of(e), state);
-    } else {
-        free_in_steps(e, offset, n, state);
+        return;
     }
+    if (a.n <= CH_SHORT - 2) __builtin_unreachable();
+    a.right = ch_right_size(e, i + a.n);
+    ch_bits_merge(e, i, a);
+    ch_release(e, offset, a);
+    ch_port_unlock(ch_heap_lock_of(e), state);
 }
 
 /** Frees what lies at a place of a heap. */
 CH_INLINE void free_in(ch_engine_t *e, uint32_t offset) {
     if (CH_FOR_SIZE) {
-        if (!ch_heap_give(e, offset, 0)) ch_caps_free_slow(ch_at(e, offset));
+        if (!ch_heap_give(e, offset)) ch_caps_free_slow(ch_at(e, offset));
         return;
     }
     ch_port_state_t state = ch_port_lock(ch_heap_lock_of(e));
@@ -222,7 +193,7 @@ CH_INLINE void free_in(ch_engine_t *e, uint32_t offset) {
         if (v.window == 0)
             free_bad(e, offset, state);
         else
-            free_far(e, offset, v.beyond, state);
+            free_far(e, offset, v.window, v.beyond, state);
     } else if (!ch_is_simple(v)) {
         free_near(e, offset, v.window, v.beyond, state, v.w, v.low);
     } else {
@@ -233,29 +204,32 @@ CH_INLINE void free_in(ch_engine_t *e, uint32_t offset) {
 
 /** Looks for the heap that ptr lies in; it is the first to be tried from then on. */
 static CH_NOINLINE HEAP_IRAM_ATTR void free_elsewhere(void *ptr) {
-    uintptr_t at = (uintptr_t)ptr;
-    for (ch_region_t *r = ch_registry_first(); r; r = r->next) {
-        if (at - r->start >= r->end - r->start) continue;
-        ch_engine_t *e = ch_heap_engine(ch_region_heap(r));
-        if (!e) continue;
-        if (CH_UNLIKELY(CH_LOAD_RELAXED(r->hosts) || CH_HAS_FREE_HOOK || !ch_heap_is_place(e, ch_heap_offset(e, ptr)))) break;
-        ch_port_state_t state = ch_port_lock(&ch_registry.lock); /* a region may be added inside this one at this moment (R5) */
-        if (!r->hosts) CH_STORE_LINK(ch_registry.recent, e);
-        ch_port_unlock(&ch_registry.lock, state);
-        free_in(e, (uint32_t)ch_heap_offset(e, ptr));
+    const ch_region_t *r = CH_HAS_FREE_HOOK ? NULL : ch_registry_find(ptr);
+    ch_engine_t *e = r ? ch_heap_engine(ch_region_heap(r)) : NULL;
+    if (CH_UNLIKELY(!r || CH_LOAD_RELAXED(r->hosts) || !ch_heap_is_place(e, ch_heap_offset(e, ptr)))) {
+        ch_caps_free_slow(ptr);
         return;
     }
-    ch_caps_free_slow(ptr);
+    free_in(e, (uint32_t)ch_heap_offset(e, ptr));
+}
+
+/** The same for the heap that was found last but one. */
+static CH_NOINLINE HEAP_IRAM_ATTR void free_second(void *ptr) {
+    ch_engine_t *e = CH_LOAD_LINK(ch_heap_recent[1]);
+    uintptr_t place = ch_heap_offset(e, ptr);
+    if (CH_UNLIKELY(!ch_heap_is_place(e, place) || CH_HAS_FREE_HOOK))
+        free_elsewhere(ptr);
+    else
+        free_in(e, (uint32_t)place);
 }
 
 HEAP_IRAM_ATTR void heap_caps_free(void *ptr) {
-    ch_engine_t *e = CH_LOAD_LINK(ch_registry.recent);
+    ch_engine_t *e = CH_LOAD_LINK(ch_heap_recent[0]);
     uintptr_t place = ch_heap_offset(e, ptr);
-    if (CH_UNLIKELY(!ch_heap_is_place(e, place) || CH_HAS_FREE_HOOK)) {
-        free_elsewhere(ptr);
-        return;
-    }
-    free_in(e, (uint32_t)place);
+    if (CH_UNLIKELY(!ch_heap_is_place(e, place) || CH_HAS_FREE_HOOK))
+        free_second(ptr);
+    else
+        free_in(e, (uint32_t)place);
 }
 
 void ch_caps_free(void *ptr) __attribute__((alias("heap_caps_free")));

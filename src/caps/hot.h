@@ -7,7 +7,7 @@
 
 #include "caps/registry.h"
 
-/** heap_caps_malloc() with another name for the failure callback. */
+/** heap_caps_malloc() with another name for the failure callback. Here and below NULL stands for its own. */
 void *ch_caps_malloc(size_t size, uint32_t caps, const char *name);
 
 /** The same by a route that is known. */

@@ -68,10 +68,10 @@ CH_IRAM void *heap_caps_realloc_base(void *ptr, size_t size, uint32_t caps) {
     ch_request_adjust(&q);
     if (h.alignment > q.alignment) q.alignment = h.alignment;
     uint32_t alignment = q.alignment > CH_LEAST_ALIGNMENT ? (uint32_t)q.alignment : 0;
-    bool bad = false;
+    ch_held_t was;
     void *p = NULL;
     if (may_stay(&h, q.caps) && q.size <= ch_chip.max_request)
-        p = ch_heap_resize(ch_region_heap(h.r), h.block, q.size, alignment, &bad);
+        p = ch_heap_resize(ch_region_heap(h.r), h.block, q.size, alignment, &was);
     if (p) {
         ch_event_moved(ptr, p, q.size, q.caps, true);
         return p;

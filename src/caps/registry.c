@@ -7,7 +7,9 @@
 /** Owns no address. */
 static ch_engine_t nobody;
 
-ch_registry_t ch_registry = {.lock = CH_PORT_LOCK_INIT, .latest = ch_registry.plain, .recent = &nobody};
+ch_registry_t ch_registry = {.lock = CH_PORT_LOCK_INIT};
+const ch_route_t *ch_route_latest = ch_registry.plain;
+ch_engine_t *ch_heap_recent[2] = {&nobody, &nobody};
 
 /* Apart, touching, or properly inside is allowed; equal, straddling or around is not. */
 int heap_caps_check_add_region_allowed(intptr_t heap_start, intptr_t heap_end, intptr_t start, intptr_t end) {
@@ -17,10 +19,17 @@ int heap_caps_check_add_region_allowed(intptr_t heap_start, intptr_t heap_end, i
     return !(s == hs && e == he);
 }
 
+static bool is_recent(const ch_engine_t *e) {
+    return CH_LOAD_RELAXED(ch_heap_recent[0]) == e || CH_LOAD_RELAXED(ch_heap_recent[1]) == e;
+}
+
 /** Makes a heap the one found last, unless another one lies in it; under the lock, as a region may be added at this moment (R5). */
 static void remember(const ch_region_t *r, multi_heap_handle_t heap) {
     ch_port_state_t state = ch_port_lock(&ch_registry.lock);
-    if (!r->hosts) CH_STORE_LINK(ch_registry.recent, ch_heap_engine(heap));
+    if (!r->hosts) {
+        CH_STORE_LINK(ch_heap_recent[1], ch_heap_recent[0]);
+        CH_STORE_LINK(ch_heap_recent[0], ch_heap_engine(heap));
+    }
     ch_port_unlock(&ch_registry.lock, state);
 }
 
@@ -30,7 +39,7 @@ CH_IRAM ch_region_t *ch_registry_find(const void *p) {
         if (at < r->start || at >= r->end) continue;
         multi_heap_handle_t heap = ch_region_heap(r);
         if (!heap) continue;
-        if (!CH_LOAD_RELAXED(r->hosts) && CH_LOAD_RELAXED(ch_registry.recent) != ch_heap_engine(heap)) remember(r, heap);
+        if (!CH_LOAD_RELAXED(r->hosts) && !is_recent(ch_heap_engine(heap))) remember(r, heap);
         return r;
     }
     return NULL;
@@ -111,7 +120,9 @@ bool ch_registry_add(ch_region_t *r) {
     for (ch_region_t *h = ch_registry.first; h && allowed; h = h->next) {
         if (h->start > r->start || h->end < r->end) continue;
         CH_STORE_RELAXED(h->hosts, 1);
-        if (ch_registry.recent == ch_heap_engine(ch_region_heap(h))) CH_STORE_RELAXED(ch_registry.recent, &nobody);
+        for (int i = 0; i < 2; i++) {
+            if (ch_heap_recent[i] == ch_heap_engine(ch_region_heap(h))) CH_STORE_RELAXED(ch_heap_recent[i], &nobody);
+        }
     }
     if (allowed) {
         r->next = ch_registry.first;

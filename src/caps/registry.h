@@ -4,7 +4,7 @@
  *
  *      list    region ─► region ─► region ─► NULL     newest first, then by size; readers take no lock
  *      routes  caps ─► engine, engine, ..., NULL      the heaps that serve a mask, in the order of asking
- *      recent  the heap that was found last for an address
+ *      recent  the two heaps that were found last for an address
  *
  * Rules that make reading without a lock safe, on processors that reorder accesses too (tests/spin/registration.pml):
  *   R1  a region is complete before it is linked, and never unlinked
@@ -12,7 +12,7 @@
  *   R3  a heap is put into a route by moving the later ones up, last first: a reader that goes forward misses none and may at most
  *       see one twice
  *   R4  a route may leave out heaps that do not fit; who finds nothing through a route searches the list before giving up
- *   R5  `recent` is never a heap that has another one inside
+ *   R5  no `recent` heap has another one inside
  *
  * What a pointer leads to is complete before the pointer is stored (CH_STORE_LINK) and read after it (CH_LOAD_LINK). `latest`, masks and
  * routes may be old when they are read: then less is found through them (R4).
@@ -49,8 +49,6 @@ typedef struct {
 
 typedef struct {
     ch_region_t *first;
-    ch_engine_t *recent;      /* never NULL: at first an engine of no blocks */
-    const ch_route_t *latest; /* the route that was asked last; never NULL */
     uint32_t changes;         /* regions linked and heaps activated so far */
     bool started;             /* the application runs: heap_caps_enable_nonos_stack_heaps() was called */
     ch_port_lock_t lock;
@@ -59,6 +57,10 @@ typedef struct {
 } ch_registry_t;
 
 extern ch_registry_t ch_registry;
+
+/* Apart, as small variables are nearer than large ones on some machines. */
+extern ch_engine_t *ch_heap_recent[2];    /* the heaps that were found last; never NULL: at first an engine of no blocks */
+extern const ch_route_t *ch_route_latest; /* the route that was asked last; never NULL */
 
 /** A mask no memory has; also what selects every heap in some calls. Bit 31 of MALLOC_CAP_INVALID. */
 #define CH_CAPS_INVALID (1u << 31)
@@ -89,7 +91,7 @@ const ch_route_t *ch_route_find(const ch_route_t *routes, uint32_t caps);
 /** The same; makes one of an empty entry if need be. NULL: all are taken, caps is 0 or impossible. Task or interrupt. */
 const ch_route_t *ch_route_learn(ch_route_t *routes, uint32_t caps);
 
-/** The region that an address belongs to: the innermost. NULL: none. Remembers it for ch_registry.recent; the search takes no lock. */
+/** The region that an address belongs to: the innermost. NULL: none. Remembers it for ch_heap_recent; the search takes no lock. */
 ch_region_t *ch_registry_find(const void *p);
 
 /** The region of an engine that a route led to. */

@@ -44,7 +44,7 @@ static void *ask_region(const ch_region_t *r, const ch_request_t *q) {
 /** The heaps for a mask, in the order of asking, as far as they are known; never NULL. */
 static ch_engine_t *const *heaps_for(uint32_t caps) {
     static ch_engine_t *const none[] = {NULL};
-    const ch_route_t *route = CH_LOAD_RELAXED(ch_registry.latest); /* a plain mask with an alignment, mostly */
+    const ch_route_t *route = CH_LOAD_RELAXED(ch_route_latest); /* a plain mask with an alignment, mostly */
     if (CH_LOAD_RELAXED(route->caps) != caps) route = ch_route_learn(ch_registry.other, caps);
     return route ? route->heaps : none;
 }

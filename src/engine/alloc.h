@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The two paths that everything waits for, inline: engine.c makes functions of them, caps.c puts them between lock and unlock.
+ * The two paths that everything waits for, inline: engine.c makes functions of them, caps/hot.c puts them between lock and unlock.
  *
  *      allocate   | free block of f granules          |      bits:  1 1 0 0 0 0 0 0 1
  *                 | used n        | free f - n        |             1 0 0 0 1 1 0 0 1     second bit off, two new ones on
@@ -26,15 +26,14 @@ CH_INLINE_FAST void ch_bits_cut(ch_engine_t *e, uint32_t i, uint32_t n, uint32_t
     } else {
         ch_flip_one(e, i + 1);
         ch_flip(e, i + n + 2, edge); /* granule i + n - 1 is bit 0 of this window */
-        if (n >= CH_LONG) ch_long_size_set(e, i, n);
+        if (ch_is_long(i, n)) ch_long_size_set(e, i, n);
     }
 }
 
-/** Books n granules as used; `more` blocks have come into being. */
-CH_INLINE void ch_book_taken(ch_engine_t *e, uint32_t n, uint32_t more) {
+/** Books n granules as used, in one more used block. */
+CH_INLINE void ch_book_taken(ch_engine_t *e, uint32_t n) {
     CH_STORE_RELAXED(e->free, e->free - n);
     e->used_blocks++;
-    if (more) e->blocks++;
 }
 
 /** Takes the newest block of exactly n granules: the shortest way. 0 if there is none, or n has no exact bin. */
@@ -44,90 +43,32 @@ CH_INLINE_FAST uint32_t ch_take_exact(ch_engine_t *e, uint32_t n) {
     next = ch_at(e, offset)[CH_NEXT];
     *bin = next;
     if (next)
-        ch_at(e, next)[CH_BACK] = ch_offset_of_bin(n - 2);
+        ch_at(e, next)[CH_BACK] = ch_slot_of_exact(n);
     else
-        e->lists ^= 1u << (n - 2);
+        ch_map_flip(e, ch_slot_of_exact(n));
     ch_flip(e, offset >> CH_G_SHIFT, 1u << 4 | 1u << (n + 2));
-    ch_book_taken(e, n, 0);
+    ch_book_taken(e, n);
+    e->free_blocks--;
     return offset;
 }
 
-/** The cut for n granules from a block of f. */
-CH_INLINE_FAST ch_cut_t ch_cut_of(uint32_t found, uint32_t f, uint32_t n) {
-    return (ch_cut_t){found, f, f - n == 1 ? f : n}; /* a single granule can't be a block */
-}
-
-/** The cut from the tightest block where n has an exact bin. If there is none, `limit` knows that from now on. */
-CH_INLINE_FAST ch_cut_t ch_find_cut_short(ch_engine_t *e, uint32_t n) {
-    uint32_t f = n, found = ch_bin_best_short(e, n, &f);
-    if (CH_UNLIKELY(found == 0)) CH_STORE_RELAXED(e->limit, n - 1);
-    return ch_cut_of(found, f, n);
-}
-
-/** The cut from the tightest node where n has a tree. */
-CH_INLINE_FAST ch_cut_t ch_find_cut_long(const ch_engine_t *e, uint32_t n) {
-    uint32_t f = n, found = ch_bin_best_long(e, n, &f);
-    return ch_cut_of(found, f, n);
-}
-
-/** The last resort where that found none; if there is no such block either, `limit` knows that from now on. */
-CH_INLINE_FAST ch_cut_t ch_find_cut_hidden(ch_engine_t *e, uint32_t n) {
-    uint32_t found = ch_bin_last_resort(e, n);
-    return ch_cut_of(found, found ? ch_at(e, found)[CH_SIZE] >> 1 : 0, n);
-}
-
-/** All of them. */
-CH_INLINE_FAST ch_cut_t ch_find_cut(ch_engine_t *e, uint32_t n) {
-    if (ch_is_exact(n)) return ch_find_cut_short(e, n);
-    ch_cut_t c = ch_find_cut_long(e, n);
-    return CH_LIKELY(c.offset) ? c : ch_find_cut_hidden(e, n);
-}
-
-/** Whether a cut is nothing or still possible: a free block of c.f granules, too many for a list, starts there. */
-CH_INLINE bool ch_cut_is_there(const ch_engine_t *e, ch_cut_t c) {
-    /* 0 1 1 0 in the bits, and a link before the second granule: not the end of a short free block. */
-    if ((ch_window(e, c.offset >> CH_G_SHIFT) >> 2 & 15) != 6 || ch_at(e, c.offset)[CH_G / 4 - 1] & 1) return false;
-    return ch_at(e, c.offset)[CH_SIZE] == ch_size_tag(c.f);
-}
-
-/** Marks and books a cut whose rest is in its bin. */
-CH_INLINE_FAST void ch_cut_finish(ch_engine_t *e, ch_cut_t c) {
-    ch_bits_cut(e, c.offset >> CH_G_SHIFT, c.n, c.f);
-    ch_book_taken(e, c.n, c.f != c.n);
-}
-
 /**
- * Makes a cut. false, and nothing changed, if that takes a block out of one tree place and puts another into a second one: that is long,
- * and left to ch_cut_refile(), so that a caller may open its lock before.
+ * Takes n granules from the head of a bin: all of it, if one more granule would be left over, which can't be a block. Returns the offset.
+ * `found` is from a best-fit search, so a bin of long blocks is where most rests stay: then the rest takes the block's place.
  */
-CH_INLINE_FAST bool ch_cut_take(ch_engine_t *e, ch_cut_t c) {
-    uint32_t tail = c.offset + (c.n << CH_G_SHIFT), rest = c.f - c.n;
-    if (rest == 0) {
-        ch_bin_remove(e, c.offset, c.n);
-        ch_bits_cut(e, c.offset >> CH_G_SHIFT, c.n, c.n);
-        ch_book_taken(e, c.n, 0);
-        return true;
+CH_INLINE_FAST uint32_t ch_cut(ch_engine_t *e, ch_found_t found, uint32_t n) {
+    uint32_t offset = found.offset, tail = offset + (n << CH_G_SHIFT), rest = found.f - n;
+    if (rest <= 1) {
+        ch_head_remove(e, found);
+        ch_bits_cut(e, offset >> CH_G_SHIFT, found.f, found.f);
+        ch_book_taken(e, found.f);
+        e->free_blocks--;
+        return offset;
     }
-    if (ch_is_exact(c.f)) {
-        ch_exact_remove(e, c.offset, c.f);
-        ch_list_insert(e, tail, rest);
-    } else if (ch_is_exact(rest)) {
-        ch_tree_remove(e, c.offset);
-        ch_list_insert(e, tail, rest);
-    } else if (ch_tree_can_change(e, c.offset, c.f, rest)) {
-        ch_tree_change(e, c.offset, tail, rest);
-    } else {
-        return false;
-    }
-    ch_cut_finish(e, c);
-    return true;
-}
-
-/** Makes a cut that ch_cut_take() leaves. */
-CH_INLINE_FAST void ch_cut_refile(ch_engine_t *e, ch_cut_t c) {
-    ch_tree_remove(e, c.offset);
-    ch_tree_insert(e, c.offset + (c.n << CH_G_SHIFT), c.f - c.n);
-    ch_cut_finish(e, c);
+    ch_head_change(e, found, tail, rest);
+    ch_bits_cut(e, offset >> CH_G_SHIFT, n, found.f);
+    ch_book_taken(e, n);
+    return offset;
 }
 
 /** A used block seen through its window. */
@@ -142,8 +83,8 @@ typedef struct {
 CH_INLINE_FAST ch_view_t ch_view(const ch_engine_t *e, uint32_t offset) {
     uint32_t i = offset >> CH_G_SHIFT;
     ch_view_t v = {ch_bit_word(e, i), 0, 0, 32};
-    v.low = v.w[0];
-    v.window = ch_window_of(v.low, v.w[-1], i);
+    v.low = v.w[-1];
+    v.window = ch_window_of(v.low, v.w[-2], i);
     if (CH_UNLIKELY((v.window & 0x18) != 0x08 || v.low >= CH_MARK)) v.window = 0;
     if (CH_LIKELY(v.window >> 5 != 0)) v.beyond = ch_lowest_bit(v.window >> 5);
     return v;
@@ -156,12 +97,13 @@ CH_INLINE bool ch_is_near(ch_view_t v) { return v.beyond <= CH_SHORT - 2; }
 CH_INLINE_FAST uint32_t ch_used_size_far(const ch_engine_t *e, uint32_t i) {
     uint32_t p = i + 3, at = p & ~31u;
     const uint32_t *w = ch_bit_word(e, p);
-    uint32_t bits = *w & ~1u << (p & 31);
-    /* Only if no other block starts in this word are size words in the next ones this block's. */
-    if (bits == 0 && w[-1] >= CH_MARK) return ch_long_size(e, i);
-    /* At most four words, as a longer block has size words; that there are more words at all must not hang on an undamaged bit. */
-    uint32_t left = (((e->end >> CH_G_SHIFT) + 3) >> 5) - (p >> 5);
-    for (; bits == 0 && left; left--) bits = *--w, at += 32;
+    uint32_t bits = w[-1] & ~1u << (p & 31); /* if no other block starts in this word, a size word in the next one is this block's */
+    if (bits == 0) {
+        if ((bits = w[-2]) >= CH_MARK) return ch_long_size(e, i);
+        at += 32;
+        /* That there are more words at all must not hang on an undamaged bit. */
+        if (CH_UNLIKELY(bits == 0) && at < (e->end >> CH_G_SHIFT)) bits = w[-3], at += 32;
+    }
     return bits ? at + ch_lowest_bit(bits) - p : 0;
 }
 
@@ -169,7 +111,7 @@ CH_INLINE_FAST uint32_t ch_used_size_far(const ch_engine_t *e, uint32_t i) {
 CH_INLINE uint32_t ch_left_size(const ch_engine_t *e, uint32_t offset, uint32_t window) {
     if (window & 2) return 2 + (window & 1);
     uint32_t tag = ch_at(e, offset)[-1];
-    return tag & 1 ? tag >> 1 : 0; /* a link: `offset` is the second granule of a free block */
+    return tag & 1 ? ch_size_of(tag) : 0; /* a link: `offset` is the second granule of a free block */
 }
 
 /** Granules of the free block at granule i, 0 if the block there is used. */
@@ -177,6 +119,11 @@ CH_INLINE_FAST uint32_t ch_right_size(const ch_engine_t *e, uint32_t i) {
     uint32_t window = ch_window(e, i) >> 4;
     return window & 1 ? ch_free_size(ch_at(e, i << CH_G_SHIFT), window) : 0;
 }
+
+/** Granules of a used block and of its free neighbours; left, right: 0 where the neighbour is used. n = 0: there is no such block. */
+typedef struct {
+    uint32_t n, left, right;
+} ch_around_t;
 
 /** Length and neighbours of the block that a near view shows. n = 0: what seemed a used block is the inside of a free one. */
 CH_INLINE_FAST ch_around_t ch_around_near(const ch_engine_t *e, uint32_t offset, ch_view_t v) {
@@ -210,29 +157,30 @@ CH_INLINE uint32_t ch_edge_bits(uint32_t right) { return right == 0 ? 1u : right
 
 /** Turns the used block that a near view shows into part of one free block. */
 CH_INLINE void ch_bits_merge_near(ch_view_t v, uint32_t offset, ch_around_t a) {
-    uint32_t s = offset >> CH_G_SHIFT & 31, mask = ch_front_bits(a.left) << 2 | ch_edge_bits(a.right) << (v.beyond + 4);
-    uint32_t high = mask >> 1 >> (s ^ 31);
-    v.w[0] = v.low ^ mask << s;
-    if (high) v.w[-1] ^= high;
+    uint32_t i = offset >> CH_G_SHIFT, mask = ch_front_bits(a.left) << 2 | ch_edge_bits(a.right) << (v.beyond + 4);
+    uint32_t high = mask >> 1 >> (~i & 31);
+    v.w[-1] = v.low ^ mask << (i & 31);
+    if (high) v.w[-2] ^= high;
 }
 
 /** The same for any block. */
 CH_INLINE_FAST void ch_bits_merge(ch_engine_t *e, uint32_t i, ch_around_t a) {
     uint32_t front = ch_front_bits(a.left) << 2, edge = ch_edge_bits(a.right);
-    if (a.n >= CH_LONG) ch_long_size_set(e, i, 0);
+    if (ch_is_long(i, a.n)) ch_long_size_set(e, i, 0);
     if (a.n == 2) {
         ch_flip(e, i, front | edge << 4); /* its second granule is its last: one flip, not two */
     } else {
         ch_flip(e, i, front);
-        ch_flip(e, i + a.n + 2, edge);
+        ch_flip(e, i + a.n, edge << 2);
     }
 }
 
-/** Books n granules as free, and up to two blocks less where it has free neighbours. */
+/** Books n granules as free, and as many free blocks more as it makes. */
 CH_INLINE void ch_book_released(ch_engine_t *e, ch_around_t a) {
     CH_STORE_RELAXED(e->free, e->free + a.n);
     e->used_blocks--;
-    if (a.left | a.right) e->blocks -= 1u + (a.left && a.right);
+    if (!a.left && !a.right) e->free_blocks++;
+    if (a.left && a.right) e->free_blocks--;
 }
 
 /** Whether a near view shows a block that is short enough for a list, with used ones on both sides. */
@@ -240,49 +188,34 @@ CH_INLINE bool ch_is_simple(ch_view_t v) {
     return v.beyond < CH_EXACT_BINS && !(v.window & 4) && !(v.window >> 5 >> v.beyond & 2);
 }
 
+/** The free block of n granules is in its bin: `limit` and the totals know it. */
+CH_INLINE void ch_book_free(ch_engine_t *e, uint32_t n, ch_around_t a) {
+    if (n > e->limit) CH_STORE_RELAXED(e->limit, n);
+    ch_book_released(e, a);
+}
+
 /** Frees such a block: the shortest way. */
 CH_INLINE_FAST void ch_release_simple(ch_engine_t *e, uint32_t offset, ch_view_t v) {
     ch_around_t a = {v.beyond + 2, 0, 0};
     ch_bits_merge_near(v, offset, a);
-    if (a.n > e->limit) CH_STORE_RELAXED(e->limit, a.n);
-    ch_list_insert(e, offset, a.n);
-    ch_book_released(e, a);
+    if (CH_G == 16) ch_at(e, offset)[CH_HOME] = 0;
+    ch_bin_push(e, ch_slot_of_bin(v.beyond), offset);
+    ch_free_size_set(ch_at(e, offset), a.n);
+    ch_book_free(e, a.n, a);
 }
 
-/**
- * Puts the block at `offset`, merged with its free neighbours, into its bin. Bits are not touched. false, and nothing changed, if a
- * neighbour has to leave its place in a tree and the whole needs another one: that is long, and left to ch_release_beside().
- */
-CH_INLINE_FAST bool ch_release_quick(ch_engine_t *e, uint32_t offset, ch_around_t a) {
-    uint32_t n = a.n + a.left + a.right, left = offset - (a.left << CH_G_SHIFT), right = offset + (a.n << CH_G_SHIFT);
+/** Puts the block at `offset`, merged with its free neighbours, into its bin. Bits are not touched. */
+CH_INLINE_FAST void ch_release(ch_engine_t *e, uint32_t offset, ch_around_t a) {
+    uint32_t n = a.n + a.left + a.right, start = offset - (a.left << CH_G_SHIFT), right = offset + (a.n << CH_G_SHIFT);
     if (a.right) ch_at(e, right)[-1] = 0; /* as ch_free_size_set() says */
-    if (!ch_is_exact(a.left) && ch_tree_can_change(e, left, a.left, n)) {
-        if (a.right) ch_bin_remove(e, right, a.right);
-        ch_free_size_set(ch_at(e, left), n);
-    } else if (!ch_is_exact(a.right) && ch_tree_can_change(e, right, a.right, n)) {
-        if (a.left) ch_bin_remove(e, left, a.left);
-        ch_tree_change(e, right, left, n);
-    } else if (!ch_is_exact(a.left) || !ch_is_exact(a.right)) {
-        return false;
+    if (a.right && (!a.left || ch_is_exact(a.left))) {
+        if (a.left) ch_bin_remove(e, start);
+        ch_bin_change(e, right, a.right, start, n);
+    } else if (a.left) {
+        if (a.right) ch_bin_remove(e, right);
+        ch_bin_change(e, start, a.left, start, n);
     } else {
-        if (a.right) ch_exact_remove(e, right, a.right);
-        if (a.left) ch_exact_remove(e, left, a.left);
-        ch_bin_insert(e, left, n);
-    }
-    if (n > e->limit) CH_STORE_RELAXED(e->limit, n);
-    ch_book_released(e, a);
-    return true;
-}
-
-/** Puts the block at `offset`, merged with its free neighbour if it has one, into its bin. Bits are not touched. */
-CH_INLINE_FAST void ch_release_beside(ch_engine_t *e, uint32_t offset, ch_around_t a) {
-    uint32_t n = a.n + a.left + a.right, start = offset - (a.left << CH_G_SHIFT), f = a.left | a.right,
-             old = a.left ? start : offset + (a.n << CH_G_SHIFT);
-    if (a.right) ch_at(e, old)[-1] = 0; /* as ch_free_size_set() says */
-    if (f)
-        ch_bin_replace(e, old, f, start, n);
-    else
         ch_bin_insert(e, start, n);
-    if (n > e->limit) CH_STORE_RELAXED(e->limit, n);
-    ch_book_released(e, a);
+    }
+    ch_book_free(e, n, a);
 }
