@@ -13,9 +13,9 @@
  * At the end more blinds are freed, as many as are looked at before a request fails, and n granules are asked for.
  */
 #include "attack.h"
-#include "capheap/config.h"
+#include "engine/bins.h"
 
-enum { BLINDS = 10 }; /* more than are looked at */
+enum { BLINDS = CH_LOOKS + 2 }; /* one during the game; more than are looked at for the last request */
 
 typedef struct {
     pool_t *pool;
@@ -78,7 +78,7 @@ void attack_shrunk_comb(pool_t *pool) {
     while (pool->live + 2 * n + 2 <= pool->rules.live) {
         void *A = pool_take(pool, n), *C = pool_take(pool, n);
         if (!A || !C) break;
-        multi_heap_realloc(pool->heap, A, (size_t)(n - 3) * CH_CFG_GRANULE); /* shrinks in place: nothing new lives */
+        multi_heap_realloc(pool->heap, A, (size_t)(n - 3) * CH_G); /* shrinks in place: nothing new lives */
         void *S = pool_take(pool, 2);
         pool_give(pool, A, n), pool_give(pool, C, n);
         if (!S) break;

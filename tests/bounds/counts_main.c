@@ -9,7 +9,7 @@
  *
  * Console: "HEAPS KIND MOST" for each kind of call, heaps 0 for multi_heap; then "end". Exit status: 0, 2 fatal report, 3 trap, 4 set-up.
  */
-#include <semihost.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,11 +21,12 @@
 #include "esp_heap_caps_init.h"
 #include "multi_heap.h"
 
-enum { CALLS = 160, HELD = 400, MOST_HEAPS = 6, HEAP_BYTES = 32768, CAP = 1 << 22, STATUS_TRAP = 3, STATUS_SETUP = 4 };
+enum { CALLS = 100, HELD = 600, MOST_HEAPS = 6, HEAP_BYTES = 32768, CAP = 1 << 22, STATUS_TRAP = 3, STATUS_SETUP = 4 };
 enum { MOST_MOVED = 512 }; /* bytes; realloc copies no more: a parameter of its formula */
 #ifndef ROUNDS
-#define ROUNDS 300
+#define ROUNDS 60
 #endif
+#define QUICK (ROUNDS <= 60)
 
 typedef enum { MALLOC, FREE, REALLOC, ALIGNED, CALLOC, INFO, SIZE, LARGEST, KINDS } kind_t;
 static const char *const names[KINDS] = {"malloc", "free", "realloc", "aligned", "calloc", "info", "size", "largest"};
@@ -33,6 +34,7 @@ static const char *const names[KINDS] = {"malloc", "free", "realloc", "aligned",
 static uint32_t memory[MOST_HEAPS + 1][HEAP_BYTES / 4 + 16] __attribute__((aligned(64)));
 static ch_port_lock_t lock = CH_PORT_LOCK_INIT;
 static multi_heap_handle_t single; /* NULL: heap_caps */
+static unsigned active;            /* heaps of the mask */
 static uint32_t most[KINDS];       /* in this order of calls */
 
 __attribute__((interrupt, aligned(4))) static void trap_entry(void) {
@@ -111,6 +113,7 @@ typedef struct {
 static struct {
     void *p;
     size_t size;
+    bool hidden; /* of a scene: about to be freed */
 } held[HELD];
 static unsigned count;
 static uint32_t seed = 1;
@@ -138,7 +141,7 @@ static size_t size_of(uint16_t code) {
 
 static void keep(void *p, size_t size) {
     if (!p) return;
-    held[count].p = p, held[count++].size = size;
+    held[count].p = p, held[count].hidden = false, held[count++].size = size;
 }
 
 static void drop(unsigned i) {
@@ -158,6 +161,49 @@ static void thin(const call_t *call) {
     }
 }
 
+static unsigned heap_of(const void *p) { return (unsigned)(((uintptr_t)p - (uintptr_t)memory) / sizeof memory[0]); }
+
+/** Takes a block if it comes from this heap; else leaves things as they are. */
+static bool keep_in(unsigned heap, size_t size, bool hidden) {
+    void *p = count < HELD - 2 ? do_malloc(size) : NULL;
+    if (p && heap_of(p) != heap) do_free(p), p = NULL;
+    if (p) keep(p, size), held[count - 1].hidden = hidden;
+    return p != NULL;
+}
+
+/** Fills one heap, all but blocks of a bin that it leaves used for now: the first is the longest. */
+static void fill_but(unsigned heap, size_t first, size_t longest, unsigned blocks) {
+    for (unsigned i = 0; i < blocks; i++) {
+        keep_in(heap, i ? first : longest, true);
+        keep_in(heap, 1, false);
+    }
+    for (size_t size = HEAP_BYTES; size > 0; size = size * 7 / 8) {
+        while (keep_in(heap, size, false)) continue;
+    }
+}
+
+/**
+ * A scene in all heaps: blocks of one bin are free, and nothing else; in front of a long one wait some that are too short for the last request.
+ * So that looks at many blocks before it is served, or at as many as it may, and is not.
+ */
+static void hide(const call_t *call) {
+    unsigned power = 4 + (call->size & 7) % 6, blocks = 1 + (call->what >> 4 & 15), heaps = single ? 1 : active;
+    size_t step = ((size_t)1 << (power - 2)) * CH_CFG_GRANULE, first = (4 + (call->size >> 3 & 3)) * step;
+    for (unsigned i = 0; i < heaps; i++)
+        fill_but(single ? MOST_HEAPS : active - 1 - i, first, first + step - CH_CFG_GRANULE, blocks);
+    for (unsigned i = 0; i < count; i++) {
+        if (held[i].hidden) do_free(held[i].p);
+    }
+    for (unsigned i = count; i-- > 0;) {
+        if (held[i].hidden) held[i] = held[--count];
+    }
+    size_t size = call->which & 1 ? first + step - CH_CFG_GRANULE : first + 1;
+    if (call->which & 2)
+        keep(do_aligned(size - 4, 8u << (call->which >> 2 & 7)), size);
+    else
+        keep(do_malloc(size), size);
+}
+
 static void change(unsigned i, size_t size) {
     if (held[i].size > MOST_MOVED || size > MOST_MOVED) return;
     void *p = do_realloc(held[i].p, size);
@@ -172,6 +218,8 @@ static void play_one(const call_t *call) {
         keep(do_malloc(size), size);
     else if (what == 4)
         keep(do_calloc(size), size);
+    else if (what == 5 && call->which & 64)
+        hide(call);
     else if (what == 5)
         many(call, size);
     else if (what < 8)
@@ -237,9 +285,10 @@ int main(void) {
     single = NULL;
     heap_caps_init();
     for (unsigned heaps = 1; heaps <= MOST_HEAPS; heaps++) {
-        intptr_t start = (intptr_t)memory[heaps - 1];
+        intptr_t start = (intptr_t)memory[heaps - 1]; /* asked before the older ones */
         if (heap_caps_add_region_with_caps(caps, start, start + HEAP_BYTES) != ESP_OK) return STATUS_SETUP;
-        attack(heaps);
+        active = heaps;
+        if (heaps == 1 || heaps == MOST_HEAPS || !QUICK) attack(heaps);
     }
     printf("end\n");
     return 0;

@@ -172,7 +172,7 @@ class Analyser:
             raise NotBounded(f"{self.program.entries[entry]} calls itself")
         self.busy.append(entry)
         graph = Graph(self, entry)
-        dist = graph.paths(set(graph.cost), {entry: 0}, None)
+        dist = graph.paths(set(graph.cost), {entry: 0}, set())
         ends = [dist[block] for block in graph.ends if dist.get(block, NOTHING) > NOTHING]
         if not ends:
             raise NotBounded(f"{self.program.entries[entry]} does not return; is it to be `never` in {self.bounds.path}?")
@@ -309,54 +309,67 @@ class Graph:
             if not entries:
                 continue
             node = next(iter(part))
-            if len(part) == 1 and (node not in self.next[node] or node == cut):
+            if len(part) == 1 and (node not in self.next[node] or node in cut):
                 dist[node] = before[node] + self.cost[node]
             else:
                 dist.update(self.loop(part, entries))
             for node in part:
                 for target in self.next[node]:
-                    if target in nodes and target not in part and target != cut and dist[node] > NOTHING:
+                    if target in nodes and target not in part and target not in cut and dist[node] > NOTHING:
                         before[target] = max(before.get(target, NOTHING), dist[node])
         return dist
 
     def loop(self, part, entries):
-        """The same for a loop: h is the block that all rounds come through."""
-        h, bound = self.head(part, entries)
-        first = self.paths(part, entries, h)
-        rounds = self.paths(part, {h: 0}, h)
-        back = [node for node in part if h in self.next[node]]
-        arrival = max([entries.get(h, NOTHING)] + [first[node] for node in back])
-        around = max(rounds[node] for node in back)
-        return {node: max(first[node], arrival + (bound - 1) * around + rounds[node]) for node in part}
+        """The same for a loop: all its rounds come through one of its heads, and through all of them together at most `bound` times."""
+        heads, bound = self.heads(part, entries)
+        first = self.paths(part, entries, heads)
+        rounds = [self.paths(part, {head: 0}, heads) for head in heads]
+        back = [node for node in part if heads & self.next[node]]
+        arrival = max([entries.get(head, NOTHING) for head in heads] + [first[node] for node in back])
+        around = max(ways[node] for ways in rounds for node in back)
+        return {node: max([first[node]] + [arrival + (bound - 1) * around + ways[node] for ways in rounds]) for node in part}
 
-    def head(self, part, entries):
+    def heads(self, part, entries):
         program, bounds = self.analyser.program, self.analyser.bounds
         for node in sorted(part):
             if (bound := bounds.of_tail(program.entries.get(node, ""))) is not None:
-                return node, self.analyser.value(bound)
+                return {node}, self.analyser.value(bound)
         # The block that leaves least to go round in without it; with one entry it is that.
-        h = min(sorted(entries) + (sorted(part) if len(entries) > 1 else []), key=lambda node: len(self.circular(part, node)))
-        own = set(part)
-        own -= self.circular(part, h)
-        lines = self.lines(own or part)
-        known = {line: bounds.of_line(line[0], line[3]) for line in lines} or self.lost(own or part)
+        heads = {self.head(part, entries)}
+        lines = self.statements(part, heads)
+        # The compiler may make two loops of one: rounds of both count together.
+        for inner in self.parts(part, heads):
+            if self.is_circular(inner, heads):
+                node = self.head(inner, {n: 0 for n in inner})
+                if self.statements(inner, {node}) == lines:
+                    heads.add(node)
+        known = {line: bounds.of_line(line[0], line[3]) for line in lines} or self.lost(part - self.circular(part, heads) or part)
         if not known or None in known.values():
+            h = min(heads)
             unknown = [f"{f} ({Path(file).name}:{n}: {text.strip()})" for (f, file, n, text), b in known.items() if b is None]
             names = sorted({frames[0][0] for a in self.inside[h] if (frames := program.frames.get(a))})
             raise NotBounded(f"{self.owner(h)}: a loop at {h:#x} without a bound: {'; '.join(unknown) or 'no source line, in ' + str(names)}; "
                              f"add a line `loop | function | part of the source line | bound | why` to {bounds.path}")
         bound = max(self.analyser.value(bound) for bound in known.values())
-        self.analyser.seen.append((self.owner(h), sorted((line[0], line[2]) for line in known), bound, len(part)))
-        return h, bound
+        self.analyser.seen.append((self.owner(min(heads)), sorted((line[0], line[2]) for line in known), bound, len(part)))
+        return heads, bound
+
+    def head(self, part, entries):
+        return min(sorted(entries) + (sorted(part) if len(entries) > 1 else []), key=lambda node: len(self.circular(part, {node})))
+
+    def statements(self, part, heads):
+        """The loop statements that a loop may be made of."""
+        inner = self.circular(part, heads)
+        lines = self.lines(part - inner or part)
+        return lines - self.lines(inner) or lines  # less what is left of the test of an inner loop, which was entered by it
+
+    def is_circular(self, piece, cut):
+        node = next(iter(piece))
+        return len(piece) > 1 or (node in self.next[node] and node not in cut)
 
     def circular(self, part, cut):
         """The blocks that still are in a loop when no edge leads to `cut`."""
-        inner = set()
-        for piece in self.parts(part, cut):
-            node = next(iter(piece))
-            if len(piece) > 1 or (node in self.next[node] and node != cut):
-                inner |= piece
-        return inner
+        return set().union(*[piece for piece in self.parts(part, cut) if self.is_circular(piece, cut)])
 
     def lost(self, part):
         """Where no instruction has the loop's line: functions that are said to have such loops."""
@@ -396,7 +409,7 @@ class Graph:
             while work:
                 node, targets = work[-1]
                 for target in targets:
-                    if target not in nodes or target == cut:
+                    if target not in nodes or target in cut:
                         continue
                     if target not in index:
                         index[target] = low[target] = len(index)
