@@ -2,8 +2,8 @@
 /*
  * Counting zeros in a word, on machines with and without an instruction for it.
  *
- * Without one, a multiply and a table of 32 bytes find the lowest set bit. The table is data in RAM, not in flash: it is read while the
- * flash cache may be off.
+ * Without one, a multiply and a table of 32 bytes find the lowest set bit. The tables are data in RAM, not in flash: they are read while
+ * the flash cache may be off.
  */
 #pragma once
 
@@ -12,6 +12,9 @@
 #include "base/compiler.h"
 
 extern const uint8_t ch_lowest_bit_table[32];
+
+/** Entry x >> 2 of x = 16 to 255 holds four times floor(log2(x)) plus its next two bits, less 2: which quarter of a power of two x is in. */
+extern const uint8_t ch_quarters_table[64];
 
 /** Number of the lowest set bit. x is not 0. */
 CH_INLINE_FAST uint32_t ch_lowest_bit(uint32_t x) {

@@ -12,7 +12,7 @@
  *                       ─► (no heap left) ch_caps_malloc_last: the complete search
  *      heap_caps_free ─► (free neighbours, or more than an exact bin's) free_near
  *                     ─► (end not in sight) free_far
- *                     ─► (another heap) free_second ─► free_elsewhere ─► (NULL, alias, ...) ch_caps_free_slow
+ *                     ─► (not a recent heap) free_elsewhere ─► (NULL, alias, ...) ch_caps_free_slow
  *                     ─► (bad pointer) free_bad ─► ch_caps_free_slow, which reports it
  *
  * Built for size there are no chains: multi_heap.c does everything.
@@ -134,51 +134,70 @@ static CH_NOINLINE HEAP_IRAM_ATTR void free_bad(ch_engine_t *e, uint32_t offset,
 }
 
 /** Frees the near block v, whose neighbours are known, and opens the lock. */
-CH_INLINE void released(ch_engine_t *e, uint32_t offset, ch_view_t v, uint32_t left, uint32_t right, ch_port_state_t state) {
-    ch_around_t a = {v.beyond + 2, left, right};
+CH_INLINE void released(ch_engine_t *e, uint32_t offset, ch_view_t v, ch_around_t a, ch_port_state_t state) {
     ch_bits_merge_near(v, offset, a);
     ch_release(e, offset, a);
     ch_port_unlock(ch_heap_lock_of(e), state);
 }
 
 /**
- * A block with a free neighbour, or a tree for a bin. The parts of its view come one by one, to stay in registers. The cases are kept
- * apart so that each is compiled without the questions of the others.
+ * A block without a free neighbour on its left, and not simple. The parts of its view come one by one, to stay in registers. The cases are
+ * kept apart so that each is compiled without the questions of the others.
  */
 static CH_NOINLINE HEAP_IRAM_ATTR void free_near(ch_engine_t *e, uint32_t offset, uint32_t window, uint32_t beyond,
                                                  ch_port_state_t state,
                                                  uint32_t *w, /* NOLINT(readability-non-const-parameter): written through v */
                                                  uint32_t low) {
-    ch_view_t v = {w, low, window, beyond};
-    ch_around_t a = ch_around_near(e, offset, v);
-    if (CH_UNLIKELY(a.n == 0))
+    const ch_view_t v = {w, low, window, beyond};
+    ch_around_t a = ch_around_alone(v);
+    if (ch_has_right(v)) {
+        ch_look_right_near(&a, e, offset, v);
+        released(e, offset, v, a, state);
+    } else {
+        released(e, offset, v, a, state);
+    }
+}
+
+/** A block with a free neighbour on its left. */
+static CH_NOINLINE HEAP_IRAM_ATTR void free_behind(ch_engine_t *e, uint32_t offset, uint32_t window, uint32_t beyond,
+                                                   ch_port_state_t state,
+                                                   uint32_t *w, /* NOLINT(readability-non-const-parameter): written through v */
+                                                   uint32_t low) {
+    const ch_view_t v = {w, low, window, beyond};
+    ch_around_t a = ch_around_alone(v);
+    if (CH_UNLIKELY(!ch_look_left(&a, e, offset, window))) {
         free_bad(e, offset, state);
-    else if (!a.left && !a.right)
-        released(e, offset, v, 0, 0, state);
-    else if (!a.left)
-        released(e, offset, v, 0, a.right, state);
-    else if (!a.right)
-        released(e, offset, v, a.left, 0, state);
-    else
-        released(e, offset, v, a.left, a.right, state);
+    } else if (ch_has_right(v)) {
+        ch_look_right_near(&a, e, offset, v);
+        released(e, offset, v, a, state);
+    } else {
+        released(e, offset, v, a, state);
+    }
+}
+
+/** The lists' part of a release whose bits are flipped. Apart, so that free_far() needs no stack. */
+static CH_NOINLINE HEAP_IRAM_ATTR void free_listed(ch_engine_t *e, uint32_t offset, uint32_t n, uint32_t left, uint32_t right,
+                                                   ch_port_state_t state) {
+    ch_around_t a = {.n = n, .left = left, .right = right};
+    ch_release(e, offset, a);
+    ch_port_unlock(ch_heap_lock_of(e), state);
 }
 
 /** A block whose end, or whose right neighbour, the window does not show. */
 static CH_NOINLINE HEAP_IRAM_ATTR void free_far(ch_engine_t *e, uint32_t offset, uint32_t window, uint32_t beyond,
-                                                ch_port_state_t state) {
+                                                ch_port_state_t state,
+                                                uint32_t *w, /* NOLINT(readability-non-const-parameter): written through v */
+                                                uint32_t low) {
+    const ch_view_t v = {w, low, window, beyond};
     uint32_t i = offset >> CH_G_SHIFT;
-    ch_around_t a = {0, 0, 0};
-    if (window & 4) a.left = ch_left_size(e, offset, window);
-    if (!(window & 4) || a.left) a.n = beyond < 32 ? beyond + 2 : ch_used_size_far(e, i);
+    ch_around_t a = {0, 0, 0, CH_FRONT_ALONE, CH_EDGE_ALONE};
+    if (!(window & 4) || ch_look_left(&a, e, offset, window)) a.n = ch_used_size_take(e, i, v);
     if (CH_UNLIKELY(a.n == 0)) {
         free_bad(e, offset, state);
         return;
     }
-    if (a.n <= CH_SHORT - 2) __builtin_unreachable();
-    a.right = ch_right_size(e, i + a.n);
-    ch_bits_merge(e, i, a);
-    ch_release(e, offset, a);
-    ch_port_unlock(ch_heap_lock_of(e), state);
+    ch_bits_merge_far(e, i, v, &a);
+    free_listed(e, offset, a.n, a.left, a.right, state);
 }
 
 /** Frees what lies at a place of a heap. */
@@ -189,45 +208,38 @@ CH_INLINE void free_in(ch_engine_t *e, uint32_t offset) {
     }
     ch_port_state_t state = ch_port_lock(ch_heap_lock_of(e));
     ch_view_t v = ch_view(e, offset);
-    if (CH_UNLIKELY(!ch_is_near(v))) {
-        if (v.window == 0)
-            free_bad(e, offset, state);
-        else
-            free_far(e, offset, v.window, v.beyond, state);
-    } else if (!ch_is_simple(v)) {
-        free_near(e, offset, v.window, v.beyond, state, v.w, v.low);
-    } else {
+    if (CH_LIKELY(ch_is_simple(v))) {
         ch_release_simple(e, offset, v);
         ch_port_unlock(ch_heap_lock_of(e), state);
+    } else if (v.window == 0) {
+        free_bad(e, offset, state);
+    } else if (CH_UNLIKELY(!ch_is_near(v))) {
+        free_far(e, offset, v.window, v.beyond, state, v.w, v.low);
+    } else if (v.window & 4) {
+        free_behind(e, offset, v.window, v.beyond, state, v.w, v.low);
+    } else {
+        free_near(e, offset, v.window, v.beyond, state, v.w, v.low);
     }
 }
 
 /** Looks for the heap that ptr lies in; it is the first to be tried from then on. */
 static CH_NOINLINE HEAP_IRAM_ATTR void free_elsewhere(void *ptr) {
-    const ch_region_t *r = CH_HAS_FREE_HOOK ? NULL : ch_registry_find(ptr);
+    ch_region_t *r = ch_registry_first();
+    while (r && (uintptr_t)ptr - r->start >= r->end - r->start) r = r->next;
     ch_engine_t *e = r ? ch_heap_engine(ch_region_heap(r)) : NULL;
-    if (CH_UNLIKELY(!r || CH_LOAD_RELAXED(r->hosts) || !ch_heap_is_place(e, ch_heap_offset(e, ptr)))) {
+    if (CH_UNLIKELY(!e || CH_LOAD_RELAXED(r->hosts) || CH_HAS_FREE_HOOK || !ch_heap_is_place(e, ch_heap_offset(e, ptr)))) {
         ch_caps_free_slow(ptr);
         return;
     }
+    ch_region_remember(r, e);
     free_in(e, (uint32_t)ch_heap_offset(e, ptr));
 }
 
-/** The same for the heap that was found last but one. */
-static CH_NOINLINE HEAP_IRAM_ATTR void free_second(void *ptr) {
-    ch_engine_t *e = CH_LOAD_LINK(ch_heap_recent[1]);
+HEAP_IRAM_ATTR void heap_caps_free(void *ptr) {
+    ch_engine_t *e = ch_heap_recent_for(ptr);
     uintptr_t place = ch_heap_offset(e, ptr);
     if (CH_UNLIKELY(!ch_heap_is_place(e, place) || CH_HAS_FREE_HOOK))
         free_elsewhere(ptr);
-    else
-        free_in(e, (uint32_t)place);
-}
-
-HEAP_IRAM_ATTR void heap_caps_free(void *ptr) {
-    ch_engine_t *e = CH_LOAD_LINK(ch_heap_recent[0]);
-    uintptr_t place = ch_heap_offset(e, ptr);
-    if (CH_UNLIKELY(!ch_heap_is_place(e, place) || CH_HAS_FREE_HOOK))
-        free_second(ptr);
     else
         free_in(e, (uint32_t)place);
 }

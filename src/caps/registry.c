@@ -9,7 +9,7 @@ static ch_engine_t nobody;
 
 ch_registry_t ch_registry = {.lock = CH_PORT_LOCK_INIT};
 const ch_route_t *ch_route_latest = ch_registry.plain;
-ch_engine_t *ch_heap_recent[2] = {&nobody, &nobody};
+CH_NEAR_TABLE ch_engine_t *ch_heap_recent[CH_RECENT] = {[0 ... CH_RECENT - 1] = &nobody};
 
 /* Apart, touching, or properly inside is allowed; equal, straddling or around is not. */
 int heap_caps_check_add_region_allowed(intptr_t heap_start, intptr_t heap_end, intptr_t start, intptr_t end) {
@@ -20,17 +20,29 @@ int heap_caps_check_add_region_allowed(intptr_t heap_start, intptr_t heap_end, i
 }
 
 static bool is_recent(const ch_engine_t *e) {
-    return CH_LOAD_RELAXED(ch_heap_recent[0]) == e || CH_LOAD_RELAXED(ch_heap_recent[1]) == e;
+    for (uint32_t i = 0; i < CH_RECENT; i++) {
+        if (CH_LOAD_RELAXED(ch_heap_recent[i]) == e) return true;
+    }
+    return false;
 }
 
-/** Makes a heap the one found last, unless another one lies in it; under the lock, as a region may be added at this moment (R5). */
-static void remember(const ch_region_t *r, multi_heap_handle_t heap) {
+CH_IRAM void ch_region_remember(const ch_region_t *r, ch_engine_t *e) {
     ch_port_state_t state = ch_port_lock(&ch_registry.lock);
-    if (!r->hosts) {
-        CH_STORE_LINK(ch_heap_recent[1], ch_heap_recent[0]);
-        CH_STORE_LINK(ch_heap_recent[0], ch_heap_engine(heap));
+    if (!r->hosts && !is_recent(e)) { /* a heap may be added inside this one at this moment */
+        uint32_t i = CH_RECENT - 1;   /* the lowest goes */
+        for (; i > 0 && (ch_heap_recent[i - 1] == &nobody || ch_heap_recent[i - 1] < e); i--) {
+            CH_STORE_RELAXED(ch_heap_recent[i], ch_heap_recent[i - 1]);
+        }
+        CH_STORE_LINK(ch_heap_recent[i], e);
     }
     ch_port_unlock(&ch_registry.lock, state);
+}
+
+/** A heap has another one inside from now on; under the lock. */
+static void forget(const ch_engine_t *e) {
+    for (uint32_t i = 0; i < CH_RECENT; i++) {
+        if (ch_heap_recent[i] == e) CH_STORE_RELAXED(ch_heap_recent[i], &nobody);
+    }
 }
 
 CH_IRAM ch_region_t *ch_registry_find(const void *p) {
@@ -39,7 +51,7 @@ CH_IRAM ch_region_t *ch_registry_find(const void *p) {
         if (at < r->start || at >= r->end) continue;
         multi_heap_handle_t heap = ch_region_heap(r);
         if (!heap) continue;
-        if (!CH_LOAD_RELAXED(r->hosts) && !is_recent(ch_heap_engine(heap))) remember(r, heap);
+        if (!CH_LOAD_RELAXED(r->hosts) && !is_recent(ch_heap_engine(heap))) ch_region_remember(r, ch_heap_engine(heap));
         return r;
     }
     return NULL;
@@ -120,9 +132,7 @@ bool ch_registry_add(ch_region_t *r) {
     for (ch_region_t *h = ch_registry.first; h && allowed; h = h->next) {
         if (h->start > r->start || h->end < r->end) continue;
         CH_STORE_RELAXED(h->hosts, 1);
-        for (int i = 0; i < 2; i++) {
-            if (ch_heap_recent[i] == ch_heap_engine(ch_region_heap(h))) CH_STORE_RELAXED(ch_heap_recent[i], &nobody);
-        }
+        forget(ch_heap_engine(ch_region_heap(h)));
     }
     if (allowed) {
         r->next = ch_registry.first;

@@ -4,7 +4,7 @@
  *
  *      list    region ─► region ─► region ─► NULL     newest first, then by size; readers take no lock
  *      routes  caps ─► engine, engine, ..., NULL      the heaps that serve a mask, in the order of asking
- *      recent  the two heaps that were found last for an address
+ *      recent  heaps that were found for an address, the highest first
  *
  * Rules that make reading without a lock safe, on processors that reorder accesses too (tests/spin/registration.pml):
  *   R1  a region is complete before it is linked, and never unlinked
@@ -59,8 +59,9 @@ typedef struct {
 extern ch_registry_t ch_registry;
 
 /* Apart, as small variables are nearer than large ones on some machines. */
-extern ch_engine_t *ch_heap_recent[2];    /* the heaps that were found last; never NULL: at first an engine of no blocks */
-extern const ch_route_t *ch_route_latest; /* the route that was asked last; never NULL */
+enum { CH_RECENT = 6 };
+extern ch_engine_t *ch_heap_recent[CH_RECENT]; /* by descending address; behind them an engine of no blocks; never NULL */
+extern const ch_route_t *ch_route_latest;      /* the route that was asked last; never NULL */
 
 /** A mask no memory has; also what selects every heap in some calls. Bit 31 of MALLOC_CAP_INVALID. */
 #define CH_CAPS_INVALID (1u << 31)
@@ -77,6 +78,23 @@ CH_INLINE uint32_t ch_region_all_caps(const ch_region_t *r) { return r->caps[0] 
 CH_INLINE bool ch_region_matches(const ch_region_t *r, uint32_t caps) {
     return ch_region_heap(r) && (ch_region_all_caps(r) & caps) == caps;
 }
+
+/**
+ * The one of the recent heaps that an address can lie in. While they change it may be a wrong one: the caller has to see whether
+ * the address is a place of it, and if it is, it is the right one (R5).
+ */
+CH_INLINE ch_engine_t *ch_heap_recent_for(const void *p) {
+    uint32_t i = 0;
+    ch_engine_t *e;
+#pragma GCC unroll 8
+    do {
+        e = CH_LOAD_LINK(ch_heap_recent[i]);
+    } while ((uintptr_t)p < (uintptr_t)e && ++i < CH_RECENT);
+    return e;
+}
+
+/** Makes the heap of a region a recent one, unless another one lies in it. */
+void ch_region_remember(const ch_region_t *r, ch_engine_t *e);
 
 /** The first of the three passes in which a region that matches is asked; SOC_MEMORY_TYPE_NO_PRIOS: in none (caps 0). */
 CH_INLINE uint32_t ch_region_pass(const ch_region_t *r, uint32_t caps) {

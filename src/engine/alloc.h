@@ -30,11 +30,8 @@ CH_INLINE_FAST void ch_bits_cut(ch_engine_t *e, uint32_t i, uint32_t n, uint32_t
     }
 }
 
-/** Books n granules as used, in one more used block. */
-CH_INLINE void ch_book_taken(ch_engine_t *e, uint32_t n) {
-    CH_STORE_RELAXED(e->free, e->free - n);
-    e->used_blocks++;
-}
+/** Books n granules as used. */
+CH_INLINE void ch_book_taken(ch_engine_t *e, uint32_t n) { CH_STORE_RELAXED(e->free, e->free - n); }
 
 /** Takes the newest block of exactly n granules: the shortest way. 0 if there is none, or n has no exact bin. */
 CH_INLINE_FAST uint32_t ch_take_exact(ch_engine_t *e, uint32_t n) {
@@ -68,6 +65,7 @@ CH_INLINE_FAST uint32_t ch_cut(ch_engine_t *e, ch_found_t found, uint32_t n) {
     ch_head_change(e, found, tail, rest);
     ch_bits_cut(e, offset >> CH_G_SHIFT, n, found.f);
     ch_book_taken(e, n);
+    e->blocks++;
     return offset;
 }
 
@@ -81,11 +79,16 @@ typedef struct {
 
 /** Looks at the block at `offset`, a multiple of the granule below `end`. */
 CH_INLINE_FAST ch_view_t ch_view(const ch_engine_t *e, uint32_t offset) {
-    uint32_t i = offset >> CH_G_SHIFT;
+    uint32_t i = offset >> CH_G_SHIFT, mark = ch_in_register(CH_MARK), high;
     ch_view_t v = {ch_bit_word(e, i), 0, 0, 32};
     v.low = v.w[-1];
-    v.window = ch_window_of(v.low, v.w[-2], i);
-    if (CH_UNLIKELY((v.window & 0x18) != 0x08 || v.low >= CH_MARK)) v.window = 0;
+    high = v.w[-2];
+    v.window = ch_shr(v.low, i);
+    if (CH_LIKELY(high < mark)) v.window |= ch_shl(high << 1, ~i);
+    if (CH_UNLIKELY((v.window & 0x18) != 0x08 || v.low >= mark)) {
+        v.window = 0;
+        return v;
+    }
     if (CH_LIKELY(v.window >> 5 != 0)) v.beyond = ch_lowest_bit(v.window >> 5);
     return v;
 }
@@ -97,8 +100,8 @@ CH_INLINE bool ch_is_near(ch_view_t v) { return v.beyond <= CH_SHORT - 2; }
 CH_INLINE_FAST uint32_t ch_used_size_far(const ch_engine_t *e, uint32_t i) {
     uint32_t p = i + 3, at = p & ~31u;
     const uint32_t *w = ch_bit_word(e, p);
-    uint32_t bits = w[-1] & ~1u << (p & 31); /* if no other block starts in this word, a size word in the next one is this block's */
-    if (bits == 0) {
+    uint32_t bits = w[-1] & ~1u << (p & 31);
+    if (bits == 0) { /* as no other block starts in this word, a size word in the next one is this block's */
         if ((bits = w[-2]) >= CH_MARK) return ch_long_size(e, i);
         at += 32;
         /* That there are more words at all must not hang on an undamaged bit. */
@@ -107,85 +110,140 @@ CH_INLINE_FAST uint32_t ch_used_size_far(const ch_engine_t *e, uint32_t i) {
     return bits ? at + ch_lowest_bit(bits) - p : 0;
 }
 
-/** Granules of the free block in front of the one at `offset`; window as ch_window() gives it, its bit 2 set. 0: it is none. */
-CH_INLINE uint32_t ch_left_size(const ch_engine_t *e, uint32_t offset, uint32_t window) {
-    if (window & 2) return 2 + (window & 1);
-    uint32_t tag = ch_at(e, offset)[-1];
-    return tag & 1 ? ch_size_of(tag) : 0; /* a link: `offset` is the second granule of a free block */
+/** The same on the way to freeing it, from a view: its size words become 0. */
+CH_INLINE_FAST uint32_t ch_used_size_take(ch_engine_t *e, uint32_t i, ch_view_t v) {
+    uint32_t n;
+    if (v.beyond < 32) return v.beyond + 2;
+    /* With its first bit in the word that the view begins in, the view shows the rest of that word. */
+    if (CH_LIKELY(!CH_WIDE && (i & 31) < 29 && v.w[-2] >= CH_MARK)) {
+        n = v.w[-2] & ~CH_MARK;
+        v.w[-2] = 0;
+        return n;
+    }
+    n = ch_used_size_far(e, i);
+    if (ch_is_long(i, n)) ch_long_size_set(e, i, 0);
+    return n;
 }
 
-/** Granules of the free block at granule i, 0 if the block there is used. */
-CH_INLINE_FAST uint32_t ch_right_size(const ch_engine_t *e, uint32_t i) {
-    uint32_t window = ch_window(e, i) >> 4;
-    return window & 1 ? ch_free_size(ch_at(e, i << CH_G_SHIFT), window) : 0;
-}
-
-/** Granules of a used block and of its free neighbours; left, right: 0 where the neighbour is used. n = 0: there is no such block. */
+/**
+ * Granules of a used block and of its free neighbours; left, right: 0 where the neighbour is used. n = 0: there is no such block.
+ * front, edge: the bits to flip when it becomes free, at the granules before, at and behind its first one, and at and behind its last one.
+ */
 typedef struct {
     uint32_t n, left, right;
+    uint32_t front, edge;
 } ch_around_t;
 
-/** Length and neighbours of the block that a near view shows. n = 0: what seemed a used block is the inside of a free one. */
-CH_INLINE_FAST ch_around_t ch_around_near(const ch_engine_t *e, uint32_t offset, ch_view_t v) {
-    ch_around_t a = {0, 0, 0};
-    uint32_t n = v.beyond + 2, ahead = v.window >> 5 >> v.beyond;
-    if (v.window & 4) {
-        a.left = ch_left_size(e, offset, v.window);
-        if (CH_UNLIKELY(a.left == 0)) return a;
+enum {
+    CH_FRONT_ALONE = 4, /* second on */
+    CH_FRONT_TWO = 2,   /* behind a free block of two granules: first off */
+    CH_FRONT_MORE = 3,  /* behind a longer one: its last off too */
+    CH_EDGE_ALONE = 1,  /* last on */
+    CH_EDGE_TWO = 2,    /* before a free block of two granules: its first off */
+    CH_EDGE_MORE = 6,   /* before a longer one: its second too */
+};
+
+/** The free block in front of the one at `offset`; window as ch_window() gives it, its bit 2 set. false: there is none. */
+CH_INLINE bool ch_look_left(ch_around_t *a, const ch_engine_t *e, uint32_t offset, uint32_t window) {
+    if (window & 2) {
+        a->left = 2 + (window & 1);
+        a->front = CH_FRONT_TWO + (window & 1);
+        return true;
     }
-    if (ahead & 2) a.right = ch_free_size(ch_at(e, offset + (n << CH_G_SHIFT)), ahead >> 1);
-    a.n = n;
-    return a;
+    uint32_t tag = ch_at(e, offset)[-1];
+    a->front = CH_FRONT_MORE;
+    a->left = ch_size_of(tag);
+    return tag & 1; /* a link: `offset` is the second granule of a free block */
+}
+
+/** Whether a window that shows a used block is not fooled by the second granule of a free one. */
+CH_INLINE bool ch_is_outside(const ch_engine_t *e, uint32_t offset, uint32_t window) {
+    return (window & 6) != 4 || ch_at(e, offset)[-1] & 1;
+}
+
+/** The free block behind, at `block`, whose second bit is bit 0 of `window`. */
+CH_INLINE void ch_look_right(ch_around_t *a, const uint32_t *block, uint32_t window) {
+    uint32_t third = window >> 2 & 1; /* 1 1 1 1: three and the start of the next; 1 1 1 0: two, and a used block */
+    a->right = window & 2 ? 2 + third : ch_size_of(block[CH_SIZE]);
+    a->edge = window & 2 ? CH_EDGE_TWO + 4 * third : CH_EDGE_MORE;
+}
+
+/** The block that a near view shows, its neighbours not looked at. */
+CH_INLINE ch_around_t ch_around_alone(ch_view_t v) {
+    return (ch_around_t){v.beyond + 2, 0, 0, CH_FRONT_ALONE, CH_EDGE_ALONE};
+}
+
+/** Whether a near view shows a free block behind. */
+CH_INLINE bool ch_has_right(ch_view_t v) { return v.window >> 6 >> v.beyond & 1; }
+
+/** That block. */
+CH_INLINE void ch_look_right_near(ch_around_t *a, const ch_engine_t *e, uint32_t offset, ch_view_t v) {
+    ch_look_right(a, ch_at(e, offset + ((v.beyond + 2) << CH_G_SHIFT)), v.window >> 6 >> v.beyond);
+    if (a->right == 0) __builtin_unreachable(); /* I7 */
+}
+
+/** The right neighbour of a used block that ends before granule i. */
+CH_INLINE_FAST void ch_look_behind(ch_around_t *a, const ch_engine_t *e, uint32_t i) {
+    const uint32_t *w = ch_bit_word(e, i); /* it is not a size word: three granules are between */
+    uint32_t window = ch_window_of(w[-1], w[-2], i) >> 4;
+    if (window & 1) ch_look_right(a, ch_at(e, i << CH_G_SHIFT), window);
 }
 
 /** What lies around the used block at `offset`, of which it is known that it has n granules; n = 0 if there is none after all. */
 CH_INLINE_FAST ch_around_t ch_around_of(const ch_engine_t *e, uint32_t offset, uint32_t n) {
-    ch_around_t a = {0, 0, 0};
+    ch_around_t a = {0, 0, 0, CH_FRONT_ALONE, CH_EDGE_ALONE};
     uint32_t i = offset >> CH_G_SHIFT, window = ch_window(e, i);
     if ((window & 0x18) != 0x08) return a;
-    if (window & 4 && (a.left = ch_left_size(e, offset, window)) == 0) return a;
-    a.right = ch_right_size(e, i + n);
+    if (window & 4 && !ch_look_left(&a, e, offset, window)) return a;
+    ch_look_behind(&a, e, i + n);
     a.n = n;
     return a;
 }
 
-/** Bits to flip at granules i - 1, i, i + 1 when block i becomes free: last of left, first, second. */
-CH_INLINE uint32_t ch_front_bits(uint32_t left) { return left == 0 ? 4u : left == 2 ? 2u : 3u; }
-
-/** Bits to flip at its last granule and the next two: last, first of right, second of right. */
-CH_INLINE uint32_t ch_edge_bits(uint32_t right) { return right == 0 ? 1u : right == 2 ? 2u : 6u; }
-
 /** Turns the used block that a near view shows into part of one free block. */
 CH_INLINE void ch_bits_merge_near(ch_view_t v, uint32_t offset, ch_around_t a) {
-    uint32_t i = offset >> CH_G_SHIFT, mask = ch_front_bits(a.left) << 2 | ch_edge_bits(a.right) << (v.beyond + 4);
-    uint32_t high = mask >> 1 >> (~i & 31);
-    v.w[-1] = v.low ^ mask << (i & 31);
+    uint32_t i = offset >> CH_G_SHIFT, mask = a.front << 2 | a.edge << (v.beyond + 4);
+    uint32_t high = ch_shr(mask >> 1, ~i);
+    v.w[-1] = v.low ^ ch_shl(mask, i);
     if (high) v.w[-2] ^= high;
 }
 
 /** The same for any block. */
 CH_INLINE_FAST void ch_bits_merge(ch_engine_t *e, uint32_t i, ch_around_t a) {
-    uint32_t front = ch_front_bits(a.left) << 2, edge = ch_edge_bits(a.right);
     if (ch_is_long(i, a.n)) ch_long_size_set(e, i, 0);
     if (a.n == 2) {
-        ch_flip(e, i, front | edge << 4); /* its second granule is its last: one flip, not two */
+        ch_flip(e, i, a.front << 2 | a.edge << 4); /* its second granule is its last: one flip, not two */
     } else {
-        ch_flip(e, i, front);
-        ch_flip(e, i + a.n, edge << 2);
+        ch_flip(e, i, a.front << 2);
+        ch_flip(e, i + a.n, a.edge << 2);
     }
+}
+
+/** The same for a block that is not short, whose size words are gone, and of which only the left neighbour is known yet. */
+CH_INLINE_FAST void ch_bits_merge_far(ch_engine_t *e, uint32_t i, ch_view_t v, ch_around_t *a) {
+    uint32_t next = i + a->n, *w = ch_bit_word(e, next), window, high = ch_shr(a->front << 1, ~i);
+    v.w[-1] = v.low ^ ch_shl(a->front << 2, i);
+    if (high) v.w[-2] ^= high;
+    window = ch_window_of(w[-1], w[-2], next) >> 4;
+    if (window & 1) ch_look_right(a, ch_at(e, next << CH_G_SHIFT), window);
+    high = ch_shr(a->edge << 1, ~next);
+    w[-1] ^= ch_shl(a->edge << 2, next);
+    if (high) w[-2] ^= high;
 }
 
 /** Books n granules as free, and as many free blocks more as it makes. */
 CH_INLINE void ch_book_released(ch_engine_t *e, ch_around_t a) {
     CH_STORE_RELAXED(e->free, e->free + a.n);
-    e->used_blocks--;
-    if (!a.left && !a.right) e->free_blocks++;
+    if (a.left | a.right)
+        e->blocks -= 1u + (a.left && a.right);
+    else
+        e->free_blocks++;
     if (a.left && a.right) e->free_blocks--;
 }
 
 /** Whether a near view shows a block that is short enough for a list, with used ones on both sides. */
 CH_INLINE bool ch_is_simple(ch_view_t v) {
-    return v.beyond < CH_EXACT_BINS && !(v.window & 4) && !(v.window >> 5 >> v.beyond & 2);
+    return v.window && v.beyond < CH_EXACT_BINS && !(v.window & 4) && !ch_has_right(v);
 }
 
 /** The free block of n granules is in its bin: `limit` and the totals know it. */
@@ -196,7 +254,7 @@ CH_INLINE void ch_book_free(ch_engine_t *e, uint32_t n, ch_around_t a) {
 
 /** Frees such a block: the shortest way. */
 CH_INLINE_FAST void ch_release_simple(ch_engine_t *e, uint32_t offset, ch_view_t v) {
-    ch_around_t a = {v.beyond + 2, 0, 0};
+    ch_around_t a = {v.beyond + 2, 0, 0, CH_FRONT_ALONE, CH_EDGE_ALONE};
     ch_bits_merge_near(v, offset, a);
     if (CH_G == 16) ch_at(e, offset)[CH_HOME] = 0;
     ch_bin_push(e, ch_slot_of_bin(v.beyond), offset);
@@ -207,9 +265,10 @@ CH_INLINE_FAST void ch_release_simple(ch_engine_t *e, uint32_t offset, ch_view_t
 /** Puts the block at `offset`, merged with its free neighbours, into its bin. Bits are not touched. */
 CH_INLINE_FAST void ch_release(ch_engine_t *e, uint32_t offset, ch_around_t a) {
     uint32_t n = a.n + a.left + a.right, start = offset - (a.left << CH_G_SHIFT), right = offset + (a.n << CH_G_SHIFT);
+    if ((a.left || a.right) && n < 4) __builtin_unreachable();
     if (a.right) ch_at(e, right)[-1] = 0; /* as ch_free_size_set() says */
     if (a.right && (!a.left || ch_is_exact(a.left))) {
-        if (a.left) ch_bin_remove(e, start);
+        if (a.left) ch_exact_remove(e, start, a.left);
         ch_bin_change(e, right, a.right, start, n);
     } else if (a.left) {
         if (a.right) ch_bin_remove(e, right);

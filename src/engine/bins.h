@@ -23,9 +23,7 @@
 #define CH_LOOKS 8
 
 /* Granules from which on the table is not enough to tell the bin. */
-#define CH_LARGE 256
-
-extern const uint8_t ch_bin_table[CH_LARGE / 4];
+#define CH_LARGE (4 * sizeof ch_quarters_table)
 
 CH_INLINE uint32_t ch_slot_of_bin(uint32_t bin) { return (uint32_t)offsetof(ch_engine_t, bins) + 4 * bin; }
 
@@ -39,7 +37,7 @@ CH_INLINE_FAST uint32_t ch_bin_for(uint32_t n) {
         return 4 * log + (n >> (log - 2)) - (4 * 4 + 4 - CH_EXACT_BINS);
     }
     while (CH_UNLIKELY(n >= CH_LARGE)) n >>= 4, bin += 16;
-    return bin + ch_bin_table[n >> 2];
+    return bin + ch_quarters_table[n >> 2];
 }
 
 /** The slot of n granules, too many for an exact bin. */
@@ -63,7 +61,7 @@ typedef struct {
 } ch_found_t;
 
 /** A bin that was empty has a block, or the other way round. */
-CH_INLINE_FAST void ch_map_flip(ch_engine_t *e, uint32_t slot) { e->map[slot >> 7] ^= 1u << (slot >> 2 & 31); }
+CH_INLINE_FAST void ch_map_flip(ch_engine_t *e, uint32_t slot) { e->map[slot >> 7] ^= ch_shl(1, slot >> 2); }
 
 /** Puts a free block at the head of a bin; its sizes are written elsewhere. */
 CH_INLINE_FAST void ch_bin_push(ch_engine_t *e, uint32_t slot, uint32_t offset) {
@@ -95,17 +93,28 @@ CH_INLINE_FAST void ch_bin_insert(ch_engine_t *e, uint32_t offset, uint32_t n) {
 CH_INLINE_FAST void ch_bin_remove(ch_engine_t *e, uint32_t offset) {
     uint32_t next = ch_at(e, offset)[CH_NEXT], back = ch_at(e, offset)[CH_BACK];
     *ch_at(e, back) = next;
-    if (next)
+    if (CH_UNLIKELY(next)) /* there are more bins than free blocks, mostly */
         ch_at(e, next)[CH_BACK] = back;
     else if (back < e->first)
         ch_map_flip(e, back);
+}
+
+/** The same for one of n granules that is in an exact bin: all of them are told in the map's first word. */
+CH_INLINE_FAST void ch_exact_remove(ch_engine_t *e, uint32_t offset, uint32_t n) {
+    uint32_t next = ch_at(e, offset)[CH_NEXT], back = ch_at(e, offset)[CH_BACK];
+    if (!ch_is_exact(n)) __builtin_unreachable();
+    *ch_at(e, back) = next;
+    if (CH_UNLIKELY(next))
+        ch_at(e, next)[CH_BACK] = back;
+    else if (back == ch_slot_of_exact(n))
+        ch_map_flip(e, ch_slot_of_exact(n));
 }
 
 /** Takes the head of a bin out of it. */
 CH_INLINE_FAST void ch_head_remove(ch_engine_t *e, ch_found_t found) {
     uint32_t next = ch_at(e, found.offset)[CH_NEXT];
     *ch_at(e, found.slot) = next;
-    if (next)
+    if (CH_UNLIKELY(next))
         ch_at(e, next)[CH_BACK] = found.slot;
     else
         ch_map_flip(e, found.slot);
@@ -145,7 +154,10 @@ CH_INLINE_FAST void ch_bin_replace(ch_engine_t *e, uint32_t old, uint32_t offset
 
 /** The free block `old` of old_n granules becomes the one at `offset` of n, as it grows or loses a part at either end. */
 CH_INLINE_FAST void ch_bin_change(ch_engine_t *e, uint32_t old, uint32_t old_n, uint32_t offset, uint32_t n) {
-    if (!ch_is_exact(old_n) && !ch_is_exact(n)) {
+    if (ch_is_exact(old_n)) {
+        ch_exact_remove(e, old, old_n);
+        ch_bin_insert(e, offset, n);
+    } else if (!ch_is_exact(n)) {
         uint32_t slot = ch_slot_of_long(e, n);
         if (ch_at(e, old)[CH_HOME] == slot) {
             if (old != offset) ch_bin_replace(e, old, offset, slot);

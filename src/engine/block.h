@@ -73,8 +73,8 @@ CH_INLINE uint32_t *ch_bit_word(const ch_engine_t *e, uint32_t p) { return (uint
 
 /** Two words of bits from position p up, as one word; size words read as 0, as they lie inside a used block. */
 CH_INLINE uint32_t ch_window_of(uint32_t low, uint32_t high, uint32_t p) {
-    if (high >= CH_MARK) high = 0;
-    return low >> (p & 31) | high << 1 << (~p & 31);
+    uint32_t window = ch_shr(low, p);
+    return CH_LIKELY(high < CH_MARK) ? window | ch_shl(high << 1, ~p) : window;
 }
 
 /** The window of granule i: granule i - 3 + j is bit j. */
@@ -85,13 +85,13 @@ CH_INLINE_FAST uint32_t ch_window(const ch_engine_t *e, uint32_t i) {
 
 /** Flips the bits of mask in the window of granule i. */
 CH_INLINE_FAST void ch_flip(ch_engine_t *e, uint32_t i, uint32_t mask) {
-    uint32_t *w = ch_bit_word(e, i), high = mask >> 1 >> (~i & 31);
-    w[-1] ^= mask << (i & 31);
+    uint32_t *w = ch_bit_word(e, i), high = ch_shr(mask >> 1, ~i);
+    w[-1] ^= ch_shl(mask, i);
     if (high) w[-2] ^= high;
 }
 
 /** Flips the bit of granule i alone. */
-CH_INLINE_FAST void ch_flip_one(ch_engine_t *e, uint32_t i) { ch_bit_word(e, i + 3)[-1] ^= 1u << ((i + 3) & 31); }
+CH_INLINE_FAST void ch_flip_one(ch_engine_t *e, uint32_t i) { ch_bit_word(e, i + 3)[-1] ^= ch_shl(1, i + 3); }
 
 /** Whether a used block of n granules at granule i has a size word. */
 CH_INLINE bool ch_is_long(uint32_t i, uint32_t n) { return ((i + 3) & 31) + n >= 32 + 32 + 3; }
@@ -127,10 +127,4 @@ CH_INLINE void ch_free_size_set(uint32_t *block, uint32_t n) {
     uint32_t bytes = n << CH_G_SHIFT;
     block[CH_SIZE] = bytes | 1;
     *(uint32_t *)((uintptr_t)block + bytes - 4) = bytes | 1;
-}
-
-/** Granules of the free block whose second bit is bit 0 of `window`. */
-CH_INLINE uint32_t ch_free_size(const uint32_t *block, uint32_t window) {
-    if (!(window & 2)) return ch_size_of(block[CH_SIZE]);
-    return 2 + (window >> 2 & 1); /* 1 1 1 1: three and the start of the next; 1 1 1 0: two, and a used block */
 }

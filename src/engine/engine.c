@@ -4,11 +4,6 @@
 
 #include "engine/alloc.h"
 
-/* Entry n >> 2 holds the bin of n = 16 to 255 granules; 16 times as many granules are 16 bins further on. */
-CH_NEAR_TABLE const uint8_t ch_bin_table[CH_LARGE / 4] = {0,  0,  0,  0,  14, 15, 16, 17, 18, 18, 19, 19, 20, 20, 21, 21, 22, 22, 22, 22, 23, 23,
-                                                23, 23, 24, 24, 24, 24, 25, 25, 25, 25, 26, 26, 26, 26, 26, 26, 26, 26, 27, 27, 27, 27,
-                                                27, 27, 27, 27, 28, 28, 28, 28, 28, 28, 28, 28, 29, 29, 29, 29, 29, 29, 29, 29};
-
 /** Bins for a span of n granules: one for all sizes of more than half of it, as there is one such block. */
 static uint32_t bins_for(uint32_t n) {
     uint32_t bins = n < 4 * CH_EXACT_BINS ? CH_EXACT_BINS + 1 : ch_bin_for(n / 2) + 1;
@@ -53,6 +48,7 @@ ch_engine_t *ch_engine_create(void *start, size_t size) {
     e->seal = ch_engine_seal(e);
     e->limit = n;
     e->free = n;
+    e->blocks = 1;
     e->free_blocks = 1;
     ch_flip_one(e, end);
     ch_flip_one(e, first);
@@ -68,7 +64,7 @@ static bool is_place(const ch_engine_t *e, uint32_t offset) { return offset < e-
 uint32_t ch_engine_size(const ch_engine_t *e, uint32_t offset) {
     if (!is_place(e, offset)) return 0;
     ch_view_t v = ch_view(e, offset);
-    if (v.window == 0 || (v.window & 4 && ch_left_size(e, offset, v.window) == 0)) return 0;
+    if (v.window == 0 || !ch_is_outside(e, offset, v.window)) return 0;
     return v.beyond < 32 ? v.beyond + 2 : ch_used_size_far(e, offset >> CH_G_SHIFT);
 }
 
@@ -96,6 +92,7 @@ static void carve(ch_engine_t *e, ch_found_t found, uint32_t lead, uint32_t n) {
     ch_flip_one(e, i + lead);
     if (ch_is_long(i + lead, n)) ch_long_size_set(e, i + lead, n);
     ch_book_taken(e, n);
+    e->blocks += (lead != 0) + (uint32_t)(rest != 0);
     e->free_blocks += (lead != 0) + (uint32_t)(rest != 0) - 1;
 }
 
@@ -149,7 +146,7 @@ uint32_t ch_engine_alloc_aligned(ch_engine_t *e, uint32_t *n, uint32_t alignment
 bool ch_engine_free(ch_engine_t *e, uint32_t offset) {
     ch_view_t v = ch_view(e, offset);
     uint32_t i = offset >> CH_G_SHIFT, n = v.window == 0 ? 0 : v.beyond < 32 ? v.beyond + 2 : ch_used_size_far(e, i);
-    ch_around_t a = n ? ch_around_of(e, offset, n) : (ch_around_t){0, 0, 0};
+    ch_around_t a = n ? ch_around_of(e, offset, n) : (ch_around_t){0};
     if (a.n == 0) return false;
     ch_bits_merge(e, i, a);
     ch_release(e, offset, a);
@@ -184,6 +181,7 @@ uint32_t ch_engine_resize(ch_engine_t *e, uint32_t offset, uint32_t had, uint32_
     if (ch_is_long(i, n)) ch_long_size_set(e, i, n);
     if (rest > e->limit) CH_STORE_RELAXED(e->limit, rest);
     CH_STORE_RELAXED(e->free, e->free + had - n);
+    e->blocks += (rest != 0) - (uint32_t)(a.right != 0);
     e->free_blocks += (rest != 0) - (uint32_t)(a.right != 0);
     return n;
 }
@@ -203,6 +201,7 @@ uint32_t ch_engine_grow_down(ch_engine_t *e, uint32_t offset, uint32_t had, uint
     ch_flip_one(e, i - a.left);
     if (ch_is_long(i - a.left, whole)) ch_long_size_set(e, i - a.left, whole);
     CH_STORE_RELAXED(e->free, e->free - a.left - a.right);
+    e->blocks -= 1 + (uint32_t)(a.right != 0);
     e->free_blocks -= 1 + (uint32_t)(a.right != 0);
     return a.left;
 }

@@ -12,7 +12,7 @@
  *   I2  two free blocks never touch
  *   I3  a free block is in the bin of its size, exactly once, and nothing else is in a bin
  *   I4  a bit of `map` is set exactly where its bin is not empty
- *   I5  `free` is the granules of the free blocks, `used_blocks` and `free_blocks` count the blocks of either kind
+ *   I5  `free` is the granules of the free blocks, `blocks` and `free_blocks` count all blocks and the free ones
  *   I6  no free block has more than `limit` granules
  *   I7  a back link leads to a word that leads to its block; sizes at both ends of a free block agree with the bits
  *   I8  `seal` is what ch_engine_seal() makes of `first` and `end`, which never change
@@ -43,8 +43,8 @@ typedef struct ch_engine {
     uint32_t above[CH_ENGINE_ABOVE];
     uint32_t limit;       /* no free block is longer than this, granules: what the span may still serve */
     uint32_t free;        /* granules in free blocks */
-    uint32_t used_blocks; /* number of used blocks */
-    uint32_t free_blocks; /* number of free blocks */
+    uint32_t blocks;      /* number of blocks */
+    uint32_t free_blocks; /* how many of them are free: most calls change one of the two numbers */
     uint32_t first;       /* offset of the first block: the end of the bins */
     uint32_t end;         /* offset behind the last block */
     uint32_t seal;        /* check sum of the two before: walks go by them, whatever else is damaged */

@@ -230,7 +230,7 @@ static bool are_edges_clear(const ch_engine_t *e) {
 ch_fault_t ch_engine_check_control(const ch_engine_t *e) {
     if (!is_sealed(e)) return CH_BAD_SPAN;
     if (!are_edges_clear(e)) return CH_BAD_BITS;
-    uint32_t room = (e->end - e->first) >> CH_G_SHIFT, used = e->used_blocks, holes = e->free_blocks;
+    uint32_t room = (e->end - e->first) >> CH_G_SHIFT, used = e->blocks - e->free_blocks, holes = e->free_blocks;
     if (e->limit > room) return CH_BAD_LIMIT;
     if (e->free > room || used > (room - e->free) / 2 || holes > e->free / 2 || holes > used + 1) return CH_BAD_TOTAL;
     return (used == 0 && e->free != room) || (holes == 0 && e->free != 0) ? CH_BAD_TOTAL : CH_SOUND;

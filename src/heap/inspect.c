@@ -212,7 +212,7 @@ static bool check_bins(const ch_engine_t *e, bool print_errors) {
 static bool are_totals_right(const check_t *c) {
     const ch_engine_t *e = c->walk.e;
     if (ch_heap_lock_of(e)) return true;
-    return c->free == e->free && c->used == e->used_blocks && c->count == e->used_blocks + e->free_blocks && e->above[2] <= e->free;
+    return c->free == e->free && c->used == e->blocks - e->free_blocks && c->count == e->blocks && e->above[2] <= e->free;
 }
 
 bool ch_heap_check(multi_heap_handle_t heap, bool print_errors) {

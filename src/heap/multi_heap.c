@@ -167,14 +167,14 @@ void multi_heap_get_info(multi_heap_handle_t heap, multi_heap_info_t *info) {
     if (!heap) return;
     const ch_engine_t *e = ch_heap_engine(heap);
     ch_port_state_t state = ch_heap_lock(e);
-    uint32_t largest = ch_engine_largest(e), free_now = e->free, minimum = e->above[2], used = e->used_blocks, holes = e->free_blocks;
+    uint32_t largest = ch_engine_largest(e), free_now = e->free, minimum = e->above[2], blocks = e->blocks, holes = e->free_blocks;
     ch_heap_unlock(e, state);
     size_t whole = e->end - e->first;
     info->total_free_bytes = ch_frame_inner(ch_heap_bytes(free_now));
-    info->total_allocated_bytes = whole - ch_heap_bytes(free_now) - (size_t)used * (CH_FRAME_HEAD + CH_FRAME_TAIL);
+    info->total_allocated_bytes = whole - ch_heap_bytes(free_now) - (size_t)(blocks - holes) * (CH_FRAME_HEAD + CH_FRAME_TAIL);
     info->largest_free_block = ch_frame_inner(ch_heap_bytes(largest));
     info->minimum_free_bytes = ch_frame_inner(ch_heap_bytes(minimum));
-    info->allocated_blocks = used;
+    info->allocated_blocks = blocks - holes;
     info->free_blocks = holes;
-    info->total_blocks = used + holes;
+    info->total_blocks = blocks;
 }
