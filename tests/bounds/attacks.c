@@ -28,6 +28,11 @@ static bool hand_take(hand_t *h, uint32_t n) {
     return p != NULL;
 }
 
+static void hand_take_aligned(hand_t *h, uint32_t n, uint32_t alignment) {
+    void *p = pool_take_aligned(h->pool, n, alignment);
+    if (p) h->held[h->count++] = (held_t){p, n, pool_place(h->pool, p)};
+}
+
 static void hand_give(hand_t *h, uint32_t i) {
     pool_give(h->pool, h->held[i].p, h->held[i].n);
     h->held[i] = h->held[--h->count];
@@ -148,6 +153,8 @@ static void play_one(hand_t *h, const call_t *call) {
         for (uint32_t k = h->count, step = 2 + call->what / 8 % 3; k-- > 0;) {
             if ((k + call->which) % step) hand_give(h, k);
         }
+    } else if (call->what % 8 == 5 && h->count < HELD) {
+        hand_take_aligned(h, n, 2u << call->what / 8 % 4);
     } else if (h->count) {
         hand_give(h, i);
     }

@@ -2,6 +2,8 @@
 /* The formulas. Part 1 of docs/BOUNDS.md derives them. */
 #include "limit.h"
 
+#include "capheap/config.h"
+
 static uint32_t highest_bit(uint32_t x) { return 31u - (uint32_t)__builtin_clz(x); }
 
 uint32_t limit_sure(uint32_t n) {
@@ -35,4 +37,16 @@ uint32_t limit_enough(const limit_need_t *need) {
 uint32_t limit_least(const limit_need_t *need) {
     uint32_t m = need->smallest, log = highest_bit(need->largest / m);
     return need->live / m * m * log / 2 + need->live / m * m - need->largest + m;
+}
+
+/** Granules that the control block of a heap of n granules, itself included, takes: 14 words and one for each bin. */
+static uint32_t control_granules(uint32_t n) {
+    uint32_t log = highest_bit(n / 2), bins = n < 56 ? 15 : 4 * log + (n / 2 >> (log - 2)) - 5;
+    return (4 * (14 + bins) + CH_CFG_GRANULE - 1) / CH_CFG_GRANULE;
+}
+
+size_t limit_pool_bytes(uint32_t granules) {
+    uint32_t n = granules;
+    while (n - control_granules(n) < granules || n < control_granules(n)) n++;
+    return (size_t)n * CH_CFG_GRANULE + n / 32 * 4 + CH_CFG_GRANULE + 4;
 }

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /** What is known about a program. */
@@ -27,3 +28,6 @@ uint32_t limit_enough(const limit_need_t *need);
 
 /** Robson: granules which some order of calls needs with every policy that does not move blocks. largest is a power of two. */
 uint32_t limit_least(const limit_need_t *need);
+
+/** Bytes of a pool that has so many granules for blocks: (6). */
+size_t limit_pool_bytes(uint32_t granules);

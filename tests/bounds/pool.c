@@ -52,8 +52,9 @@ void pool_open(pool_t *pool, uint32_t granules, const limit_need_t *rules) {
     void *p = multi_heap_malloc(pool->heap, 1); /* cut at the low end of all there is */
     pool->first = (uintptr_t)p;
     multi_heap_free(pool->heap, p);
-    if (!p || pool->granules != granules) {
-        fprintf(stderr, "bounds: %zu bytes make a pool of %u granules, %u were wanted\n", pool->bytes, pool->granules, granules);
+    if (!p || pool->granules != granules || limit_pool_bytes(granules) != pool->bytes) {
+        fprintf(stderr, "bounds: %zu bytes are needed for a pool of %u granules, %zu by the formula; it has %u\n", pool->bytes,
+                granules, limit_pool_bytes(granules), pool->granules);
         exit(2);
     }
 }
@@ -78,6 +79,13 @@ static void *booked(pool_t *pool, void *p, uint32_t r) {
 void *pool_take(pool_t *pool, uint32_t r) {
     if (!pool_may(pool, r)) return NULL;
     void *p = multi_heap_malloc(pool->heap, (size_t)r * G);
+    if (!p) pool->lost = true;
+    return p ? booked(pool, p, r) : NULL;
+}
+
+void *pool_take_aligned(pool_t *pool, uint32_t r, uint32_t a) {
+    if (r < pool->rules.smallest || pool->rules.powers || !pool_may(pool, r + a + 1)) return NULL;
+    void *p = multi_heap_aligned_alloc(pool->heap, (size_t)r * G - 4, (size_t)a * G);
     if (!p) pool->lost = true;
     return p ? booked(pool, p, r) : NULL;
 }

@@ -40,6 +40,12 @@ bool pool_may(const pool_t *pool, uint32_t r);
 /** Asks for r granules. NULL: not served (lost), or against the rules (nothing is asked then). */
 void *pool_take(pool_t *pool, uint32_t r);
 
+/**
+ * Asks for r granules, 4 bytes for the heap's record included, at an address that is a multiple of a granules, a power of two and more than 1.
+ * By the rules it counts as a request of r + a + 1 granules, but lives as r.
+ */
+void *pool_take_aligned(pool_t *pool, uint32_t r, uint32_t a);
+
 /** Frees a block that r granules were asked for. */
 void pool_give(pool_t *pool, void *p, uint32_t r);
 

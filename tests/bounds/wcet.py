@@ -13,110 +13,39 @@ What makes the figure an upper bound: every path that can be executed is a path 
 it more than what happens: the graph also has paths whose conditions contradict one another.
 """
 import re
-import subprocess
-from bisect import bisect_right
 from collections import defaultdict
 from pathlib import Path
 
 NOTHING = float("-inf")
-BRANCHES = {"beq", "bne", "blt", "bge", "bltu", "bgeu", "c.beqz", "c.bnez"}
-JUMPS = {"jal", "c.j", "c.jal", "jalr", "c.jr", "c.jalr"}
 LOOP = re.compile(r"\b(for|while)\s*\(")
+
+
+def base_of(name):
+    """A function's name without what the compiler adds to that of a copy, as in carve.isra.0."""
+    return name and name.split(".")[0]
 
 
 class NotBounded(Exception):
     """What a person has to look at: a loop without a bound, a jump through a register."""
 
 
-class Instruction:
-    def __init__(self, address, name, operands):
-        self.address, self.name = address, name
-        self.target = None  # address that a branch, jump or call names
-        self.kind = "plain"
-        numbers = re.findall(r"(?:^|,)([0-9a-f]+) <", operands)
-        if numbers:
-            self.target = int(numbers[0], 16)
-        if name in BRANCHES:
-            self.kind = "branch"
-        elif name in JUMPS:
-            self.kind = self.kind_of_jump(operands)
-        elif name in ("ebreak", "c.ebreak", "unimp", "c.unimp", "mret", "ecall"):
-            self.kind = "trap"
-
-    def kind_of_jump(self, operands):
-        if self.name in ("c.jr", "jalr", "c.jalr"):
-            if self.name == "c.jr" and operands == "ra" or self.name == "jalr" and operands in ("zero,0(ra)", "zero,ra,0"):
-                return "return"
-            return "indirect call" if self.name == "c.jalr" or operands.startswith("ra,") else "indirect jump"
-        return "jump" if self.name == "c.j" or operands.startswith("zero,") else "call"
-
-
-class Program:
-    """The code of an ELF file."""
-
-    def __init__(self, elf, tools="riscv64-unknown-elf-"):
-        self.elf, self.tools = elf, tools
-        self.code, self.following, self.entries, self.frames = {}, {}, {}, {}
-        self.named, self.starts = {}, None
-        last = None
-        for line in self.ask("objdump", "-d", "--no-show-raw-insn", "-M", "no-aliases", elf).splitlines():
-            if head := re.match(r"([0-9a-f]+) <(.+)>:$", line):
-                self.entries[int(head[1], 16)] = head[2]
-                last = None
-            elif row := re.match(r"\s*([0-9a-f]+):\t(\S+)(?:\t([^#]*))?", line):
-                address = int(row[1], 16)
-                self.code[address] = Instruction(address, row[2], (row[3] or "").strip())
-                if last is not None:
-                    self.following[last] = address
-                last = address
-        for line in self.ask("nm", elf).splitlines():
-            *where, kind, name = line.split()
-            if where and kind in "tTwW":
-                self.named[name] = int(where[0], 16)
-
-    def owner(self, address):
-        """Name of the function that an address lies in."""
-        if self.starts is None:
-            self.starts = sorted(self.entries)
-        return self.entries[self.starts[bisect_right(self.starts, address) - 1]]
-
-    def ask(self, tool, *arguments, text=None):
-        return subprocess.run([self.tools + tool, *map(str, arguments)], input=text, capture_output=True, text=True, check=True).stdout
-
-    def locate(self, addresses):
-        """Fills frames: {address: [(function, file, line), ...]}, the innermost inlined function first."""
-        missing = [a for a in addresses if a not in self.frames]
-        if not missing:
-            return
-        answer = self.ask("addr2line", "-i", "-f", "-a", "-e", self.elf, text="\n".join(map(hex, missing)) + "\n").splitlines()
-        at = None
-        for row in answer:
-            if re.match(r"0x[0-9a-f]+$", row):
-                at = self.frames.setdefault(int(row, 16), [])
-                name = None
-            elif name is None:
-                name = row
-            else:
-                file, _, number = row.partition(" (discriminator")[0].rpartition(":")
-                at.append((name, file, int(number) if number.isdigit() else 0))
-                name = None
-
-
 class Bounds:
     """loops.txt: what is known about loops, calls through pointers and functions that do not return. Expressions are of parameters."""
 
     def __init__(self, path):
-        self.loops, self.never, self.costs, self.totals, self.used = [], set(), {}, {}, set()
+        self.loops, self.never, self.costs, self.totals, self.once, self.used = [], set(), {}, {}, {}, set()
         self.path = path
         for number, line in enumerate(Path(path).read_text().splitlines(), 1):
             if not line.strip() or line.startswith("#"):
                 continue
             parts = [part.strip() for part in line.split("|")]
-            kinds = {"loop": 5, "tail": 4, "lost": 4, "never": 3, "cost": 4, "total": 5}
+            kinds = {"loop": 5, "tail": 4, "lost": 4, "never": 3, "once": 4, "cost": 4, "total": 5}
             if kinds.get(parts[0]) != len(parts):
                 raise NotBounded(f"{path}:{number}: not understood: {line}")
             if parts[0] == "never":
                 self.never.add(parts[1])
+            elif parts[0] == "once":
+                self.once[parts[1]] = parts[2]
             elif parts[0] == "cost":
                 self.costs[parts[1]] = parts[2]
             elif parts[0] == "total":
@@ -152,8 +81,8 @@ class Analyser:
     def __init__(self, program, bounds, parameters, without=()):
         """without: functions that the calls in question do not come to, an assumption of the caller's."""
         self.program, self.bounds, self.parameters = program, bounds, parameters
-        self.never = bounds.never | set(without)
-        self.done, self.busy, self.seen = {}, [], []
+        self.never = frozenset(bounds.never | set(without))
+        self.done, self.busy, self.seen, self.others = {}, [], [], {}
         self.texts = {}
 
     def value(self, expression):
@@ -177,11 +106,27 @@ class Analyser:
         if not ends:
             raise NotBounded(f"{self.program.entries[entry]} does not return; is it to be `never` in {self.bounds.path}?")
         self.busy.pop()
-        groups = {}
-        for key, cost in graph.apart.items():  # alternatives of one line: the dearest of them each time
-            groups[self.bounds.totals[key]] = max(cost, groups.get(self.bounds.totals[key], 0))
-        self.done[entry] = max(ends) + sum(self.value(calls) * cost for (_, calls), cost in groups.items())
+        self.done[entry] = max(ends) + self.together(graph.apart)
         return self.done[entry]
+
+    def together(self, apart):
+        """Calls whose number is known in total, {(caller, callee): entry of the callee}."""
+        groups = {}
+        for (caller, callee), entry in apart.items():  # alternatives of one line: the dearest of them each time
+            line, calls = self.bounds.totals[caller, callee]
+            usual, one = groups.get(line, (0, 0))
+            if caller in self.bounds.once:
+                usual = max(usual, self.other(self.bounds.once[caller]).function(entry) * self.value(calls))
+            else:
+                usual = max(usual, self.function(entry) * self.value(calls))
+            groups[line] = usual, max(one, self.function(entry)) if caller in self.bounds.once else 0
+        return sum(usual + one for usual, one in groups.values())
+
+    def other(self, without):
+        """The same, less calls that come to one more function."""
+        if without not in self.others:
+            self.others[without] = Analyser(self.program, self.bounds, self.parameters, self.never | {without})
+        return self.others[without]
 
     def text(self, file, line):
         if file not in self.texts:
@@ -199,7 +144,7 @@ class Graph:
     def __init__(self, analyser, entry):
         self.analyser, self.entry = analyser, entry
         self.cost, self.next, self.ends, self.inside = {}, defaultdict(set), set(), {}
-        self.apart = {}  # calls whose number is known in total: {(caller, callee): cost}
+        self.apart = {}  # calls whose number is known in total: {(caller, callee): entry of the callee}
         self.explore()
         self.analyser.program.locate([i for block in self.inside.values() for i in block])
 
@@ -217,10 +162,10 @@ class Graph:
             return [after, i.target]
         if i.kind == "jump":
             name = program.entries.get(i.target)
-            if name in never:
+            if base_of(name) in never:
                 return []
             return None if name in bounds.costs else [i.target]
-        if i.kind == "call" and program.entries.get(i.target) in never:
+        if i.kind == "call" and base_of(program.entries.get(i.target)) in never:
             return []
         if i.kind.startswith("indirect"):
             name = self.owner(i.address)
@@ -242,11 +187,20 @@ class Graph:
             return 1
         key = (self.owner(i.address), name)
         if key in analyser.bounds.totals:
-            self.apart[key] = analyser.function(i.target)
+            self.apart[key] = i.target
             return 1
         return 1 + analyser.function(i.target)
 
     def explore(self):
+        memory, key = self.analyser.program.memory, (self.entry, self.analyser.never)
+        if key not in memory:
+            memory[key] = self.reach()
+        reached, joins = memory[key]
+        for start in joins:
+            self.block(start, reached, joins)
+
+    def reach(self):
+        """{instruction: where it can go on} from the entry, and the instructions that blocks start with."""
         code, reached, todo, joins = self.analyser.program.code, {}, [self.entry], {self.entry}
         while todo:
             at = todo.pop()
@@ -255,9 +209,8 @@ class Graph:
             if at not in code:
                 raise NotBounded(f"{self.owner(self.entry)}: the code goes on where there is none; does a called function not return?")
             reached[at] = self.successors(code[at])
-            for target in reached[at] or []:
-                todo.append(target)
-            if reached[at] is None or reached[at] == [] or code[at].kind in ("branch", "jump"):
+            todo += reached[at] or []
+            if not reached[at] or code[at].kind in ("branch", "jump"):
                 joins.update(reached[at] or [])
         reached = self.returning(reached)
         came = defaultdict(int)
@@ -265,8 +218,7 @@ class Graph:
             for target in targets or []:
                 came[target] += 1
         joins |= {a for a, n in came.items() if n > 1}
-        for start in joins & set(reached):
-            self.block(start, reached, joins)
+        return reached, joins & set(reached)
 
     @staticmethod
     def returning(reached):
@@ -382,6 +334,12 @@ class Graph:
         loop, inlined into this one. So a statement counts if its function, inlined or not, has three quarters of the instructions, the
         innermost such; and any whose function has two fifths.
         """
+        memory, key = self.analyser.program.memory, ("lines", frozenset(part))
+        if key not in memory:
+            memory[key] = self.lines_of(part)
+        return memory[key]
+
+    def lines_of(self, part):
         found, share, depth, total = set(), defaultdict(int), defaultdict(int), 0
         for address in (a for node in part for a in self.inside[node]):
             total += 1
@@ -398,7 +356,14 @@ class Graph:
         return {line for line in found if line[0] == inner or (line[0] not in whole and share[line[0]] * 5 >= total * 2)} or found
 
     def parts(self, nodes, cut):
-        """Strongly connected parts in the order of the paths, edges into `cut` left out (Tarjan, without recursion)."""
+        """Strongly connected parts in the order of the paths, edges into `cut` left out."""
+        memory, key = self.analyser.program.memory, (self.analyser.never, frozenset(nodes), frozenset(cut))
+        if key not in memory:
+            memory[key] = self.connected(nodes, cut)
+        return memory[key]
+
+    def connected(self, nodes, cut):
+        """The same (Tarjan's algorithm, without recursion)."""
         index, low, stack, on, order = {}, {}, [], set(), []
         for root in sorted(nodes):
             if root in index:
