@@ -34,6 +34,7 @@ static const char *const names[KINDS] = {"malloc", "free", "realloc", "aligned",
 static uint32_t memory[MOST_HEAPS + 1][HEAP_BYTES / 4 + 16] __attribute__((aligned(64)));
 static ch_port_lock_t lock = CH_PORT_LOCK_INIT;
 static multi_heap_handle_t single; /* NULL: heap_caps */
+static uint32_t mask = CAP;        /* what is asked for */
 static unsigned active;            /* heaps of the mask */
 static uint32_t most[KINDS];       /* in this order of calls */
 
@@ -54,21 +55,21 @@ static void *note(kind_t kind, uint32_t cost, uintptr_t result) {
 static void *do_malloc(size_t size) {
     uint32_t cost;
     uintptr_t p =
-        single ? COUNTED_CALL(multi_heap_malloc, single, size, 0, &cost) : COUNTED_CALL(heap_caps_malloc, size, CAP, 0, &cost);
+        single ? COUNTED_CALL(multi_heap_malloc, single, size, 0, &cost) : COUNTED_CALL(heap_caps_malloc, size, mask, 0, &cost);
     return note(MALLOC, cost, p);
 }
 
 static void *do_calloc(size_t size) {
     uint32_t cost;
     if (single || size > MOST_MOVED) return do_malloc(size);
-    uintptr_t p = COUNTED_CALL(heap_caps_calloc, 1, size, CAP, &cost);
+    uintptr_t p = COUNTED_CALL(heap_caps_calloc, 1, size, mask, &cost);
     return note(CALLOC, cost, p);
 }
 
 static void *do_aligned(size_t size, size_t alignment) {
     uint32_t cost;
     uintptr_t p = single ? COUNTED_CALL(multi_heap_aligned_alloc, single, size, alignment, &cost)
-                         : COUNTED_CALL(heap_caps_aligned_alloc, alignment, size, CAP, &cost);
+                         : COUNTED_CALL(heap_caps_aligned_alloc, alignment, size, mask, &cost);
     return note(ALIGNED, cost, p);
 }
 
@@ -84,7 +85,7 @@ static void do_free(void *p) {
 static void *do_realloc(void *p, size_t size) {
     uint32_t cost;
     uintptr_t q =
-        single ? COUNTED_CALL(multi_heap_realloc, single, p, size, &cost) : COUNTED_CALL(heap_caps_realloc, p, size, CAP, &cost);
+        single ? COUNTED_CALL(multi_heap_realloc, single, p, size, &cost) : COUNTED_CALL(heap_caps_realloc, p, size, mask, &cost);
     return note(REALLOC, cost, q);
 }
 
@@ -96,9 +97,9 @@ static void ask(void *p) {
         note(INFO, cost, 0);
         if (p) note(SIZE, (COUNTED_CALL(multi_heap_get_allocated_size, single, p, 0, &cost), cost), 0);
     } else {
-        COUNTED_CALL(heap_caps_get_largest_free_block, CAP, 0, 0, &cost);
+        COUNTED_CALL(heap_caps_get_largest_free_block, mask, 0, 0, &cost);
         note(LARGEST, cost, 0);
-        COUNTED_CALL(heap_caps_get_free_size, CAP, 0, 0, &cost);
+        COUNTED_CALL(heap_caps_get_free_size, mask, 0, 0, &cost);
         note(INFO, cost, 0);
         if (p) note(SIZE, (COUNTED_CALL(heap_caps_get_allocated_size, p, 0, 0, &cost), cost), 0);
     }
@@ -212,6 +213,9 @@ static void change(unsigned i, size_t size) {
 
 static void play_one(const call_t *call) {
     size_t size = size_of(call->size);
+    mask = call->which >> 8 & 7
+               ? CAP
+               : CAP | (uint32_t)CAP << (1 + (call->which >> 11 & 3)) | (uint32_t)CAP << (1 + (call->which >> 13 & 3));
     unsigned i = count ? call->which % count : 0, what = call->what & 15;
     if (count >= HELD - 1 && what < 8) what = 12;
     if (what < 4)
@@ -276,7 +280,8 @@ static void attack(unsigned heaps) {
 }
 
 int main(void) {
-    static const uint32_t caps[SOC_MEMORY_TYPE_NO_PRIOS] = {CAP, 0, 0};
+    static const uint32_t caps[SOC_MEMORY_TYPE_NO_PRIOS] = {CAP | CAP << 1, CAP << 2 | CAP << 3,
+                                                            CAP << 4}; /* ten masks and more, of which eight are remembered */
     __asm__ volatile("csrw mtvec, %0\n csrw mie, zero\n csrsi mstatus, 8" ::"r"(trap_entry) : "memory");
     single = multi_heap_register(memory[MOST_HEAPS], HEAP_BYTES);
     if (!single) return STATUS_SETUP;
