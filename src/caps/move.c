@@ -56,12 +56,33 @@ static bool may_stay(const held_t *h, uint32_t caps) {
     return !(caps & CH_CAP_EXEC) || !ch_alias_has(h->r);
 }
 
+/** Whether a heap is in the route that was asked last, and that is for these caps: then it has them all. */
+CH_INLINE bool serves(const ch_engine_t *e, uint32_t caps) {
+    const ch_route_t *route = CH_LOAD_RELAXED(ch_route_latest);
+    ch_engine_t *const *heap = route->heaps, *other;
+    if (CH_LOAD_RELAXED(route->caps) != caps) return false;
+    while ((other = CH_LOAD_LINK(*heap)) != e && other) heap++;
+    return other;
+}
+
+/** The most frequent case: a pointer into a recent heap that serves the caps. NULL: it is another case, or fails. */
+CH_INLINE void *resized(void *ptr, size_t size, uint32_t caps) {
+    ch_engine_t *e = ch_heap_recent_for(ptr);
+    ch_held_t was;
+    if (!ch_heap_is_place(e, ch_heap_offset(e, ptr)) || !serves(e, caps) || size > ch_chip.max_request) return NULL;
+    void *p = ch_heap_resize((multi_heap_handle_t)(void *)e, ptr, size, 0, &was);
+    if (p) ch_event_moved(ptr, p, size, caps, true);
+    return p;
+}
+
 CH_IRAM void *heap_caps_realloc_base(void *ptr, size_t size, uint32_t caps) {
     if (!ptr) return heap_caps_malloc_base(size, caps);
     if (size == 0) {
         heap_caps_free(ptr);
         return NULL;
     }
+    void *quick = resized(ptr, size, caps);
+    if (CH_LIKELY(quick)) return quick;
     held_t h = held(ptr);
     if (h.size == 0 || caps & MALLOC_CAP_INVALID) return NULL;
     ch_request_t q = {size, 4, caps};

@@ -17,15 +17,19 @@
 
 #include "engine/bins.h"
 
-/** Marks n granules of the free block of f at granule i as used, and f - n, 0 or at least 2, as free. */
-CH_INLINE_FAST void ch_bits_cut(ch_engine_t *e, uint32_t i, uint32_t n, uint32_t f) {
-    uint32_t rest = f - n, edge = rest == 0 ? 1u : rest == 2 ? 2u : 6u; /* from granule i + n - 1: last | first | second */
+/**
+ * Marks n granules from granule i on, inside a free block, as used. `lead`, `rest`: granules that stay free before and behind them, 0 or at
+ * least 2; the bits at the block's two ends stay what they are.
+ */
+CH_INLINE_FAST void ch_bits_cut(ch_engine_t *e, uint32_t i, uint32_t lead, uint32_t n, uint32_t rest) {
+    uint32_t front = lead == 0 ? 1u << 4 : lead == 2 ? 1u << 3 : 3u << 2; /* second off | first on | and last of the lead on */
+    uint32_t edge = rest == 0 ? 1u : rest == 2 ? 2u : 6u;                 /* from granule i + n - 1: last | first | second */
     if (CH_LIKELY(n <= CH_SHORT)) {
         /* Of two granules the last is the second: one flip, not two. */
-        ch_flip(e, i, (1u << 4) | edge << (n + 2));
+        ch_flip(e, i, front | edge << (n + 2));
     } else {
-        ch_flip_one(e, i + 1);
-        ch_flip(e, i + n + 2, edge); /* granule i + n - 1 is bit 0 of this window */
+        ch_flip(e, i, front);
+        ch_flip(e, i + n, edge << 2);
         if (ch_is_long(i, n)) ch_long_size_set(e, i, n);
     }
 }
@@ -57,13 +61,13 @@ CH_INLINE_FAST uint32_t ch_cut(ch_engine_t *e, ch_found_t found, uint32_t n) {
     uint32_t offset = found.offset, tail = offset + (n << CH_G_SHIFT), rest = found.f - n;
     if (rest <= 1) {
         ch_head_remove(e, found);
-        ch_bits_cut(e, offset >> CH_G_SHIFT, found.f, found.f);
+        ch_bits_cut(e, offset >> CH_G_SHIFT, 0, found.f, 0);
         ch_book_taken(e, found.f);
         e->free_blocks--;
         return offset;
     }
     ch_head_change(e, found, tail, rest);
-    ch_bits_cut(e, offset >> CH_G_SHIFT, n, found.f);
+    ch_bits_cut(e, offset >> CH_G_SHIFT, 0, n, rest);
     ch_book_taken(e, n);
     e->blocks++;
     return offset;
@@ -187,6 +191,23 @@ CH_INLINE_FAST void ch_look_behind(ch_around_t *a, const ch_engine_t *e, uint32_
     const uint32_t *w = ch_bit_word(e, i); /* it is not a size word: three granules are between */
     uint32_t window = ch_window_of(w[-1], w[-2], i) >> 4;
     if (window & 1) ch_look_right(a, ch_at(e, i << CH_G_SHIFT), window);
+}
+
+/** Granules of the free block behind the used one of n granules that a view shows, 0 if there is none. */
+CH_INLINE_FAST uint32_t ch_right_of(const ch_engine_t *e, uint32_t offset, ch_view_t v, uint32_t n) {
+    ch_around_t a = {0, 0, 0, 0, 0};
+    if (CH_LIKELY(ch_is_near(v))) {
+        if (ch_has_right(v)) ch_look_right_near(&a, e, offset, v);
+    } else {
+        ch_look_behind(&a, e, (offset >> CH_G_SHIFT) + n);
+    }
+    return a.right;
+}
+
+/** Granules of the used block that a view shows; 0: there is none. */
+CH_INLINE_FAST uint32_t ch_size_at(const ch_engine_t *e, uint32_t offset, ch_view_t v) {
+    if (v.window == 0 || !ch_is_outside(e, offset, v.window)) return 0;
+    return CH_LIKELY(v.beyond < 32) ? v.beyond + 2 : ch_used_size_far(e, offset >> CH_G_SHIFT);
 }
 
 /** What lies around the used block at `offset`, of which it is known that it has n granules; n = 0 if there is none after all. */

@@ -62,10 +62,7 @@ ch_engine_t *ch_engine_create(void *start, size_t size) {
 static bool is_place(const ch_engine_t *e, uint32_t offset) { return offset < e->end && !(offset & (CH_G - 1)); }
 
 uint32_t ch_engine_size(const ch_engine_t *e, uint32_t offset) {
-    if (!is_place(e, offset)) return 0;
-    ch_view_t v = ch_view(e, offset);
-    if (v.window == 0 || !ch_is_outside(e, offset, v.window)) return 0;
-    return v.beyond < 32 ? v.beyond + 2 : ch_used_size_far(e, offset >> CH_G_SHIFT);
+    return is_place(e, offset) ? ch_size_at(e, offset, ch_view(e, offset)) : 0;
 }
 
 /** Flips the bits that a free block of n granules at granule i has. */
@@ -76,21 +73,15 @@ static void flip_free(ch_engine_t *e, uint32_t i, uint32_t n) {
 
 /** Makes of the found block a free one of `lead` granules, a used one of n, and a free one of what is left: the first and the last may be 0. */
 static void carve(ch_engine_t *e, ch_found_t found, uint32_t lead, uint32_t n) {
-    uint32_t i = found.offset >> CH_G_SHIFT, start = found.offset + (lead << CH_G_SHIFT), tail = start + (n << CH_G_SHIFT),
-             rest = found.f - lead - n;
-    flip_free(e, i, found.f);
-    if (lead) {
-        flip_free(e, i, lead);
+    uint32_t start = found.offset + (lead << CH_G_SHIFT), tail = start + (n << CH_G_SHIFT), rest = found.f - lead - n;
+    ch_bits_cut(e, start >> CH_G_SHIFT, lead, n, rest);
+    if (lead)
         ch_bin_change(e, found.offset, found.f, found.offset, lead);
-        if (rest) ch_bin_insert(e, tail, rest);
-    } else if (rest) {
+    else if (rest)
         ch_bin_change(e, found.offset, found.f, tail, rest);
-    } else {
+    else
         ch_bin_remove(e, found.offset);
-    }
-    if (rest) flip_free(e, tail >> CH_G_SHIFT, rest);
-    ch_flip_one(e, i + lead);
-    if (ch_is_long(i + lead, n)) ch_long_size_set(e, i + lead, n);
+    if (lead && rest) ch_bin_insert(e, tail, rest);
     ch_book_taken(e, n);
     e->blocks += (lead != 0) + (uint32_t)(rest != 0);
     e->free_blocks += (lead != 0) + (uint32_t)(rest != 0) - 1;
@@ -129,12 +120,13 @@ static bool has_aligned(const ch_engine_t *e, ch_found_t found, uint32_t n, uint
 }
 
 uint32_t ch_engine_alloc_aligned(ch_engine_t *e, uint32_t *n, uint32_t alignment, uint32_t shift) {
+    uint32_t enough = *n + (alignment >> CH_G_SHIFT) + 1; /* the longest lead there is */
+    ch_found_t found = {0, 0, 0};
     if (((uintptr_t)e + shift) & (CH_G - 1) || *n > e->limit) return 0;
-    ch_found_t found = ch_bin_best(e, *n);
-    if (!has_aligned(e, found, *n, alignment, shift)) {
-        uint32_t enough = *n + (alignment >> CH_G_SHIFT) + 1; /* the longest lead there is */
-        found = enough <= e->limit ? ch_bin_best(e, enough) : (ch_found_t){0, 0, 0};
-        if (!found.offset) found = ch_bin_longest(e);
+    if (enough <= e->limit) found = ch_bin_best(e, enough);
+    if (!found.offset) {
+        found = ch_bin_best(e, *n);
+        if (!has_aligned(e, found, *n, alignment, shift)) found = ch_bin_longest(e);
         if (!has_aligned(e, found, *n, alignment, shift)) return 0;
     }
     uint32_t lead = lead_of(e, found.offset, alignment, shift);
@@ -144,6 +136,7 @@ uint32_t ch_engine_alloc_aligned(ch_engine_t *e, uint32_t *n, uint32_t alignment
 }
 
 bool ch_engine_free(ch_engine_t *e, uint32_t offset) {
+    if (!is_place(e, offset)) return false;
     ch_view_t v = ch_view(e, offset);
     uint32_t i = offset >> CH_G_SHIFT, n = v.window == 0 ? 0 : v.beyond < 32 ? v.beyond + 2 : ch_used_size_far(e, i);
     ch_around_t a = n ? ch_around_of(e, offset, n) : (ch_around_t){0};
@@ -161,30 +154,34 @@ uint32_t ch_engine_largest_aligned(const ch_engine_t *e, uint32_t alignment, uin
     return lead + 2 <= found.f ? found.f - lead : 0;
 }
 
-uint32_t ch_engine_resize(ch_engine_t *e, uint32_t offset, uint32_t had, uint32_t n) {
-    ch_around_t a = ch_around_of(e, offset, had);
-    uint32_t whole = had + a.right, i = offset >> CH_G_SHIFT, old = offset + (had << CH_G_SHIFT);
-    if (a.n == 0 || n > whole) return 0;
+uint32_t ch_engine_resize(ch_engine_t *e, uint32_t offset, uint32_t had, uint32_t right, uint32_t n) {
+    uint32_t whole = had + right, i = offset >> CH_G_SHIFT, old = offset + (had << CH_G_SHIFT);
+    if (n > whole) return 0;
     if (n + 1 == whole) n = whole; /* a single granule can't be a block */
     if (n == had) return n;
     uint32_t rest = whole - n, cut = offset + (n << CH_G_SHIFT);
     if (ch_is_long(i, had)) ch_long_size_set(e, i, 0);
     if (n < had) ch_at(e, old)[-1] = 0; /* as ch_free_size_set() says */
-    if (a.right) flip_free(e, i + had, a.right);
-    if (a.right && rest)
-        ch_bin_change(e, old, a.right, cut, rest);
-    else if (a.right)
+    /* First and second bit of the old free block off, those of the new one on; its last bit stays unless it is the second. */
+    if (right) ch_flip(e, i + had, 3u << 3);
+    if (rest) ch_flip(e, i + n, 3u << 3);
+    if ((right > 2) != (rest > 2)) ch_flip_one(e, i + whole - 1);
+    if (right && rest) {
+        ch_bin_change(e, old, right, cut, rest);
+    } else if (right) {
         ch_bin_remove(e, old);
-    else
+        e->blocks--, e->free_blocks--;
+    } else {
         ch_bin_insert(e, cut, rest);
-    if (rest) flip_free(e, i + n, rest);
+        e->blocks++, e->free_blocks++;
+    }
     if (ch_is_long(i, n)) ch_long_size_set(e, i, n);
     if (rest > e->limit) CH_STORE_RELAXED(e->limit, rest);
     CH_STORE_RELAXED(e->free, e->free + had - n);
-    e->blocks += (rest != 0) - (uint32_t)(a.right != 0);
-    e->free_blocks += (rest != 0) - (uint32_t)(a.right != 0);
     return n;
 }
+
+uint32_t ch_engine_right(const ch_engine_t *e, uint32_t offset, uint32_t n) { return ch_around_of(e, offset, n).right; }
 
 uint32_t ch_engine_grow_down(ch_engine_t *e, uint32_t offset, uint32_t had, uint32_t n) {
     ch_around_t a = ch_around_of(e, offset, had);

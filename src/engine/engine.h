@@ -90,15 +90,18 @@ uint32_t ch_engine_alloc_aligned(ch_engine_t *e, uint32_t *n, uint32_t alignment
 /** Granules of the used block at an offset, 0 if no used block starts there. Bounded. */
 uint32_t ch_engine_size(const ch_engine_t *e, uint32_t offset);
 
-/** Frees the block at an offset, a granule below `end`. false, and nothing changed, if no used block starts there. Bounded. */
+/** Frees the block at an offset. false, and nothing changed, if no used block starts there. Bounded. */
 bool ch_engine_free(ch_engine_t *e, uint32_t offset);
 
 /**
  * Makes the used block of `had` granules at an offset n >= 2 granules long, without moving it: cuts its end off, or takes what it needs of
- * the free block behind it. Returns the granules that it has now: n, or n + 1 as a single one that would be left over stays. 0, and
- * nothing changed, where that can't be. Bounded.
+ * the free block of `right` granules behind it (0: there is none). Returns the granules that it has now: n, or n + 1 as a single one that
+ * would be left over stays. 0, and nothing changed, where that can't be. Bounded.
  */
-uint32_t ch_engine_resize(ch_engine_t *e, uint32_t offset, uint32_t had, uint32_t n);
+uint32_t ch_engine_resize(ch_engine_t *e, uint32_t offset, uint32_t had, uint32_t right, uint32_t n);
+
+/** Granules of the free block behind the used one of n granules at an offset, 0 if there is none. Bounded. */
+uint32_t ch_engine_right(const ch_engine_t *e, uint32_t offset, uint32_t n);
 
 /**
  * Lets the used block of `had` granules at an offset take over the free block before it and the one behind it, if all together have n granules

@@ -81,8 +81,8 @@ CH_INLINE uint32_t ch_record_of(uint32_t offset, uint32_t n) { return (offset * 
 /** The alignment that is recorded in the used block of n granules, bytes; 0 if there is none. */
 CH_INLINE uint32_t ch_record_get(const ch_engine_t *e, uint32_t offset, uint32_t n) {
     uint32_t word = ch_at(e, offset + (n << CH_G_SHIFT))[-1], alignment = 1u << (word & 31);
-    bool fits = (word & ~31u) == ch_record_of(offset, n) && alignment > CH_G && !((uintptr_t)ch_at(e, offset) & (alignment - 1));
-    return fits ? alignment : 0;
+    if (CH_LIKELY(alignment <= CH_G || (uintptr_t)ch_at(e, offset) & (alignment - 1))) return 0; /* most words are told so */
+    return (word & ~31u) == ch_record_of(offset, n) ? alignment : 0;
 }
 
 CH_INLINE void ch_record_set(ch_engine_t *e, uint32_t offset, uint32_t n, uint32_t alignment) {
@@ -94,7 +94,7 @@ enum { CH_RECORD_BYTES = 4 };
 /** Allocates n granules; the offset, or 0. */
 uint32_t ch_heap_take(ch_engine_t *e, uint32_t n);
 
-/** Frees the block at an offset, a granule below `end`. false: there is no such block. */
+/** Frees the block at an offset. false: there is no such block. */
 bool ch_heap_give(ch_engine_t *e, uint32_t offset);
 
 /**

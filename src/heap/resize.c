@@ -30,11 +30,11 @@ static bool is_aligned(const ch_engine_t *e, uint32_t offset, uint32_t alignment
 }
 
 /** Changes an aligned block where it lies, and its record. */
-static bool change_aligned(const change_t *c, bool recorded) {
+static bool change_aligned(const change_t *c, uint32_t right, bool recorded) {
     uint32_t *record = ch_at(c->e, c->offset + (c->had << CH_G_SHIFT)) - 1, old = *record;
     if (!is_aligned(c->e, c->offset, c->alignment)) return false;
     if (recorded) *record = 0; /* inside the block it would lie in wait for one that ends there again */
-    uint32_t n = ch_engine_resize(c->e, c->offset, c->had, c->n);
+    uint32_t n = ch_engine_resize(c->e, c->offset, c->had, right, c->n);
     if (n)
         ch_record_set(c->e, c->offset, n, c->alignment);
     else
@@ -59,7 +59,7 @@ static void *slide(const change_t *c) {
     uint32_t down = c->offset - (gained << CH_G_SHIFT);
     copy(ch_at(c->e, down), ch_at(c->e, c->offset), ch_heap_bytes(c->had));
     state = ch_heap_lock(c->e);
-    ch_engine_resize(c->e, down, ch_engine_size(c->e, down), c->n);
+    ch_engine_resize(c->e, down, ch_engine_size(c->e, down), 0, c->n);
     ch_heap_note_minimum(c->e);
     ch_heap_unlock(c->e, state);
     return ch_at(c->e, down);
@@ -75,28 +75,37 @@ static void *elsewhere(const change_t *c, size_t size) {
     return to ? move(c, to) : slide(c);
 }
 
+/** Changes the size of the block that a view shows as far as that is done in one step. false: it has to move; *hole is where to, or 0. */
+CH_INLINE bool change(change_t *c, ch_view_t v, size_t size, uint32_t recorded, uint32_t *hole) {
+    ch_engine_t *e = c->e;
+    if (recorded > c->alignment) c->alignment = recorded;
+    if (c->alignment <= CH_G) c->alignment = 0;
+    size_t n = ch_granules(ch_frame_outer(c->alignment ? ch_size_add(size, CH_RECORD_BYTES) : size));
+    if (CH_UNLIKELY(n > e->end >> CH_G_SHIFT)) return false;
+    c->n = (uint32_t)n;
+    if (c->n == c->had && !c->alignment) return true;
+    uint32_t right = ch_right_of(e, c->offset, v, c->had);
+    if (CH_UNLIKELY(c->alignment)) return change_aligned(c, right, recorded);
+    if (CH_CFG_SHRINK_MOVE && c->n < c->had && ch_heap_bytes(c->n) <= CH_CFG_SHRINK_MOVE &&
+        (*hole = ch_engine_alloc_below(e, c->n, c->had)) != 0)
+        return false;
+    return c->n <= c->had + right && ch_engine_resize(e, c->offset, c->had, right, c->n);
+}
+
 CH_IRAM void *ch_heap_resize(multi_heap_handle_t heap, void *p, size_t size, uint32_t alignment, ch_held_t *was) {
     ch_engine_t *e = ch_heap_engine(heap);
     change_t c = {e, (uint32_t)ch_heap_offset(e, p), 0, 0, alignment};
     uint32_t hole = 0;
     bool done = false;
     *was = (ch_held_t){0, 0};
-    if (!ch_heap_is_place(e, ch_heap_offset(e, p))) return NULL;
+    if (CH_UNLIKELY(!ch_heap_is_place(e, ch_heap_offset(e, p)))) return NULL;
     ch_port_state_t state = ch_heap_lock(e);
-    if ((c.had = ch_engine_size(e, c.offset)) != 0) {
+    ch_view_t v = ch_view(e, c.offset);
+    c.had = ch_size_at(e, c.offset, v);
+    if (CH_LIKELY(c.had)) {
         uint32_t recorded = ch_record_get(e, c.offset, c.had);
         *was = (ch_held_t){ch_frame_inner(ch_heap_bytes(c.had) - (recorded ? CH_RECORD_BYTES : 0)), recorded};
-        if (recorded > alignment) c.alignment = recorded;
-        if (c.alignment <= CH_G) c.alignment = 0;
-        size_t n = ch_granules(ch_frame_outer(c.alignment ? ch_size_add(size, CH_RECORD_BYTES) : size));
-        c.n = n <= e->end >> CH_G_SHIFT ? (uint32_t)n : 0;
-        if (c.n && c.alignment) {
-            done = change_aligned(&c, recorded);
-        } else if (c.n) {
-            if (CH_CFG_SHRINK_MOVE && c.n < c.had && ch_heap_bytes(c.n) <= CH_CFG_SHRINK_MOVE)
-                hole = ch_engine_alloc_below(e, c.n, c.had);
-            done = !hole && ch_engine_resize(e, c.offset, c.had, c.n);
-        }
+        done = change(&c, v, size, recorded, &hole);
         ch_heap_note_minimum(e);
     }
     ch_heap_unlock(e, state);
