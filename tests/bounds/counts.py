@@ -5,12 +5,13 @@ Part 2 of docs/BOUNDS.md: the calls, their bounds by analysis of the compiled co
     k   heaps that the capability mask asks (each may be tried in vain)
     o   other heaps
     g   rounds of the bin of a size: for heaps of N granules, the whole part of log16(N), less 1; 0 below 256 granules
-    w   sixteenths of the bytes that are copied or cleared, rounded up
+    w   bytes that are copied or cleared, divided by 32 and rounded up
 
 and their comparison with what the attack (counts_main.c) has found.
 """
 import itertools
 import re
+from pathlib import Path
 
 from riscv import Program
 from wcet import Analyser, Bounds, NotBounded
@@ -40,8 +41,23 @@ CALLS = [
     ("heap_caps_get_largest_free_block", "", "largest", "kog", ()),
 ]
 MOST_HEAPS, MOST_MOVED, HEAP_BYTES = 6, 512, 32768  # of the attack
-CONFIGURATION = {"routes": 8, "route_heaps": 6}  # defaults of include/capheap/config.h
+SOURCE = Path(__file__).resolve().parent.parent.parent
+CONSTANTS = {  # of loops.txt: where they are defined
+    "routes": ("include/capheap/config.h", r"#define CH_CFG_ROUTES (\d+)"),
+    "route_heaps": ("include/capheap/config.h", r"#define CH_CFG_ROUTE_HEAPS (\d+)"),
+    "recent": ("src/caps/registry.h", r"\bCH_RECENT = (\d+)"),
+    "looks": ("src/engine/bins.h", r"#define CH_LOOKS (\d+)"),
+    "map_words": ("src/engine/engine.h", r"#define CH_MAP_WORDS (\d+)"),
+}
 THE_CALL = 1  # the instruction that calls: the attack counts it
+
+
+def constants():
+    """{name: value} of the sources as they are."""
+    found = {name: re.search(pattern, (SOURCE / file).read_text()) for name, (file, pattern) in CONSTANTS.items()}
+    if missing := [f"{name} ({CONSTANTS[name][0]})" for name, match in found.items() if not match]:
+        raise NotBounded(f"not found where tests/bounds/counts.py looks for them: {', '.join(missing)}")
+    return {name: int(match[1]) for name, match in found.items()}
 
 
 def rounds_of(granules):
@@ -107,10 +123,10 @@ def fit(value, has):
 
 def bounds(elf, path):
     """{(call, case): Formula}"""
-    program, known, found = Program(elf), Bounds(path), {}
+    program, known, found, fixed = Program(elf), Bounds(path), {}, constants()
     for name, when, _, has, without in CALLS:
         def value(k, o, g, w):
-            parameters = {"heaps": k, "regions": k + o, "rounds": g, "words": 4 * w, **CONFIGURATION}
+            parameters = {"heaps": k, "regions": k + o, "rounds": g, "words": 8 * w, **fixed}
             return THE_CALL + Analyser(program, known, parameters, without).longest(name)
         found[name, when] = fit(value, has)
     for row in known.loops:
@@ -121,7 +137,7 @@ def bounds(elf, path):
 
 def attacked(kind, has, granule, attack):
     """[(k, o, g, w), found by attack)] for a call."""
-    g, w = rounds_of(HEAP_BYTES // granule), MOST_MOVED // 16 if "w" in has else 0
+    g, w = rounds_of(HEAP_BYTES // granule), MOST_MOVED // 32 if "w" in has else 0
     heaps = range(1, MOST_HEAPS + 1) if "k" in has else (0,)
     return [((k, 1, g, w), attack[k, kind]) for k in heaps if (k, kind) in attack]
 

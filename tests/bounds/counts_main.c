@@ -172,10 +172,10 @@ static bool keep_in(unsigned heap, size_t size, bool hidden) {
     return p != NULL;
 }
 
-/** Fills one heap, all but blocks of a bin that it leaves used for now: the first is the longest. */
-static void fill_but(unsigned heap, size_t first, size_t longest, unsigned blocks) {
+/** Fills one heap, all but blocks of a bin that it leaves used for now: the first is the longest, of the others each is `less` shorter. */
+static void fill_but(unsigned heap, size_t first, size_t longest, unsigned blocks, size_t less) {
     for (unsigned i = 0; i < blocks; i++) {
-        keep_in(heap, i ? first : longest, true);
+        keep_in(heap, i ? first + (blocks - 1 - i) * less : longest, true);
         keep_in(heap, 1, false);
     }
     for (size_t size = HEAP_BYTES; size > 0; size = size * 7 / 8) {
@@ -190,15 +190,16 @@ static void fill_but(unsigned heap, size_t first, size_t longest, unsigned block
 static void hide(const call_t *call) {
     unsigned power = 4 + (call->size & 7) % 6, blocks = 1 + (call->what >> 4 & 15), heaps = single ? 1 : active;
     size_t step = ((size_t)1 << (power - 2)) * CH_CFG_GRANULE, first = (4 + (call->size >> 3 & 3)) * step;
+    size_t less = blocks * CH_CFG_GRANULE < step && call->which & 32 ? CH_CFG_GRANULE : 0;
     for (unsigned i = 0; i < heaps; i++)
-        fill_but(single ? MOST_HEAPS : active - 1 - i, first, first + step - CH_CFG_GRANULE, blocks);
+        fill_but(single ? MOST_HEAPS : active - 1 - i, first, first + step - CH_CFG_GRANULE, blocks, less);
     for (unsigned i = 0; i < count; i++) {
         if (held[i].hidden) do_free(held[i].p);
     }
     for (unsigned i = count; i-- > 0;) {
         if (held[i].hidden) held[i] = held[--count];
     }
-    size_t size = call->which & 1 ? first + step - CH_CFG_GRANULE : first + 1;
+    size_t size = call->which & 1 ? first + step - CH_CFG_GRANULE * (1 + (call->which >> 6 & 3)) : first + blocks * less + 1;
     if (call->which & 2)
         keep(do_aligned(size - 4, 8u << (call->which >> 2 & 7)), size);
     else
