@@ -35,8 +35,8 @@ uint32_t limit_enough(const limit_need_t *need) {
 }
 
 uint32_t limit_least(const limit_need_t *need) {
-    uint32_t m = need->smallest, log = highest_bit(need->largest / m);
-    return need->live / m * m * log / 2 + need->live / m * m - need->largest + m;
+    uint32_t m = need->smallest, log = highest_bit(need->largest / m), n = m << log, live = need->live / n * n;
+    return live < n ? need->live : live / 2 * log + live - n + m;
 }
 
 /** Granules that the control block of a heap of n granules, itself included, takes: 14 words and one for each bin. */

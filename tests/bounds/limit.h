@@ -26,7 +26,7 @@ uint32_t limit_sure(uint32_t n);
 /** Granules in which no request fails, whatever the order of calls: (2), or (3) for powers of two. */
 uint32_t limit_enough(const limit_need_t *need);
 
-/** Robson: granules which some order of calls needs with every policy that does not move blocks. largest is a power of two. */
+/** (5), Robson's: granules which some order of calls needs with every policy that does not move blocks. */
 uint32_t limit_least(const limit_need_t *need);
 
 /** Bytes of a pool that has so many granules for blocks: (6). */

@@ -121,7 +121,11 @@ static void print_row(const row_t *row) {
     print_bytes(" | ", row->smallest);
     printf(" | %s\t", row->smallest == row->largest ? "one" : row->powers ? "powers of two" : "all");
     print_bytes(" | ", bytes);
-    printf(" (%.1f M)", (double)bytes / row->live);
+    printf(" (%.1f M)\t", (double)bytes / row->live);
+    if (row->blocks)
+        printf(" | ");
+    else
+        print_bytes(" | ", limit_pool_bytes(limit_least(&need)));
 }
 
 static int print_table(void) {
