@@ -135,6 +135,18 @@ def bounds(elf, path):
     return found
 
 
+def parts(elf, path):
+    """Rows of the document: the longest path of each function of a single heap's, by what calls it."""
+    program, known, lines = Program(elf), Bounds(path), []
+    analyser = Analyser(program, known, {"heaps": 1, "regions": 1, "rounds": 1, "words": 0, **constants()})
+    for name, *_ in [call for call in CALLS if call[0].startswith("multi_heap")]:
+        analyser.longest(name)
+    names = {program.entries[entry]: cost for entry, cost in analyser.done.items()}
+    for name in sorted(names, key=lambda name: (-names[name], name)):
+        lines.append(f"| `{name}` | {names[name]} |")
+    return "| function | longest path, g 1, w 0 |\n| --- | --- |\n" + "\n".join(lines) + "\n"
+
+
 def attacked(kind, has, granule, attack):
     """[(k, o, g, w), found by attack)] for a call."""
     g, w = rounds_of(HEAP_BYTES // granule), MOST_MOVED // 32 if "w" in has else 0

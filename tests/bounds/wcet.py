@@ -285,7 +285,7 @@ class Graph:
         program, bounds = self.analyser.program, self.analyser.bounds
         for node in sorted(part):
             if (bound := bounds.of_tail(program.entries.get(node, ""))) is not None:
-                return {node}, self.analyser.value(bound)
+                return {node}, self.analyser.value(bound) + (node in entries)
         # The block that leaves least to go round in without it; with one entry it is that.
         heads = {self.head(part, entries)}
         lines = self.statements(part, heads)
