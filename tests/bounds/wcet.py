@@ -68,11 +68,6 @@ class Bounds:
                 return row[2]
         return None
 
-    def of_tail(self, function):
-        return self.of_function("tail", function)
-
-    def of_lost(self, function):
-        return self.of_function("lost", function)
 
 
 class Analyser:
@@ -106,21 +101,16 @@ class Analyser:
         if not ends:
             raise NotBounded(f"{self.program.entries[entry]} does not return; is it to be `never` in {self.bounds.path}?")
         self.busy.pop()
-        self.done[entry] = max(ends) + self.together(graph.apart)
+        self.done[entry] = max(ends) + self.together(graph) + graph.extra
         return self.done[entry]
 
-    def together(self, apart):
-        """Calls whose number is known in total, {(caller, callee): entry of the callee}."""
+    def together(self, graph):
+        """Calls whose number is known in total."""
         groups = {}
-        for (caller, callee), entry in apart.items():  # alternatives of one line: the dearest of them each time
+        for (caller, callee), entry in graph.apart.items():  # alternatives of one line: the dearest of them each time
             line, calls = self.bounds.totals[caller, callee]
-            usual, one = groups.get(line, (0, 0))
-            if caller in self.bounds.once:
-                usual = max(usual, self.other(self.bounds.once[caller]).function(entry) * self.value(calls))
-            else:
-                usual = max(usual, self.function(entry) * self.value(calls))
-            groups[line] = usual, max(one, self.function(entry)) if caller in self.bounds.once else 0
-        return sum(usual + one for usual, one in groups.values())
+            groups[line] = max(groups.get(line, 0), graph.usual(caller, entry) * self.value(calls))
+        return sum(groups.values())
 
     def other(self, without):
         """The same, less calls that come to one more function."""
@@ -144,6 +134,7 @@ class Graph:
     def __init__(self, analyser, entry):
         self.analyser, self.entry = analyser, entry
         self.cost, self.next, self.ends, self.inside = {}, defaultdict(set), set(), {}
+        self.extra = 0  # what one call takes more than is counted for it (usual())
         self.apart = {}  # calls whose number is known in total: {(caller, callee): entry of the callee}
         self.explore()
         self.analyser.program.locate([i for block in self.inside.values() for i in block])
@@ -185,11 +176,24 @@ class Graph:
             return 1 + analyser.value(analyser.bounds.costs[name])
         if i.kind != "call":
             return 1
-        key = (self.owner(i.address), name)
-        if key in analyser.bounds.totals:
-            self.apart[key] = i.target
+        caller = self.owner(i.address)
+        if (caller, name) in analyser.bounds.totals:
+            self.apart[caller, name] = i.target
             return 1
-        return 1 + analyser.function(i.target)
+        return 1 + self.usual(caller, i.target)
+
+    def usual(self, caller, entry):
+        """Instructions of a call; if only one of the caller's calls can come to some function, of one that does not, and `extra` knows the rest."""
+        analyser, without = self.analyser, self.analyser.bounds.once.get(caller)
+        full = analyser.function(entry)
+        if without is None or without in analyser.never:
+            return full
+        try:
+            usual = analyser.other(without).function(entry)
+        except NotBounded:  # it always comes to it
+            usual = 0
+        self.extra = max(self.extra, full - usual)
+        return usual
 
     def explore(self):
         memory, key = self.analyser.program.memory, (self.entry, self.analyser.never)
@@ -284,7 +288,7 @@ class Graph:
     def heads(self, part, entries):
         program, bounds = self.analyser.program, self.analyser.bounds
         for node in sorted(part):
-            if (bound := bounds.of_tail(program.entries.get(node, ""))) is not None:
+            if (bound := bounds.of_function("tail", program.entries.get(node, ""))) is not None:
                 return {node}, self.analyser.value(bound) + (node in entries)
         # The block that leaves least to go round in without it; with one entry it is that.
         heads = {self.head(part, entries)}
@@ -326,7 +330,7 @@ class Graph:
     def lost(self, part):
         """Where no instruction has the loop's line: functions that are said to have such loops."""
         names = {frame[0] for node in part for address in self.inside[node] for frame in self.analyser.program.frames.get(address, [])}
-        return {(name, "", 0, "lost"): bound for name in names if (bound := self.analyser.bounds.of_lost(name)) is not None}
+        return {(name, "", 0, "lost"): bound for name in names if (bound := self.analyser.bounds.of_function("lost", name)) is not None}
 
     def lines(self, part):
         """
