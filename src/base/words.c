@@ -7,13 +7,11 @@
 CH_IRAM void ch_words_copy(void *to, const void *from, size_t count) {
     volatile uint32_t *t = to;
     const volatile uint32_t *f = from, *end = f + (count & ~(size_t)7);
-    while (f != end && !CH_FOR_SIZE) {
+    for (; f != end; f += 8, t += 8) {
         uint32_t a = f[0], b = f[1], c = f[2], d = f[3], g = f[4], h = f[5], i = f[6], j = f[7];
         t[0] = a, t[1] = b, t[2] = c, t[3] = d, t[4] = g, t[5] = h, t[6] = i, t[7] = j;
-        f += 8, t += 8;
     }
-    end = (const volatile uint32_t *)from + (count & ~(size_t)3);
-    while (f != end) {
+    if (count & 4) {
         uint32_t a = f[0], b = f[1], c = f[2], d = f[3];
         t[0] = a, t[1] = b, t[2] = c, t[3] = d;
         f += 4, t += 4;

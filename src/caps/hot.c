@@ -6,7 +6,7 @@
  * stack frame, and the frequent case does not pay for the registers that the rare ones use. The lock is taken in the first
  * function of a chain and opened in the last.
  *
- *      heap_caps_malloc ─► malloc_cut | malloc_long | malloc_large ─► (nothing found at once) malloc_hidden
+ *      heap_caps_malloc ─► malloc_cut | malloc_long | malloc_large 
  *                       ─► (another mask) ch_caps_malloc_slow ─► ch_caps_malloc_by
  *                       ─► (no room there) malloc_elsewhere ─► heap_caps_malloc
  *                       ─► (no heap left) ch_caps_malloc_last: the complete search
@@ -33,22 +33,12 @@ CH_INLINE void *handed_out(ch_engine_t *e, uint32_t offset, ch_port_state_t stat
     return p;
 }
 
-/** This heap can't serve: opens the lock and goes on with the others. */
-static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_elsewhere(size_t size, uint32_t caps, const char *name, ch_engine_t *e,
+/** This heap can't serve at once: `limit` says so from now on, and the others are asked. */
+static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_elsewhere(size_t size, uint32_t caps, const char *name, ch_engine_t *e, uint32_t n,
                                                          ch_port_state_t state) {
+    CH_STORE_RELAXED(e->limit, n - 1);
     ch_port_unlock(ch_heap_lock_of(e), state);
-    if (size > ch_chip.max_request || ch_granules(ch_frame_outer(size)) <= CH_LOAD_RELAXED(e->limit))
-        return ch_caps_malloc_last(size, caps, name);
-    return ch_caps_malloc(size, caps, name); /* the heap's limit is lower now, so this ends */
-}
-
-/** Nothing was found at once: the last resort, or else the other heaps. The heap's lock is held. */
-static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_hidden(size_t size, uint32_t caps, const char *name, ch_engine_t *e, uint32_t n,
-                                                      ch_port_state_t state) {
-    ch_found_t found = {0, 0, 0};
-    if (CH_LIKELY(size <= ch_chip.max_request)) found = ch_bin_last_resort(e, n);
-    if (CH_LIKELY(found.offset == 0)) return malloc_elsewhere(size, caps, name, e, state);
-    return handed_out(e, ch_cut(e, found, n), state, size, caps);
+    return ch_caps_malloc(size, caps, name); /* the limit is lower now, so this ends */
 }
 
 /** No block of the very size: cuts one. The heap's lock is held. */
@@ -56,14 +46,14 @@ static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_cut(size_t size, uint32_t caps, c
                                                    ch_port_state_t state) {
     if (!ch_is_exact(n)) __builtin_unreachable();
     ch_found_t found = ch_bin_best_short(e, n);
-    if (CH_UNLIKELY(found.offset == 0)) return malloc_hidden(size, caps, name, e, n, state);
+    if (CH_UNLIKELY(found.offset == 0)) return malloc_elsewhere(size, caps, name, e, n, state);
     return handed_out(e, ch_cut(e, found, n), state, size, caps);
 }
 
 /** Cuts a long block, from its own bin if it can. */
 CH_INLINE void *cut_long(size_t size, uint32_t caps, const char *name, ch_engine_t *e, uint32_t n, ch_port_state_t state) {
     ch_found_t found = ch_bin_best_long(e, n);
-    if (CH_UNLIKELY(found.offset == 0)) return malloc_hidden(size, caps, name, e, n, state);
+    if (CH_UNLIKELY(found.offset == 0)) return malloc_elsewhere(size, caps, name, e, n, state);
     return handed_out(e, ch_cut(e, found, n), state, size, caps);
 }
 
@@ -71,7 +61,10 @@ CH_INLINE void *cut_long(size_t size, uint32_t caps, const char *name, ch_engine
 static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_large(size_t size, uint32_t caps, const char *name, ch_engine_t *e, uint32_t n,
                                                      ch_port_state_t state) {
     if (n < CH_LARGE) __builtin_unreachable();
-    if (CH_UNLIKELY(size > ch_chip.max_request)) return malloc_hidden(size, caps, name, e, n, state);
+    if (CH_UNLIKELY(size > ch_chip.max_request)) {
+        ch_port_unlock(ch_heap_lock_of(e), state);
+        return ch_caps_malloc_last(size, caps, name);
+    }
     return cut_long(size, caps, name, e, n, state);
 }
 
@@ -92,6 +85,16 @@ CH_INLINE void *take(size_t size, uint32_t caps, const char *name, ch_engine_t *
     return p;
 }
 
+/** Allocates n granules from a heap. */
+CH_INLINE void *allocate_in(ch_engine_t *e, uint32_t n, size_t size, uint32_t caps, const char *name) {
+    if (CH_FOR_SIZE) return take(size, caps, name, e, n);
+    ch_port_state_t state = ch_port_lock(ch_heap_lock_of(e));
+    if (!ch_is_exact(n)) return malloc_long(size, caps, name, e, n, state);
+    uint32_t offset = ch_take_exact(e, n);
+    if (!offset) return malloc_cut(size, caps, name, e, n, state);
+    return handed_out(e, offset, state, size, caps);
+}
+
 /** The start of the chain, inline for its callers: asks the heaps of a route, which `checked` is known to be for the mask. */
 CH_INLINE void *allocate(const ch_route_t *route, bool checked, size_t size, uint32_t caps, const char *name) {
     ch_engine_t *const *heap = route->heaps, *e;
@@ -103,13 +106,11 @@ CH_INLINE void *allocate(const ch_route_t *route, bool checked, size_t size, uin
         heap++;
         if (CH_UNLIKELY(!e)) return ch_caps_malloc_last(size, caps, name);
     } while (last >= CH_LOAD_RELAXED(e->limit));
-    uint32_t n = (uint32_t)last + 1;
-    if (CH_FOR_SIZE) return take(size, caps, name, e, n);
-    ch_port_state_t state = ch_port_lock(ch_heap_lock_of(e));
-    if (!ch_is_exact(n)) return malloc_long(size, caps, name, e, n, state);
-    uint32_t offset = ch_take_exact(e, n);
-    if (!offset) return malloc_cut(size, caps, name, e, n, state);
-    return handed_out(e, offset, state, size, caps);
+    return allocate_in(e, (uint32_t)last + 1, size, caps, name);
+}
+
+HEAP_IRAM_ATTR void *ch_caps_malloc_from(ch_engine_t *e, uint32_t n, size_t size, uint32_t caps, const char *name) {
+    return CH_LIKELY(n <= CH_LOAD_RELAXED(e->limit)) ? allocate_in(e, n, size, caps, name) : ch_caps_malloc(size, caps, name);
 }
 
 HEAP_IRAM_ATTR void *ch_caps_malloc_by(const ch_route_t *route, size_t size, uint32_t caps, const char *name) {

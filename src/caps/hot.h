@@ -13,6 +13,9 @@ void *ch_caps_malloc(size_t size, uint32_t caps, const char *name);
 /** The same by a route that is known. */
 void *ch_caps_malloc_by(const ch_route_t *route, size_t size, uint32_t caps, const char *name);
 
+/** The same from a heap of the latest route, which is for caps, if n, the granules that size needs, is not beyond its limit; else from all. */
+void *ch_caps_malloc_from(ch_engine_t *e, uint32_t n, size_t size, uint32_t caps, const char *name);
+
 /** What a route could not serve: the complete search, and if that fails the callback. */
 void *ch_caps_malloc_last(size_t size, uint32_t caps, const char *name);
 

@@ -10,6 +10,7 @@
 #include "capheap/chip.h"
 #include "caps/alias.h"
 #include "caps/caps_base.h"
+#include "caps/hot.h"
 #include "caps/request.h"
 #include "esp_heap_caps.h"
 #include "event.h"
@@ -56,33 +57,12 @@ static bool may_stay(const held_t *h, uint32_t caps) {
     return !(caps & CH_CAP_EXEC) || !ch_alias_has(h->r);
 }
 
-/** Whether a heap is in the route that was asked last, and that is for these caps: then it has them all. */
-CH_INLINE bool serves(const ch_engine_t *e, uint32_t caps) {
-    const ch_route_t *route = CH_LOAD_RELAXED(ch_route_latest);
-    ch_engine_t *const *heap = route->heaps, *other;
-    if (CH_LOAD_RELAXED(route->caps) != caps) return false;
-    while ((other = CH_LOAD_LINK(*heap)) != e && other) heap++;
-    return other;
-}
-
-/** The most frequent case: a pointer into a recent heap that serves the caps. NULL: it is another case, or fails. */
-CH_INLINE void *resized(void *ptr, size_t size, uint32_t caps) {
-    ch_engine_t *e = ch_heap_recent_for(ptr);
-    ch_held_t was;
-    if (!ch_heap_is_place(e, ch_heap_offset(e, ptr)) || !serves(e, caps) || size > ch_chip.max_request) return NULL;
-    void *p = ch_heap_resize((multi_heap_handle_t)(void *)e, ptr, size, 0, &was);
-    if (p) ch_event_moved(ptr, p, size, caps, true);
-    return p;
-}
-
 CH_IRAM void *heap_caps_realloc_base(void *ptr, size_t size, uint32_t caps) {
     if (!ptr) return heap_caps_malloc_base(size, caps);
     if (size == 0) {
         heap_caps_free(ptr);
         return NULL;
     }
-    void *quick = resized(ptr, size, caps);
-    if (CH_LIKELY(quick)) return quick;
     held_t h = held(ptr);
     if (h.size == 0 || caps & MALLOC_CAP_INVALID) return NULL;
     ch_request_t q = {size, 4, caps};
@@ -102,4 +82,75 @@ CH_IRAM void *heap_caps_realloc_base(void *ptr, size_t size, uint32_t caps) {
     ch_event_moved(ptr, p, q.size, q.caps, false);
     multi_heap_free(ch_region_heap(h.r), h.block);
     return p;
+}
+
+/** Whether a heap is in the route that was asked last, and that is for these caps: then it has them all. */
+CH_INLINE bool serves(const ch_engine_t *e, uint32_t caps) {
+    const ch_route_t *route = CH_LOAD_RELAXED(ch_route_latest);
+    ch_engine_t *const *heap = route->heaps, *other;
+    if (CH_LOAD_RELAXED(route->caps) != caps) return false;
+    while ((other = CH_LOAD_LINK(*heap)) != e && other) heap++;
+    return other;
+}
+
+static CH_NOINLINE HEAP_IRAM_ATTR void *any_realloc(void *ptr, size_t size, uint32_t caps) {
+    void *p = heap_caps_realloc_base(ptr, size, caps);
+    return p || size == 0 ? p : ch_caps_failed(size, caps, "heap_caps_realloc");
+}
+
+/** The block has room where it lies. The heap's lock is held. */
+static CH_NOINLINE HEAP_IRAM_ATTR void *stay(void *ptr, ch_engine_t *e, uint32_t had, uint32_t right, uint32_t n, ch_port_state_t state) {
+    ch_resize(e, (uint32_t)ch_heap_offset(e, ptr), had, right, n);
+    ch_heap_note_minimum(e);
+    ch_port_unlock(ch_heap_lock_of(e), state);
+    return ptr;
+}
+
+/** The block gets shorter: into a tight hole, or where it lies. The heap's lock is held. */
+static CH_NOINLINE HEAP_IRAM_ATTR void *shrink(void *ptr, ch_engine_t *e, uint32_t had, uint32_t right, uint32_t n,
+                                               ch_port_state_t state) {
+    ch_found_t found = {0, 0, 0};
+    if (CH_CFG_SHRINK_MOVE && ch_heap_bytes(n) <= CH_CFG_SHRINK_MOVE) found = ch_bin_best(e, n);
+    if (found.offset == 0 || found.f >= had) return stay(ptr, e, had, right, n, state);
+    void *p = ch_at(e, ch_cut(e, found, n));
+    ch_heap_note_minimum(e);
+    ch_port_unlock(ch_heap_lock_of(e), state);
+    ch_words_copy(p, ptr, ch_heap_bytes(n) / 4);
+    ch_caps_free(ptr);
+    return p;
+}
+
+/** The block has to move. */
+static CH_NOINLINE HEAP_IRAM_ATTR void *leave(void *ptr, ch_engine_t *e, uint32_t had, uint32_t n, size_t size, uint32_t caps) {
+    void *p = NULL;
+    if (CH_UNLIKELY(n > CH_LOAD_RELAXED(e->limit))) p = ch_heap_slide(e, (uint32_t)ch_heap_offset(e, ptr), had, n);
+    if (p) return p;
+    p = ch_caps_malloc_from(e, n, size, caps, "heap_caps_realloc");
+    if (!p) return NULL;
+    ch_words_copy(p, ptr, ch_heap_bytes(had) / 4);
+    ch_caps_free(ptr);
+    return p;
+}
+
+/*
+ * The most frequent case first: a block without a recorded alignment in a recent heap that serves the caps, and nobody who watches.
+ */
+HEAP_IRAM_ATTR void *heap_caps_realloc(void *ptr, size_t size, uint32_t caps) {
+    ch_engine_t *e = ch_heap_recent_for(ptr);
+    if (CH_FOR_SIZE || CH_CFG_WRAPPABLE || CH_HAS_ALLOC_HOOK || CH_HAS_FREE_HOOK || !ch_heap_is_place(e, ch_heap_offset(e, ptr)) ||
+        size - 1 >= ch_chip.max_request || !serves(e, caps))
+        return any_realloc(ptr, size, caps);
+    uint32_t offset = (uint32_t)ch_heap_offset(e, ptr), n = (uint32_t)ch_granules(ch_frame_outer(size));
+    ch_port_state_t state = ch_port_lock(ch_heap_lock_of(e));
+    ch_view_t v = ch_view(e, offset);
+    uint32_t had = ch_size_at(e, offset, v);
+    if (CH_UNLIKELY(had == 0 || ch_record_get(e, offset, had))) {
+        ch_port_unlock(ch_heap_lock_of(e), state);
+        return any_realloc(ptr, size, caps);
+    }
+    uint32_t right = ch_right_of(e, offset, v, had);
+    if (n < had) return shrink(ptr, e, had, right, n, state);
+    if (n <= had + right) return stay(ptr, e, had, right, n, state);
+    ch_port_unlock(ch_heap_lock_of(e), state);
+    return leave(ptr, e, had, n, size, caps);
 }

@@ -53,10 +53,7 @@ CH_INLINE_FAST uint32_t ch_take_exact(ch_engine_t *e, uint32_t n) {
     return offset;
 }
 
-/**
- * Takes n granules from the head of a bin: all of it, if one more granule would be left over, which can't be a block. Returns the offset.
- * `found` is from a best-fit search, so a bin of long blocks is where most rests stay: then the rest takes the block's place.
- */
+/** Takes n granules from the head of a bin: all of it, if one more granule would be left over, which can't be a block. Returns the offset. */
 CH_INLINE_FAST uint32_t ch_cut(ch_engine_t *e, ch_found_t found, uint32_t n) {
     uint32_t offset = found.offset, tail = offset + (n << CH_G_SHIFT), rest = found.f - n;
     if (rest <= 1) {
@@ -298,4 +295,67 @@ CH_INLINE_FAST void ch_release(ch_engine_t *e, uint32_t offset, ch_around_t a) {
         ch_bin_insert(e, start, n);
     }
     ch_book_free(e, n, a);
+}
+
+/**
+ * Gives the used block of `had` granules at an offset n of them, n <= had + right, where `right` is what is free behind it; n + 1 if a single
+ * one would be left over. Returns what it has.
+ */
+CH_INLINE_FAST uint32_t ch_resize(ch_engine_t *e, uint32_t offset, uint32_t had, uint32_t right, uint32_t n) {
+    uint32_t whole = had + right, i = offset >> CH_G_SHIFT, old = offset + (had << CH_G_SHIFT);
+    if (n + 1 == whole) n = whole; /* a single granule can't be a block */
+    if (n == had) return n;
+    uint32_t rest = whole - n, cut = offset + (n << CH_G_SHIFT);
+    if (ch_is_long(i, had)) ch_long_size_set(e, i, 0);
+    if (n < had) ch_at(e, old)[-1] = 0; /* as ch_free_size_set() says */
+    /* First and second bit of the old free block off, those of the new one on; its last bit stays unless it is the second. */
+    if (right) ch_flip(e, i + had, 3u << 3);
+    if (rest) ch_flip(e, i + n, 3u << 3);
+    if ((right > 2) != (rest > 2)) ch_flip_one(e, i + whole - 1);
+    if (right && rest) {
+        ch_bin_change(e, old, right, cut, rest);
+    } else if (right) {
+        ch_bin_remove(e, old);
+        e->blocks--, e->free_blocks--;
+    } else {
+        ch_bin_insert(e, cut, rest);
+        e->blocks++, e->free_blocks++;
+    }
+    if (ch_is_long(i, n)) ch_long_size_set(e, i, n);
+    if (rest > e->limit) CH_STORE_RELAXED(e->limit, rest);
+    CH_STORE_RELAXED(e->free, e->free + had - n);
+    return n;
+}
+
+/** Granules to leave out at `offset` so that the address behind them, plus shift, is aligned: 0, or at least 2. */
+CH_INLINE uint32_t ch_lead(const ch_engine_t *e, uint32_t offset, uint32_t alignment, uint32_t shift) {
+    uint32_t lead = (uint32_t)(0 - ((uintptr_t)e + offset + shift)) & (alignment - 1);
+    return lead == CH_G ? (lead + alignment) >> CH_G_SHIFT : lead >> CH_G_SHIFT;
+}
+
+/**
+ * Takes n granules, or one more where it would be left over, from the head of a bin, behind `lead` that stay free. Returns what was taken;
+ * it starts behind the lead.
+ */
+CH_INLINE_FAST uint32_t ch_cut_behind(ch_engine_t *e, ch_found_t found, uint32_t lead, uint32_t n) {
+    uint32_t start = found.offset + (lead << CH_G_SHIFT), rest = found.f - lead - n;
+    if (rest == 1) n++, rest = 0; /* a single granule can't be a block */
+    ch_bits_cut(e, start >> CH_G_SHIFT, lead, n, rest);
+    uint32_t tail = start + (n << CH_G_SHIFT);
+    if (lead) {
+        ch_head_change(e, found, found.offset, lead);
+        e->blocks++;
+    } else if (rest) {
+        ch_head_change(e, found, tail, rest);
+        e->blocks++;
+    } else {
+        ch_head_remove(e, found);
+        e->free_blocks--;
+    }
+    if (lead && rest) {
+        ch_bin_insert(e, tail, rest);
+        e->blocks++, e->free_blocks++;
+    }
+    ch_book_taken(e, n);
+    return n;
 }

@@ -218,43 +218,45 @@ CH_INLINE_FAST ch_found_t ch_bin_best(const ch_engine_t *e, uint32_t n) {
     return e->bins[n - 2] ? (ch_found_t){ch_slot_of_exact(n), e->bins[n - 2], n} : ch_bin_best_short(e, n);
 }
 
-/** The first block of n granules or more among those of a bin that are looked at, else the longest of them. *more: there are others. */
-static CH_UNUSED ch_found_t ch_bin_look(const ch_engine_t *e, uint32_t slot, uint32_t n, bool *more) {
+/** The first block of n granules or more among those of a bin that are looked at, else the longest of them. */
+static CH_UNUSED ch_found_t ch_bin_look(const ch_engine_t *e, uint32_t slot, uint32_t n) {
     ch_found_t longest = {slot, 0, 0};
     uint32_t offset = *ch_at(e, slot), f;
     for (unsigned looks = 0; offset && longest.f < n && looks < CH_LOOKS; looks++, offset = ch_at(e, offset)[CH_NEXT]) {
         f = ch_size_of(ch_at(e, offset)[CH_SIZE]);
         if (f > longest.f) longest.offset = offset, longest.f = f;
     }
-    *more = offset != 0;
     return longest;
 }
 
-/**
- * No block for n granules was found at once: looks further into the bin where a longer block may wait behind a shorter one. If there is none
- * either, `limit` knows it from now on; it stays above those that were not looked at.
- */
+/** Puts a block at the head of its bin, where cuts expect it. */
+static CH_UNUSED void ch_bin_to_head(ch_engine_t *e, ch_found_t found) {
+    ch_bin_remove(e, found.offset);
+    ch_bin_push(e, found.slot, found.offset);
+}
+
+/** A block for n granules behind the head of their own bin, put at its head: what is left to look at where nothing was found at once. */
 static CH_NOINLINE CH_UNUSED ch_found_t ch_bin_last_resort(ch_engine_t *e, uint32_t n) {
-    bool more = false;
     ch_found_t found = {0, 0, 0};
-    if (!ch_is_exact(n)) found = ch_bin_look(e, ch_slot_of_long(e, n), n, &more);
-    if (found.f >= n) { /* puts it at the head, where a cut expects it */
-        ch_bin_remove(e, found.offset);
-        ch_bin_push(e, found.slot, found.offset);
-        return found;
-    }
-    if (!more) CH_STORE_RELAXED(e->limit, n - 1);
-    return (ch_found_t){0, 0, 0};
+    if (!ch_is_exact(n)) found = ch_bin_look(e, ch_slot_of_long(e, n), n);
+    if (found.f < n) return (ch_found_t){0, 0, 0};
+    ch_bin_to_head(e, found);
+    return found;
+}
+
+/** The bin of the longest blocks; 0: all are empty. */
+CH_INLINE_FAST uint32_t ch_bin_last(const ch_engine_t *e) {
+    uint32_t word = CH_MAP_WORDS;
+    do {
+        if (word-- == 0) return 0;
+    } while (!e->map[word]);
+    return 4 * (32 * word + ch_highest_bit(e->map[word]));
 }
 
 /** The longest block that a request can get; offset 0 if there is none. */
 static CH_UNUSED ch_found_t ch_bin_longest(const ch_engine_t *e) {
-    uint32_t word = CH_MAP_WORDS, slot;
-    bool more;
-    do {
-        if (word-- == 0) return (ch_found_t){0, 0, 0};
-    } while (!e->map[word]);
-    slot = 4 * (32 * word + ch_highest_bit(e->map[word]));
-    if (slot >= ch_slot_of_bin(CH_EXACT_BINS)) return ch_bin_look(e, slot, ~0u, &more);
+    uint32_t slot = ch_bin_last(e);
+    if (slot == 0) return (ch_found_t){0, 0, 0};
+    if (slot >= ch_slot_of_bin(CH_EXACT_BINS)) return ch_bin_look(e, slot, ~0u);
     return (ch_found_t){slot, *ch_at(e, slot), ch_exact_of(slot)};
 }

@@ -71,23 +71,10 @@ static void flip_free(ch_engine_t *e, uint32_t i, uint32_t n) {
     if (n > 2) ch_flip_one(e, i + n - 1); /* of two granules the last is the second */
 }
 
-/** Makes of the found block a free one of `lead` granules, a used one of n, and a free one of what is left: the first and the last may be 0. */
-static void carve(ch_engine_t *e, ch_found_t found, uint32_t lead, uint32_t n) {
-    uint32_t start = found.offset + (lead << CH_G_SHIFT), tail = start + (n << CH_G_SHIFT), rest = found.f - lead - n;
-    ch_bits_cut(e, start >> CH_G_SHIFT, lead, n, rest);
-    if (lead)
-        ch_bin_change(e, found.offset, found.f, found.offset, lead);
-    else if (rest)
-        ch_bin_change(e, found.offset, found.f, tail, rest);
-    else
-        ch_bin_remove(e, found.offset);
-    if (lead && rest) ch_bin_insert(e, tail, rest);
-    ch_book_taken(e, n);
-    e->blocks += (lead != 0) + (uint32_t)(rest != 0);
-    e->free_blocks += (lead != 0) + (uint32_t)(rest != 0) - 1;
-}
+/** The same out of line: there is one in a build for size. */
+static uint32_t carve(ch_engine_t *e, ch_found_t found, uint32_t lead, uint32_t n) { return ch_cut_behind(e, found, lead, n); }
 
-/** What a request for n granules is served from: offset 0, and `limit` lower, if there is nothing. */
+/** What a request for n granules is served from; offset 0: nothing. */
 static ch_found_t find(ch_engine_t *e, uint32_t n) {
     ch_found_t found = ch_bin_best(e, n);
     return found.offset ? found : ch_bin_last_resort(e, n);
@@ -95,43 +82,36 @@ static ch_found_t find(ch_engine_t *e, uint32_t n) {
 
 /** Takes n granules, or one more where it would be left over, from the low end of the block found. */
 static uint32_t take(ch_engine_t *e, ch_found_t found, uint32_t n) {
-    if (found.offset) carve(e, found, 0, found.f - n == 1 ? found.f : n);
+    if (found.offset) carve(e, found, 0, n);
     return found.offset;
 }
 
-uint32_t ch_engine_alloc(ch_engine_t *e, uint32_t n) { return n > e->limit ? 0 : take(e, find(e, n), n); }
+uint32_t ch_engine_alloc(ch_engine_t *e, uint32_t n) { return n > e->end >> CH_G_SHIFT ? 0 : take(e, find(e, n), n); }
 
 uint32_t ch_engine_alloc_below(ch_engine_t *e, uint32_t n, uint32_t below) {
-    ch_found_t found = {0, 0, 0};
-    if (n <= e->limit) found = ch_bin_best(e, n);
+    ch_found_t found = ch_bin_best(e, n);
     return found.f < below ? take(e, found, n) : 0;
-}
-
-/** Bytes, less one, that are to be left out at `offset` so that the address behind them is aligned; as granules 0 or at least 2. */
-static uint32_t lead_of(const ch_engine_t *e, uint32_t offset, uint32_t alignment, uint32_t shift) {
-    uint32_t lead = (uint32_t)(0 - ((uintptr_t)e + offset + shift)) & (alignment - 1);
-    return lead == CH_G ? (lead + alignment) >> CH_G_SHIFT : lead >> CH_G_SHIFT;
 }
 
 /** Whether the block found has n granules after what is left out at its start. */
 static bool has_aligned(const ch_engine_t *e, ch_found_t found, uint32_t n, uint32_t alignment, uint32_t shift) {
-    uint32_t lead = lead_of(e, found.offset, alignment, shift);
+    uint32_t lead = ch_lead(e, found.offset, alignment, shift);
     return found.offset && lead <= found.f && found.f - lead >= n;
 }
 
 uint32_t ch_engine_alloc_aligned(ch_engine_t *e, uint32_t *n, uint32_t alignment, uint32_t shift) {
     uint32_t enough = *n + (alignment >> CH_G_SHIFT) + 1; /* the longest lead there is */
     ch_found_t found = {0, 0, 0};
-    if (((uintptr_t)e + shift) & (CH_G - 1) || *n > e->limit) return 0;
-    if (enough <= e->limit) found = ch_bin_best(e, enough);
+    if (((uintptr_t)e + shift) & (CH_G - 1) || *n > e->end >> CH_G_SHIFT) return 0;
+    if (enough <= e->end >> CH_G_SHIFT) found = ch_bin_best(e, enough);
     if (!found.offset) {
         found = ch_bin_best(e, *n);
         if (!has_aligned(e, found, *n, alignment, shift)) found = ch_bin_longest(e);
         if (!has_aligned(e, found, *n, alignment, shift)) return 0;
+        ch_bin_to_head(e, found);
     }
-    uint32_t lead = lead_of(e, found.offset, alignment, shift);
-    if (found.f - lead - *n == 1) ++*n; /* a single granule can't be a block */
-    carve(e, found, lead, *n);
+    uint32_t lead = ch_lead(e, found.offset, alignment, shift);
+    *n = carve(e, found, lead, *n);
     return found.offset + (lead << CH_G_SHIFT);
 }
 
@@ -150,35 +130,12 @@ uint32_t ch_engine_largest(const ch_engine_t *e) { return ch_bin_longest(e).f; }
 
 uint32_t ch_engine_largest_aligned(const ch_engine_t *e, uint32_t alignment, uint32_t shift) {
     ch_found_t found = ch_bin_longest(e);
-    uint32_t lead = lead_of(e, found.offset, alignment, shift);
+    uint32_t lead = ch_lead(e, found.offset, alignment, shift);
     return lead + 2 <= found.f ? found.f - lead : 0;
 }
 
 uint32_t ch_engine_resize(ch_engine_t *e, uint32_t offset, uint32_t had, uint32_t right, uint32_t n) {
-    uint32_t whole = had + right, i = offset >> CH_G_SHIFT, old = offset + (had << CH_G_SHIFT);
-    if (n > whole) return 0;
-    if (n + 1 == whole) n = whole; /* a single granule can't be a block */
-    if (n == had) return n;
-    uint32_t rest = whole - n, cut = offset + (n << CH_G_SHIFT);
-    if (ch_is_long(i, had)) ch_long_size_set(e, i, 0);
-    if (n < had) ch_at(e, old)[-1] = 0; /* as ch_free_size_set() says */
-    /* First and second bit of the old free block off, those of the new one on; its last bit stays unless it is the second. */
-    if (right) ch_flip(e, i + had, 3u << 3);
-    if (rest) ch_flip(e, i + n, 3u << 3);
-    if ((right > 2) != (rest > 2)) ch_flip_one(e, i + whole - 1);
-    if (right && rest) {
-        ch_bin_change(e, old, right, cut, rest);
-    } else if (right) {
-        ch_bin_remove(e, old);
-        e->blocks--, e->free_blocks--;
-    } else {
-        ch_bin_insert(e, cut, rest);
-        e->blocks++, e->free_blocks++;
-    }
-    if (ch_is_long(i, n)) ch_long_size_set(e, i, n);
-    if (rest > e->limit) CH_STORE_RELAXED(e->limit, rest);
-    CH_STORE_RELAXED(e->free, e->free + had - n);
-    return n;
+    return n <= had + right ? ch_resize(e, offset, had, right, n) : 0;
 }
 
 uint32_t ch_engine_right(const ch_engine_t *e, uint32_t offset, uint32_t n) { return ch_around_of(e, offset, n).right; }

@@ -13,7 +13,7 @@
  *   I3  a free block is in the bin of its size, exactly once, and nothing else is in a bin
  *   I4  a bit of `map` is set exactly where its bin is not empty
  *   I5  `free` is the granules of the free blocks, `blocks` and `free_blocks` count all blocks and the free ones
- *   I6  no free block has more than `limit` granules
+ *   I6  `limit` is not more than the span holds
  *   I7  a back link leads to a word that leads to its block; sizes at both ends of a free block agree with the bits
  *   I8  `seal` is what ch_engine_seal() makes of `first` and `end`, which never change
  *   I9  bits that no block has use for are 0
@@ -41,7 +41,7 @@
  */
 typedef struct ch_engine {
     uint32_t above[CH_ENGINE_ABOVE];
-    uint32_t limit;       /* no free block is longer than this, granules: what the span may still serve */
+    uint32_t limit;       /* hint, granules: requests for more were not served at once, and nothing longer was freed since */
     uint32_t free;        /* granules in free blocks */
     uint32_t blocks;      /* number of blocks */
     uint32_t free_blocks; /* how many of them are free: most calls change one of the two numbers */
@@ -72,11 +72,11 @@ ch_engine_t *ch_engine_create(void *start, size_t size);
 /** Whether ch_engine_create() would succeed. Writes nothing. */
 bool ch_engine_fits(const void *start, size_t size);
 
-/** Allocates n >= 2 granules; returns the offset, 0 if no free block is long enough (`limit` is lower then). Bounded. */
+/** Allocates n >= 2 granules; returns the offset, 0 if none is long enough. Leaves `limit` alone. Bounded. */
 uint32_t ch_engine_alloc(ch_engine_t *e, uint32_t n);
 
 /**
- * The same from a hole that is tight: below `below` granules. Leaves `limit` alone. What realloc moves a shrinking block into.
+ * The same from a hole that is tight: below `below` granules. What realloc moves a shrinking block into.
  */
 uint32_t ch_engine_alloc_below(ch_engine_t *e, uint32_t n, uint32_t below);
 

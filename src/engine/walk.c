@@ -179,7 +179,6 @@ ch_fault_t ch_engine_check_size(const ch_engine_t *e, const ch_block_t *b) {
     if (b->n < 2 || b->n > left || !(ch_window(e, i + b->n) & 8)) return CH_BAD_SIZE;
     if (b->used) return CH_SOUND;
     if (ch_window(e, i + b->n) & 16) return CH_TOUCHING;
-    if (b->n > e->limit) return CH_BAD_LIMIT;
     if (b->n >= CH_SIZED) {
         const uint32_t *block = ch_at(e, b->offset), *behind = ch_at(e, b->offset + (b->n << CH_G_SHIFT));
         if (block[CH_SIZE] != ch_size_tag(b->n) || behind[-1] != ch_size_tag(b->n)) return CH_BAD_SIZE;

@@ -122,5 +122,11 @@ typedef struct {
  */
 void *ch_heap_resize(multi_heap_handle_t heap, void *p, size_t size, uint32_t alignment, ch_held_t *was);
 
+/**
+ * Moves the used block of `had` granules at an offset, without a recorded alignment, down into the free block before it, if it can have n
+ * granules there. NULL where it can't.
+ */
+void *ch_heap_slide(ch_engine_t *e, uint32_t offset, uint32_t had, uint32_t n);
+
 /** Checks the heap in slices; print_errors as in multi_heap_check(). */
 bool ch_heap_check(multi_heap_handle_t heap, bool print_errors);

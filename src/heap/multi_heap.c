@@ -43,14 +43,14 @@ CH_IRAM void *multi_heap_malloc(multi_heap_handle_t heap, size_t size) {
     size_t n = ch_granules(ch_frame_outer(size));
     if (!heap) return NULL;
     ch_engine_t *e = ch_heap_engine(heap);
-    if (n > CH_LOAD_RELAXED(e->limit)) return NULL;
+    if (n > e->end >> CH_G_SHIFT) return NULL;
     return address_of(e, ch_heap_take(e, (uint32_t)n));
 }
 
 CH_IRAM void *ch_heap_aligned_alloc(multi_heap_handle_t heap, size_t size, uint32_t alignment, uint32_t shift) {
     ch_engine_t *e = ch_heap_engine(heap);
     size_t granules = ch_granules(ch_frame_outer(shift ? size : ch_size_add(size, CH_RECORD_BYTES)));
-    if (granules > CH_LOAD_RELAXED(e->limit)) return NULL;
+    if (granules > e->end >> CH_G_SHIFT) return NULL;
     uint32_t n = (uint32_t)granules;
     ch_port_state_t state = ch_heap_lock(e);
     uint32_t found = ch_engine_alloc_aligned(e, &n, alignment, shift);

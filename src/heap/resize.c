@@ -50,19 +50,18 @@ static void *move(const change_t *c, uint32_t to) {
     return ch_at(c->e, to);
 }
 
-/** Slides into the free block before; what is too much goes back behind it afterwards. */
-static void *slide(const change_t *c) {
-    ch_port_state_t state = ch_heap_lock(c->e);
-    uint32_t gained = ch_engine_grow_down(c->e, c->offset, c->had, c->n);
-    ch_heap_unlock(c->e, state);
+CH_IRAM void *ch_heap_slide(ch_engine_t *e, uint32_t offset, uint32_t had, uint32_t n) {
+    ch_port_state_t state = ch_heap_lock(e);
+    uint32_t gained = ch_engine_grow_down(e, offset, had, n);
+    ch_heap_unlock(e, state);
     if (!gained) return NULL;
-    uint32_t down = c->offset - (gained << CH_G_SHIFT);
-    copy(ch_at(c->e, down), ch_at(c->e, c->offset), ch_heap_bytes(c->had));
-    state = ch_heap_lock(c->e);
-    ch_engine_resize(c->e, down, ch_engine_size(c->e, down), 0, c->n);
-    ch_heap_note_minimum(c->e);
-    ch_heap_unlock(c->e, state);
-    return ch_at(c->e, down);
+    uint32_t down = offset - (gained << CH_G_SHIFT);
+    copy(ch_at(e, down), ch_at(e, offset), ch_heap_bytes(had));
+    state = ch_heap_lock(e);
+    ch_engine_resize(e, down, ch_engine_size(e, down), 0, n); /* what is too much goes back */
+    ch_heap_note_minimum(e);
+    ch_heap_unlock(e, state);
+    return ch_at(e, down);
 }
 
 /** Finds another place in the heap for a block that can't stay. */
@@ -71,8 +70,8 @@ static void *elsewhere(const change_t *c, size_t size) {
         void *p = ch_heap_aligned_alloc((multi_heap_handle_t)(void *)c->e, size, c->alignment, 0);
         return p ? move(c, (uint32_t)ch_heap_offset(c->e, p)) : NULL;
     }
-    uint32_t to = c->n <= CH_LOAD_RELAXED(c->e->limit) ? ch_heap_take(c->e, c->n) : 0;
-    return to ? move(c, to) : slide(c);
+    uint32_t to = ch_heap_take(c->e, c->n);
+    return to ? move(c, to) : ch_heap_slide(c->e, c->offset, c->had, c->n);
 }
 
 /** Changes the size of the block that a view shows as far as that is done in one step. false: it has to move; *hole is where to, or 0. */
