@@ -10,17 +10,18 @@
 #include "esp_heap_caps.h"
 #include "event.h"
 
-HEAP_IRAM_ATTR void *ch_caps_malloc_last(size_t size, uint32_t caps, const char *name) {
+HEAP_IRAM_ATTR void *ch_caps_malloc_last(size_t size, uint32_t caps, ch_call_t call) {
+    static const char *const names[] = {"heap_caps_malloc", "heap_caps_calloc", "heap_caps_realloc"};
     void *p = heap_caps_malloc_base(size, caps);
-    return p || size == 0 ? p : ch_caps_failed(size, caps, name ? name : "heap_caps_malloc");
+    return p || size == 0 ? p : ch_caps_failed(size, caps, names[call]);
 }
 
-HEAP_IRAM_ATTR void *ch_caps_malloc_slow(size_t size, uint32_t caps, const char *name) {
+HEAP_IRAM_ATTR void *ch_caps_malloc_slow(size_t size, uint32_t caps, ch_call_t call) {
     const ch_route_t *route = NULL;
     if (!CH_CFG_WRAPPABLE && ch_request_is_plain(caps)) route = ch_route_learn(ch_registry.plain, caps);
-    if (!route) return ch_caps_malloc_last(size, caps, name);
+    if (!route) return ch_caps_malloc_last(size, caps, call);
     CH_STORE_RELAXED(ch_route_latest, route);
-    return ch_caps_malloc_by(route, size, caps, name); /* not by `latest`: other cores may have changed it */
+    return ch_caps_malloc_by(route, size, caps, call); /* not by `latest`: other cores may have changed it */
 }
 
 /** A region that lies inside the block at p, which was a caller's before it became a heap: NULL if there is none. */
@@ -79,7 +80,7 @@ HEAP_IRAM_ATTR void *heap_caps_calloc(size_t n, size_t size, uint32_t caps) {
     size_t bytes = ch_size_mul(n, size);
     if (CH_LIKELY(!CH_CFG_WRAPPABLE && ch_request_is_plain(caps) && !CH_HAS_ALLOC_HOOK)) {
         if (size == 0) return NULL;
-        void *p = bytes ? ch_caps_malloc(bytes, caps, "heap_caps_calloc") : ch_caps_failed(0, caps, "heap_caps_calloc");
+        void *p = bytes ? ch_caps_malloc(bytes, caps, CH_CALLOC) : ch_caps_failed(0, caps, "heap_caps_calloc");
         if (p) ch_words_fill(p, 0, (bytes + 3) / 4);
         return p;
     }

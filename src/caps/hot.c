@@ -4,7 +4,8 @@
  *
  * Each is a chain of functions that end in tail calls: the frequent case first, what is rarer behind it. So none of them needs a
  * stack frame, and the frequent case does not pay for the registers that the rare ones use. The lock is taken in the first
- * function of a chain and opened in the last.
+ * function of a chain and opened in the last. What is passed on from function to function stays in the registers that it arrives in: `next`
+ * is the place in the route behind the heap that is asked, with the call's number in the two bits that an address leaves free.
  *
  *      heap_caps_malloc ─► malloc_cut | malloc_long | malloc_large 
  *                       ─► (another mask) ch_caps_malloc_slow ─► ch_caps_malloc_by
@@ -33,96 +34,99 @@ CH_INLINE void *handed_out(ch_engine_t *e, uint32_t offset, ch_port_state_t stat
     return p;
 }
 
-/** This heap can't serve at once: `limit` says so from now on, and the others are asked. */
-static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_elsewhere(size_t size, uint32_t caps, const char *name, ch_engine_t *e, uint32_t n,
-                                                         ch_port_state_t state) {
-    CH_STORE_RELAXED(e->limit, n - 1);
-    ch_port_unlock(ch_heap_lock_of(e), state);
-    return ch_caps_malloc(size, caps, name); /* the limit is lower now, so this ends */
-}
+static void *malloc_elsewhere(size_t size, uint32_t caps, uintptr_t next, ch_engine_t *e, uint32_t n, ch_port_state_t state);
 
 /** No block of the very size: cuts one. The heap's lock is held. */
-static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_cut(size_t size, uint32_t caps, const char *name, ch_engine_t *e, uint32_t n,
+static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_cut(size_t size, uint32_t caps, uintptr_t next, ch_engine_t *e, uint32_t n,
                                                    ch_port_state_t state) {
     if (!ch_is_exact(n)) __builtin_unreachable();
     ch_found_t found = ch_bin_best_short(e, n);
-    if (CH_UNLIKELY(found.offset == 0)) return malloc_elsewhere(size, caps, name, e, n, state);
+    if (CH_UNLIKELY(found.offset == 0)) return malloc_elsewhere(size, caps, next, e, n, state);
     return handed_out(e, ch_cut(e, found, n), state, size, caps);
 }
 
 /** Cuts a long block, from its own bin if it can. */
-CH_INLINE void *cut_long(size_t size, uint32_t caps, const char *name, ch_engine_t *e, uint32_t n, ch_port_state_t state) {
+CH_INLINE void *cut_long(size_t size, uint32_t caps, uintptr_t next, ch_engine_t *e, uint32_t n, ch_port_state_t state) {
     ch_found_t found = ch_bin_best_long(e, n);
-    if (CH_UNLIKELY(found.offset == 0)) return malloc_elsewhere(size, caps, name, e, n, state);
+    if (CH_UNLIKELY(found.offset == 0)) return malloc_elsewhere(size, caps, next, e, n, state);
     return handed_out(e, ch_cut(e, found, n), state, size, caps);
 }
 
 /** A size beyond the table of bins. The heap's lock is held. */
-static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_large(size_t size, uint32_t caps, const char *name, ch_engine_t *e, uint32_t n,
+static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_large(size_t size, uint32_t caps, uintptr_t next, ch_engine_t *e, uint32_t n,
                                                      ch_port_state_t state) {
     if (n < CH_LARGE) __builtin_unreachable();
     if (CH_UNLIKELY(size > ch_chip.max_request)) {
         ch_port_unlock(ch_heap_lock_of(e), state);
-        return ch_caps_malloc_last(size, caps, name);
+        return ch_caps_malloc_last(size, caps, next & CH_CALLS);
     }
-    return cut_long(size, caps, name, e, n, state);
+    return cut_long(size, caps, next, e, n, state);
 }
 
 /** A long size within it. No chip's largest request is so small. */
-static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_long(size_t size, uint32_t caps, const char *name, ch_engine_t *e, uint32_t n,
+static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_long(size_t size, uint32_t caps, uintptr_t next, ch_engine_t *e, uint32_t n,
                                                     ch_port_state_t state) {
     if (ch_is_exact(n)) __builtin_unreachable();
-    if (CH_UNLIKELY(n >= CH_LARGE)) return malloc_large(size, caps, name, e, n, state);
-    return cut_long(size, caps, name, e, n, state);
-}
-
-/** Instead of the chain where code is to be small. */
-CH_INLINE void *take(size_t size, uint32_t caps, const char *name, ch_engine_t *e, uint32_t n) {
-    uint32_t offset = size <= ch_chip.max_request ? ch_heap_take(e, n) : 0;
-    if (!offset) return ch_caps_malloc_last(size, caps, name);
-    void *p = ch_at(e, offset);
-    ch_event_allocated(p, size, caps);
-    return p;
+    if (CH_UNLIKELY(n >= CH_LARGE)) return malloc_large(size, caps, next, e, n, state);
+    return cut_long(size, caps, next, e, n, state);
 }
 
 /** Allocates n granules from a heap. */
-CH_INLINE void *allocate_in(ch_engine_t *e, uint32_t n, size_t size, uint32_t caps, const char *name) {
-    if (CH_FOR_SIZE) return take(size, caps, name, e, n);
+CH_INLINE void *allocate_in(ch_engine_t *e, uint32_t n, size_t size, uint32_t caps, uintptr_t next) {
     ch_port_state_t state = ch_port_lock(ch_heap_lock_of(e));
-    if (!ch_is_exact(n)) return malloc_long(size, caps, name, e, n, state);
+    if (CH_FOR_SIZE) {
+        uint32_t taken = size <= ch_chip.max_request ? ch_engine_alloc(e, n) : 0;
+        return taken ? handed_out(e, taken, state, size, caps) : malloc_elsewhere(size, caps, next, e, n, state);
+    }
+    if (!ch_is_exact(n)) return malloc_long(size, caps, next, e, n, state);
     uint32_t offset = ch_take_exact(e, n);
-    if (!offset) return malloc_cut(size, caps, name, e, n, state);
+    if (!offset) return malloc_cut(size, caps, next, e, n, state);
     return handed_out(e, offset, state, size, caps);
 }
 
-/** The start of the chain, inline for its callers: asks the heaps of a route, which `checked` is known to be for the mask. */
-CH_INLINE void *allocate(const ch_route_t *route, bool checked, size_t size, uint32_t caps, const char *name) {
-    ch_engine_t *const *heap = route->heaps, *e;
-    size_t last = ch_last_granule(ch_frame_outer(size));
-    if (!checked && CH_UNLIKELY(CH_CFG_WRAPPABLE || CH_LOAD_RELAXED(route->caps) != caps))
-        return ch_caps_malloc_slow(size, caps, name);
+/** Asks the heaps from `heap` on for the granules up to number `last`. `call` tells who is called. */
+CH_INLINE void *ask(ch_engine_t *const *heap, size_t last, size_t size, uint32_t caps, ch_call_t call) {
+    ch_engine_t *e;
     do {
         e = CH_LOAD_LINK(*heap);
         heap++;
-        if (CH_UNLIKELY(!e)) return ch_caps_malloc_last(size, caps, name);
+        if (CH_UNLIKELY(!e)) return ch_caps_malloc_last(size, caps, call);
     } while (last >= CH_LOAD_RELAXED(e->limit));
-    return allocate_in(e, (uint32_t)last + 1, size, caps, name);
+    return allocate_in(e, (uint32_t)last + 1, size, caps, (uintptr_t)heap | call);
 }
 
-HEAP_IRAM_ATTR void *ch_caps_malloc_from(ch_engine_t *e, uint32_t n, size_t size, uint32_t caps, const char *name) {
-    return CH_LIKELY(n <= CH_LOAD_RELAXED(e->limit)) ? allocate_in(e, n, size, caps, name) : ch_caps_malloc(size, caps, name);
+/** This heap can't serve at once: `limit` says so from now on, and the next ones are asked. */
+static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_elsewhere(size_t size, uint32_t caps, uintptr_t next, ch_engine_t *e, uint32_t n,
+                                                         ch_port_state_t state) {
+    CH_STORE_RELAXED(e->limit, n - 1);
+    ch_port_unlock(ch_heap_lock_of(e), state);
+    return ask((ch_engine_t *const *)(next & ~(uintptr_t)CH_CALLS), n - 1, size, caps, next & CH_CALLS);
 }
 
-HEAP_IRAM_ATTR void *ch_caps_malloc_by(const ch_route_t *route, size_t size, uint32_t caps, const char *name) {
-    return allocate(route, true, size, caps, name);
+/** The start of the chain, inline for its callers: asks the heaps of a route, which `checked` is known to be for the mask. */
+CH_INLINE void *allocate(const ch_route_t *route, bool checked, size_t size, uint32_t caps, ch_call_t call) {
+    size_t last = ch_last_granule(ch_frame_outer(size));
+    if (!checked && CH_UNLIKELY(CH_CFG_WRAPPABLE || CH_LOAD_RELAXED(route->caps) != caps))
+        return ch_caps_malloc_slow(size, caps, call);
+    return ask(route->heaps, last, size, caps, call);
+}
+
+HEAP_IRAM_ATTR void *ch_caps_malloc_from(ch_engine_t *e, uint32_t n, size_t size, uint32_t caps, ch_call_t call) {
+    const ch_route_t *route = CH_LOAD_RELAXED(ch_route_latest);
+    if (CH_UNLIKELY(n > CH_LOAD_RELAXED(e->limit) || CH_LOAD_RELAXED(route->caps) != caps)) return ch_caps_malloc(size, caps, call);
+    return allocate_in(e, n, size, caps, (uintptr_t)route->heaps | call);
+}
+
+HEAP_IRAM_ATTR void *ch_caps_malloc_by(const ch_route_t *route, size_t size, uint32_t caps, ch_call_t call) {
+    return allocate(route, true, size, caps, call);
 }
 
 HEAP_IRAM_ATTR void *heap_caps_malloc(size_t size, uint32_t caps) {
-    return allocate(CH_LOAD_RELAXED(ch_route_latest), false, size, caps, NULL);
+    return allocate(CH_LOAD_RELAXED(ch_route_latest), false, size, caps, CH_MALLOC);
 }
 
-HEAP_IRAM_ATTR void *ch_caps_malloc(size_t size, uint32_t caps, const char *name) {
-    return allocate(CH_LOAD_RELAXED(ch_route_latest), false, size, caps, name);
+HEAP_IRAM_ATTR void *ch_caps_malloc(size_t size, uint32_t caps, ch_call_t call) {
+    return allocate(CH_LOAD_RELAXED(ch_route_latest), false, size, caps, call);
 }
 
 /**

@@ -19,18 +19,11 @@ int heap_caps_check_add_region_allowed(intptr_t heap_start, intptr_t heap_end, i
     return !(s == hs && e == he);
 }
 
-static bool is_recent(const ch_engine_t *e) {
-    for (uint32_t i = 0; i < CH_RECENT; i++) {
-        if (CH_LOAD_RELAXED(ch_heap_recent[i]) == e) return true;
-    }
-    return false;
-}
-
 CH_IRAM void ch_region_remember(const ch_region_t *r, ch_engine_t *e) {
     ch_port_state_t state = ch_port_lock(&ch_registry.lock);
-    if (!r->hosts && !is_recent(e)) { /* a heap may be added inside this one at this moment */
-        uint32_t i = CH_RECENT - 1;   /* the lowest goes */
-        for (; i > 0 && (ch_heap_recent[i - 1] == &nobody || ch_heap_recent[i - 1] < e); i--) {
+    if (CH_LIKELY(!r->hosts)) { /* a heap may be added inside this one at this moment (R5) */
+        uint32_t i = ch_registry.recents < CH_RECENT ? ch_registry.recents++ : CH_RECENT - 1; /* the lowest goes */
+        for (; i > 0 && ch_heap_recent[i - 1] < e; i--) {
             CH_STORE_RELAXED(ch_heap_recent[i], ch_heap_recent[i - 1]);
         }
         CH_STORE_LINK(ch_heap_recent[i], e);
@@ -38,11 +31,10 @@ CH_IRAM void ch_region_remember(const ch_region_t *r, ch_engine_t *e) {
     ch_port_unlock(&ch_registry.lock, state);
 }
 
-/** A heap has another one inside from now on; under the lock. */
-static void forget(const ch_engine_t *e) {
-    for (uint32_t i = 0; i < CH_RECENT; i++) {
-        if (ch_heap_recent[i] == e) CH_STORE_RELAXED(ch_heap_recent[i], &nobody);
-    }
+/** Recent heaps are none any more, as one of them has another one inside from now on; under the lock. */
+static void forget(void) {
+    ch_registry.recents = 0;
+    for (uint32_t i = 0; i < CH_RECENT; i++) CH_STORE_RELAXED(ch_heap_recent[i], &nobody);
 }
 
 CH_IRAM ch_region_t *ch_registry_find(const void *p) {
@@ -51,7 +43,7 @@ CH_IRAM ch_region_t *ch_registry_find(const void *p) {
         if (at < r->start || at >= r->end) continue;
         multi_heap_handle_t heap = ch_region_heap(r);
         if (!heap) continue;
-        if (!CH_LOAD_RELAXED(r->hosts) && !is_recent(ch_heap_engine(heap))) ch_region_remember(r, ch_heap_engine(heap));
+        if (!CH_LOAD_RELAXED(r->hosts) && ch_heap_recent_for(p) != ch_heap_engine(heap)) ch_region_remember(r, ch_heap_engine(heap));
         return r;
     }
     return NULL;
@@ -75,6 +67,7 @@ bool ch_region_open(ch_region_t *r) {
     multi_heap_handle_t heap = multi_heap_register((void *)r->start, r->end - r->start);
     if (!heap) return false;
     multi_heap_set_lock(heap, &r->lock);
+    ch_heap_engine(heap)->above[CH_CAPS_WORD] = ch_region_all_caps(r);
     CH_STORE_LINK(r->heap, heap); /* R1: who sees the heap sees it laid out */
     return true;
 }
@@ -132,7 +125,7 @@ bool ch_registry_add(ch_region_t *r) {
     for (ch_region_t *h = ch_registry.first; h && allowed; h = h->next) {
         if (h->start > r->start || h->end < r->end) continue;
         CH_STORE_RELAXED(h->hosts, 1);
-        forget(ch_heap_engine(ch_region_heap(h)));
+        forget();
     }
     if (allowed) {
         r->next = ch_registry.first;

@@ -49,6 +49,7 @@ typedef struct {
 
 typedef struct {
     ch_region_t *first;
+    uint32_t recents;         /* how many of ch_heap_recent are heaps */
     uint32_t changes;         /* regions linked and heaps activated so far */
     bool started;             /* the application runs: heap_caps_enable_nonos_stack_heaps() was called */
     ch_port_lock_t lock;
@@ -62,6 +63,9 @@ extern ch_registry_t ch_registry;
 enum { CH_RECENT = 6 };
 extern ch_engine_t *ch_heap_recent[CH_RECENT]; /* by descending address; behind them an engine of no blocks; never NULL */
 extern const ch_route_t *ch_route_latest;      /* the route that was asked last; never NULL */
+
+/** The word of a heap's control block that holds all capabilities of its region. */
+enum { CH_CAPS_WORD = 3 };
 
 /** A mask no memory has; also what selects every heap in some calls. Bit 31 of MALLOC_CAP_INVALID. */
 #define CH_CAPS_INVALID (1u << 31)

@@ -111,12 +111,19 @@ CH_INLINE_FAST uint32_t ch_used_size_far(const ch_engine_t *e, uint32_t i) {
     return bits ? at + ch_lowest_bit(bits) - p : 0;
 }
 
-/** The same on the way to freeing it, from a view: its size words become 0. */
+/** Whether a view that shows no end is of a block with its size word in the view's second word: its first bit is in the first, then. */
+CH_INLINE bool ch_has_size_near(ch_view_t v, uint32_t i) { return !CH_WIDE && (i & 31) < 29 && v.w[-2] >= CH_MARK; }
+
+/** The same from a view that shows no end. */
+CH_INLINE_FAST uint32_t ch_used_size_in(const ch_engine_t *e, uint32_t i, ch_view_t v) {
+    return CH_LIKELY(ch_has_size_near(v, i)) ? v.w[-2] & ~CH_MARK : ch_used_size_far(e, i);
+}
+
+/** The same from any view, on the way to freeing it: its size words become 0. */
 CH_INLINE_FAST uint32_t ch_used_size_take(ch_engine_t *e, uint32_t i, ch_view_t v) {
     uint32_t n;
     if (v.beyond < 32) return v.beyond + 2;
-    /* With its first bit in the word that the view begins in, the view shows the rest of that word. */
-    if (CH_LIKELY(!CH_WIDE && (i & 31) < 29 && v.w[-2] >= CH_MARK)) {
+    if (CH_LIKELY(ch_has_size_near(v, i))) {
         n = v.w[-2] & ~CH_MARK;
         v.w[-2] = 0;
         return n;

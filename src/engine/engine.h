@@ -25,7 +25,7 @@
 #include <stdint.h>
 
 /** Words at the start of the control block that belong to the layer above. */
-#define CH_ENGINE_ABOVE 3
+#define CH_ENGINE_ABOVE 4
 
 /** Bins: one for each size of 2 to 15 granules, then four for each power of two, as many as the span asks for and the map can tell. */
 #define CH_EXACT_BINS 14
