@@ -29,3 +29,9 @@ attack_t attack_edges;
  * orders, or fewer, as the first that wins ends it.
  */
 void attack_by_search(pool_t *pool, uint32_t seed, uint32_t rounds);
+
+/**
+ * Whether a request for n granules is served where nothing is free but a hole and many blocks of `blind` granules, freed before it or after it.
+ * hole > blind + 1, so that each lies where it is meant to.
+ */
+bool promise_serves(uint32_t n, uint32_t hole, uint32_t blind, bool hole_first);

@@ -5,7 +5,7 @@ Part 2 of docs/BOUNDS.md: the calls, their bounds by analysis of the compiled co
     k   heaps that the capability mask asks (each may be tried in vain)
     o   other heaps
     g   rounds of the bin of a size: for heaps of N granules, the whole part of log16(N), less 1; 0 below 256 granules
-    w   bytes that are copied or cleared, divided by 32 and rounded up
+    w   bytes that are copied or cleared, divided by 64 and rounded up
 
 and their comparison with what the attack (counts_main.c) has found.
 """
@@ -85,7 +85,7 @@ class Formula:
         return cls({term.strip(): -int(number) if sign else int(number) for sign, number, term in parts})
 
 
-FAR = {"k": 15, "o": 3, "g": 5, "w": 32}  # as far as formulas are compared
+FAR = {"k": 15, "o": 3, "g": 5, "w": 512}  # as far as formulas are compared
 
 
 def grid(has):
@@ -126,7 +126,7 @@ def bounds(elf, path):
     program, known, found, fixed = Program(elf), Bounds(path), {}, constants()
     for name, when, _, has, without in CALLS:
         def value(k, o, g, w):
-            parameters = {"heaps": k, "regions": k + o, "rounds": g, "words": 8 * w, **fixed}
+            parameters = {"heaps": k, "regions": k + o, "rounds": g, "words": 16 * w, "upside_down": 0, **fixed}
             return THE_CALL + Analyser(program, known, parameters, without).longest(name)
         found[name, when] = fit(value, has)
     for row in known.loops:
@@ -138,7 +138,7 @@ def bounds(elf, path):
 def parts(elf, path):
     """Rows of the document: the longest path of each function of a single heap's, by what calls it."""
     program, known, lines = Program(elf), Bounds(path), []
-    analyser = Analyser(program, known, {"heaps": 1, "regions": 1, "rounds": 1, "words": 0, **constants()})
+    analyser = Analyser(program, known, {"heaps": 1, "regions": 1, "rounds": 1, "words": 0, "upside_down": 0, **constants()})
     for name, *_ in [call for call in CALLS if call[0].startswith("multi_heap")]:
         analyser.longest(name)
     names = {program.entries[entry]: cost for entry, cost in analyser.done.items()}
@@ -149,7 +149,7 @@ def parts(elf, path):
 
 def attacked(kind, has, granule, attack):
     """[(k, o, g, w), found by attack)] for a call."""
-    g, w = rounds_of(HEAP_BYTES // granule), MOST_MOVED // 32 if "w" in has else 0
+    g, w = rounds_of(HEAP_BYTES // granule), MOST_MOVED // 64 if "w" in has else 0
     heaps = range(1, MOST_HEAPS + 1) if "k" in has else (0,)
     return [((k, 1, g, w), attack[k, kind]) for k in heaps if (k, kind) in attack]
 

@@ -3,6 +3,7 @@
 #include "limit.h"
 
 #include "capheap/config.h"
+#include "engine/engine.h" /* CH_ENGINE_WORDS, no more */
 
 static uint32_t highest_bit(uint32_t x) { return 31u - (uint32_t)__builtin_clz(x); }
 
@@ -39,10 +40,10 @@ uint32_t limit_least(const limit_need_t *need) {
     return live < n ? need->live : live / 2 * log + live - n + m;
 }
 
-/** Granules that the control block of a heap of n granules, itself included, takes: 14 words and one for each bin. */
+/** Granules that the control block of a heap of n granules, itself included, takes: its words and one for each bin. */
 static uint32_t control_granules(uint32_t n) {
     uint32_t log = highest_bit(n / 2), bins = n < 56 ? 15 : 4 * log + (n / 2 >> (log - 2)) - 5;
-    return (4 * (14 + bins) + CH_CFG_GRANULE - 1) / CH_CFG_GRANULE;
+    return (4 * (CH_ENGINE_WORDS + bins) + CH_CFG_GRANULE - 1) / CH_CFG_GRANULE;
 }
 
 size_t limit_pool_bytes(uint32_t granules) {

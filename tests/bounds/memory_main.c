@@ -92,6 +92,23 @@ static void search_case(limit_need_t need, uint32_t rounds) {
     verdict(!pool.lost, "a request within the rules was not served in a pool that is said to be enough");
 }
 
+/** t(n) is enough for n, whatever is in front, and nothing less is: for each n up to some powers of two. */
+static void promise_cases(void) {
+    unsigned broken = 0, loose = 0, tried = 0, hidden = 0;
+    for (uint32_t n = 3; n <= 700; n++) {
+        uint32_t enough = limit_sure(n), blind = n - 1, hole = enough - 1;
+        tried++;
+        if (!promise_serves(n, enough, blind, false) || !promise_serves(n, enough, blind, true)) broken++;
+        if (hole < n || limit_sure(blind) != enough) continue; /* all blocks of its bin are long enough */
+        hidden++;
+        if (promise_serves(n, hole, blind, true)) loose++;
+    }
+    printf("promise   granule %2d  a block of t(n) is found for each of %u n", CH_CFG_GRANULE, tried);
+    verdict(broken == 0, "it was not");
+    printf("promise   granule %2d  a block of t(n) - 1 can be hidden from %u n", CH_CFG_GRANULE, hidden);
+    verdict(loose == 0, "it was found; t(n) may be smaller now");
+}
+
 /* ------------------------------------------------------------------------------------------------ the document's table */
 
 /** Bytes; 0: any. */
@@ -114,7 +131,7 @@ static void print_row(const row_t *row) {
     uint32_t g = CH_CFG_GRANULE, smallest = row->smallest > 2 * g ? (row->smallest + g - 1) / g : 2;
     limit_need_t need = {row->live / g, (row->largest + g - 1) / g, row->blocks ? row->blocks : UINT32_MAX, smallest,
                          row->powers};
-    size_t bytes = pool_bytes(limit_enough(&need));
+    size_t bytes = limit_pool_bytes(limit_enough(&need));
     print_bytes("| ", row->live);
     print_bytes(" | ", row->largest);
     printf(row->blocks ? " | %u" : " | any", row->blocks);
@@ -168,6 +185,7 @@ int main(int argc, char **argv) {
     };
     if (argc > 1 && strcmp(argv[1], "--table") == 0) return print_table();
     uint32_t rounds = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 0) : 5000;
+    promise_cases();
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) attack_case(&cases[i]);
     for (uint32_t largest = 4; largest <= 40; largest = largest * 3 / 2 + 1)
         search_case((limit_need_t){4 * largest, largest, UINT32_MAX, 2, false}, rounds);

@@ -23,20 +23,6 @@ static uint32_t granules_in(void *memory, size_t bytes) {
     return heap ? (uint32_t)(multi_heap_free_size(heap) / G) : 0;
 }
 
-size_t pool_bytes(uint32_t granules) {
-    size_t less = (size_t)granules * G, more = less + less / 8 + 4096;
-    void *memory = memory_of(more);
-    while (more - less > 4) {
-        size_t middle = (less + (more - less) / 2) & ~(size_t)3;
-        if (granules_in(memory, middle) >= granules)
-            more = middle;
-        else
-            less = middle;
-    }
-    free(memory);
-    return more;
-}
-
 void pool_reset(pool_t *pool) {
     pool->heap = multi_heap_register(pool->memory, pool->bytes);
     pool->live = pool->blocks = pool->most_live = pool->reach = 0;
@@ -44,19 +30,19 @@ void pool_reset(pool_t *pool) {
 }
 
 void pool_open(pool_t *pool, uint32_t granules, const limit_need_t *rules) {
-    pool->bytes = pool_bytes(granules);
+    pool->bytes = limit_pool_bytes(granules);
     pool->memory = memory_of(pool->bytes);
     pool->rules = *rules;
     pool->granules = granules_in(pool->memory, pool->bytes);
+    if (pool->granules != granules || granules_in(pool->memory, pool->bytes - 4) >= granules) {
+        fprintf(stderr, "bounds: formula (6): %zu bytes for a pool of %u granules; it has %u, with 4 bytes less %u\n",
+                pool->bytes, granules, pool->granules, granules_in(pool->memory, pool->bytes - 4));
+        exit(2);
+    }
     pool_reset(pool);
     void *p = multi_heap_malloc(pool->heap, 1); /* cut at the low end of all there is */
     pool->first = (uintptr_t)p;
     multi_heap_free(pool->heap, p);
-    if (!p || pool->granules != granules || limit_pool_bytes(granules) != pool->bytes) {
-        fprintf(stderr, "bounds: %zu bytes are needed for a pool of %u granules, %zu by the formula; it has %u\n", pool->bytes,
-                granules, limit_pool_bytes(granules), pool->granules);
-        exit(2);
-    }
 }
 
 void pool_close(pool_t *pool) { free(pool->memory); }

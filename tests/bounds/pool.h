@@ -25,10 +25,7 @@ typedef struct {
     bool lost;             /* a request within the rules was not served */
 } pool_t;
 
-/** Bytes of the smallest pool with at least that many granules for blocks. */
-size_t pool_bytes(uint32_t granules);
-
-/** Opens a fresh pool with exactly that many granules. Ends the program if there is no memory for it. */
+/** Opens a fresh pool with exactly that many granules, of so many bytes as (6) says. Ends the program if that is not so, or there is no memory. */
 void pool_open(pool_t *pool, uint32_t granules, const limit_need_t *rules);
 /** A fresh heap in the same pool. */
 void pool_reset(pool_t *pool);

@@ -33,19 +33,17 @@ class Bounds:
     """loops.txt: what is known about loops, calls through pointers and functions that do not return. Expressions are of parameters."""
 
     def __init__(self, path):
-        self.loops, self.never, self.costs, self.totals, self.once, self.used = [], set(), {}, {}, {}, set()
+        self.loops, self.never, self.costs, self.totals, self.used, self.lines = [], set(), {}, {}, set(), {}
         self.path = path
         for number, line in enumerate(Path(path).read_text().splitlines(), 1):
             if not line.strip() or line.startswith("#"):
                 continue
             parts = [part.strip() for part in line.split("|")]
-            kinds = {"loop": 5, "tail": 4, "lost": 4, "never": 3, "once": 4, "cost": 4, "total": 5}
+            kinds = {"loop": 5, "tail": 4, "lost": 4, "never": 3, "cost": 4, "total": 5}
             if kinds.get(parts[0]) != len(parts):
                 raise NotBounded(f"{path}:{number}: not understood: {line}")
             if parts[0] == "never":
                 self.never.add(parts[1])
-            elif parts[0] == "once":
-                self.once[parts[1]] = parts[2]
             elif parts[0] == "cost":
                 self.costs[parts[1]] = parts[2]
             elif parts[0] == "total":
@@ -58,6 +56,8 @@ class Bounds:
         for row in self.loops:
             if row[0] == "loop" and row[1] == function and row[2] in text:
                 self.used.add(row)
+                if self.lines.setdefault(row, text) != text:
+                    raise NotBounded(f"{self.path}: `{row[2]}` is in two loops of {function}: {self.lines[row].strip()} and {text.strip()}")
                 return row[3]
         return None
 
@@ -77,7 +77,7 @@ class Analyser:
         """without: functions that the calls in question do not come to, an assumption of the caller's."""
         self.program, self.bounds, self.parameters = program, bounds, parameters
         self.never = frozenset(bounds.never | set(without))
-        self.done, self.busy, self.seen, self.others = {}, [], [], {}
+        self.done, self.busy, self.seen = {}, [], []
         self.texts = {}
 
     def value(self, expression):
@@ -101,22 +101,15 @@ class Analyser:
         if not ends:
             raise NotBounded(f"{self.program.entries[entry]} does not return; is it to be `never` in {self.bounds.path}?")
         self.busy.pop()
-        self.done[entry] = max(ends) + self.together(graph) + graph.extra
+        self.done[entry] = max(ends) + self.together(graph.apart)
         return self.done[entry]
 
-    def together(self, graph):
-        """Calls whose number is known in total."""
+    def together(self, apart):
+        """Calls whose number is known in total, {(caller, callee): instructions}."""
         groups = {}
-        for (caller, callee), entry in graph.apart.items():  # alternatives of one line: the dearest of them each time
-            line, calls = self.bounds.totals[caller, callee]
-            groups[line] = max(groups.get(line, 0), graph.usual(caller, entry) * self.value(calls))
-        return sum(groups.values())
-
-    def other(self, without):
-        """The same, less calls that come to one more function."""
-        if without not in self.others:
-            self.others[without] = Analyser(self.program, self.bounds, self.parameters, self.never | {without})
-        return self.others[without]
+        for key, cost in apart.items():  # alternatives of one line: the dearest of them each time
+            groups[self.bounds.totals[key]] = max(cost, groups.get(self.bounds.totals[key], 0))
+        return sum(self.value(calls) * cost for (_, calls), cost in groups.items())
 
     def text(self, file, line):
         if file not in self.texts:
@@ -134,8 +127,7 @@ class Graph:
     def __init__(self, analyser, entry):
         self.analyser, self.entry = analyser, entry
         self.cost, self.next, self.ends, self.inside = {}, defaultdict(set), set(), {}
-        self.extra = 0  # what one call takes more than is counted for it (usual())
-        self.apart = {}  # calls whose number is known in total: {(caller, callee): entry of the callee}
+        self.apart = {}  # calls whose number is known in total: {(caller, callee): instructions}
         self.explore()
         self.analyser.program.locate([i for block in self.inside.values() for i in block])
 
@@ -176,24 +168,11 @@ class Graph:
             return 1 + analyser.value(analyser.bounds.costs[name])
         if i.kind != "call":
             return 1
-        caller = self.owner(i.address)
-        if (caller, name) in analyser.bounds.totals:
-            self.apart[caller, name] = i.target
+        key = (self.owner(i.address), name)
+        if key in analyser.bounds.totals:
+            self.apart[key] = analyser.function(i.target)
             return 1
-        return 1 + self.usual(caller, i.target)
-
-    def usual(self, caller, entry):
-        """Instructions of a call; if only one of the caller's calls can come to some function, of one that does not, and `extra` knows the rest."""
-        analyser, without = self.analyser, self.analyser.bounds.once.get(caller)
-        full = analyser.function(entry)
-        if without is None or without in analyser.never:
-            return full
-        try:
-            usual = analyser.other(without).function(entry)
-        except NotBounded:  # it always comes to it
-            usual = 0
-        self.extra = max(self.extra, full - usual)
-        return usual
+        return 1 + analyser.function(i.target)
 
     def explore(self):
         memory, key = self.analyser.program.memory, (self.entry, self.analyser.never)
