@@ -167,7 +167,8 @@ void multi_heap_get_info(multi_heap_handle_t heap, multi_heap_info_t *info) {
     if (!heap) return;
     const ch_engine_t *e = ch_heap_engine(heap);
     ch_port_state_t state = ch_heap_lock(e);
-    uint32_t largest = ch_engine_largest(e), free_now = e->free, minimum = e->above[2], blocks = e->blocks, holes = e->free_blocks;
+    uint32_t largest = ch_engine_largest(e), free_now = e->free, minimum = e->above[2], blocks = e->blocks,
+             holes = e->free_blocks;
     ch_heap_unlock(e, state);
     size_t whole = e->end - e->first;
     info->total_free_bytes = ch_frame_inner(ch_heap_bytes(free_now));
