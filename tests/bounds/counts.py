@@ -79,6 +79,11 @@ class Formula:
     def __str__(self):
         return " + ".join(f"{self.factors[term]} {term}".strip() for term in self.TERMS if self.factors.get(term)).replace("+ -", "− ")
 
+    def rounded(self):
+        """Two digits of each factor, rounded up: what is documented stays true when the code gets a little longer."""
+        steps = {term: 10 ** max(len(str(abs(factor))) - 2, 0) for term, factor in self.factors.items()}
+        return Formula({term: -(-factor // steps[term]) * steps[term] for term, factor in self.factors.items()})
+
     @classmethod
     def read(cls, text):
         parts = re.findall(r"(− |-)?(\d+)((?: (?:k²|k o|k g|k|o|g|w))?)(?= [+−]|$)", text.strip())
@@ -173,7 +178,7 @@ def table(formulas, granule, attack):
     """Rows of the document."""
     lines = ["| call | case | at most | found | of | found, 6 heaps | of |", "| --- | --- | --- | --- | --- | --- | --- |"]
     for name, when, kind, has, _ in CALLS:
-        formula = formulas[name, when]
+        formula = formulas[name, when].rounded()
         seen = {point[0]: (n, formula.at(*point)) for point, n in attacked(kind, has, granule, attack)}
         few, many = seen.get(1 if "k" in has else 0, ("", "")), seen.get(6, ("", ""))
         lines.append(f"| `{name}` | {when} | {formula} | " + " | ".join(map(str, few + many)) + " |")
