@@ -14,7 +14,7 @@ import re
 from pathlib import Path
 
 from riscv import Program
-from wcet import Analyser, Bounds, NotBounded
+from wcet import Analyser, Bounds, NotBounded, base_of
 
 PLAIN = ("ch_heap_aligned_alloc", "ch_alias_has")  # a mask without EXEC that hardware adds no alignment to
 KNOWN = (*PLAIN, "ch_caps_malloc_slow", "ch_route_learn")  # and it is the one that was asked last
@@ -146,7 +146,7 @@ def parts(elf, path):
     analyser = Analyser(program, known, {"heaps": 1, "regions": 1, "rounds": 1, "words": 0, "upside_down": 0, **constants()})
     for name, *_ in [call for call in CALLS if call[0].startswith("multi_heap")]:
         analyser.longest(name)
-    names = {program.entries[entry]: cost for entry, cost in analyser.done.items()}
+    names = {base_of(program.entries[entry]): cost for entry, cost in analyser.done.items()}
     for name in sorted(names, key=lambda name: (-names[name], name)):
         lines.append(f"| `{name}` | {names[name]} |")
     return "| function | longest path, g 1, w 0 |\n| --- | --- |\n" + "\n".join(lines) + "\n"
