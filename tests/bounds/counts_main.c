@@ -20,6 +20,7 @@
 #include "esp_heap_caps.h"
 #include "esp_heap_caps_init.h"
 #include "multi_heap.h"
+#include "sample.h"
 
 enum { CALLS = 100, HELD = 600, MOST_HEAPS = 6, HEAP_BYTES = 32768, CAP = 1 << 22, STATUS_TRAP = 3, STATUS_SETUP = 4 };
 enum { MOST_MOVED = 512 }; /* bytes; realloc copies no more: a parameter of its formula */
@@ -284,6 +285,11 @@ int main(void) {
     static const uint32_t caps[SOC_MEMORY_TYPE_NO_PRIOS] = {CAP | CAP << 1, CAP << 2 | CAP << 3,
                                                             CAP << 4}; /* ten masks and more, of which eight are remembered */
     __asm__ volatile("csrw mtvec, %0\n csrw mie, zero\n csrsi mstatus, 8" ::"r"(trap_entry) : "memory");
+    for (unsigned i = 0; i < sample_count; i++) {
+        uint32_t cost;
+        COUNTED_CALL(samples[i].function, samples[i].argument, 0, 0, &cost);
+        printf("0 %s %lu\n", samples[i].name, (unsigned long)cost);
+    }
     single = multi_heap_register(memory[MOST_HEAPS], HEAP_BYTES);
     if (!single) return STATUS_SETUP;
     multi_heap_set_lock(single, &lock);
