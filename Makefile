@@ -4,7 +4,7 @@
 BOARD ?= mps2-an385
 SOURCES = $(shell find include src ports chips boards apps tests bench tools -name '*.[ch]')
 
-.PHONY: help demo preload test irq-sweep word-only test-freertos models bench bench-guard irq-bound chips chips-doc test-chips format check-format lint check-layers clean
+.PHONY: help demo preload test irq-sweep word-only test-freertos models bench bench-guard irq-bound bounds chips chips-doc test-chips format check-format lint check-layers clean
 
 help:
 	@echo 'make demo [BOARD=virt-rv32]   firmware with a Lua interpreter on an emulated board (default: mps2-an385; all: on each kind)'
@@ -15,6 +15,7 @@ help:
 	@echo 'make test-freertos            the FreeRTOS port; on a real kernel if FREERTOS_KERNEL_PATH names one'
 	@echo 'make models                   Spin models of the lock, of registration and of the walk'
 	@echo 'make irq-bound                how long interrupts are off in each function; fails above 300 instructions'
+	@echo 'make bounds [FULL=1]          attacks the worst cases of docs/BOUNDS.md: memory and instructions'
 	@echo 'make bench                    instructions per call, memory efficiency, growth, beside C libraries; plots. Under 10 minutes'
 	@echo 'make bench-guard              its short form; fails where a figure is more than 3 % worse than in bench/baseline.json'
 	@echo 'make chips [CHIP=esp32s3 [VARIANT=psram]]   memory maps as pictures; VARIANT may be options: "PSRAM=1 DCACHE=0x4000"'
@@ -64,6 +65,10 @@ bench-guard:
 irq-bound:
 	@tools/setup guard
 	@bench/irq-bound
+
+bounds:
+	@tools/setup bench
+	@tests/bounds/run $(if $(FULL),--full)
 
 chips:
 	@tools/setup chips
