@@ -67,7 +67,7 @@ irq-bound:
 	@bench/irq-bound
 
 bounds:
-	@tools/setup bench
+	@tools/setup guard
 	@tests/bounds/run $(if $(FULL),--full)
 
 chips:
