@@ -15,6 +15,9 @@ attack_t attack_hidden_comb;
 /** A comb whose teeth are cut off with realloc: for every size of more than 256 bytes. */
 attack_t attack_shrunk_comb;
 
+/** Fills the last bin of a small heap with more blocks than are looked at, each too short for the request that follows. */
+attack_t attack_crowd;
+
 /** Robson's: blocks of ever larger powers of two; of the smaller ones those remain that spoil most places for a larger one. */
 attack_t attack_powers;
 
@@ -31,7 +34,7 @@ attack_t attack_edges;
 void attack_by_search(pool_t *pool, uint32_t seed, uint32_t rounds);
 
 /**
- * Whether a request for n granules is served where nothing is free but a hole and many blocks of `blind` granules, freed before it or after it.
- * hole > blind + 1, so that each lies where it is meant to.
+ * Whether a request for n granules is served where nothing is free but a hole and `blinds` blocks of `blind` granules, freed before it or after
+ * it. hole > blind + 1, so that each lies where it is meant to. The heap has so many granules, or as many as all that takes.
  */
-bool promise_serves(uint32_t n, uint32_t hole, uint32_t blind, bool hole_first);
+bool promise_serves(uint32_t n, uint32_t hole, uint32_t blind, uint32_t blinds, bool hole_first, uint32_t granules);

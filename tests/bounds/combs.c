@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The two combs. docs/BOUNDS.md, "What an adversary reaches", tells why they come within a few requests of the bound.
+ * The two combs, and a crowd. docs/BOUNDS.md, "What an adversary reaches", tells why they come within a few requests of the bound.
  *
  * Hidden comb, for a largest request of n granules that is not the first of its bin (lo is). A small one, the blind, of lo granules lies free at
  * the head of the bin; what is behind it is not looked at, so requests of more than lo granules are cut from the untouched rest:
@@ -84,4 +84,30 @@ void attack_shrunk_comb(pool_t *pool) {
         if (!S) break;
     }
     while (!pool->lost && pool_may(pool, n)) pool_take(pool, n);
+}
+
+/*
+ * Crowd. In heaps of 16 KB and less a request looks at CH_LOOKS blocks of the last bin, and comes to the head there what serves it. All holes but
+ * one are made one by one, each too short for what is cut from the rest later. Then each is asked for and freed again, so that it comes before the
+ * rest, and with the last one, L, there are as many as are looked at:
+ *
+ *      | A: 96 |S| rest                A freed
+ *      | 96    |S| A: 97 |S| rest      A freed, and so on
+ *      | 96 | ... | L: 103 |S| rest    L stays until all others have been asked for
+ */
+void attack_crowd(pool_t *pool) {
+    void *last = NULL;
+    for (uint32_t i = 0; i < CH_LOOKS; i++) {
+        void *A = pool_take(pool, LIMIT_CROWD + i), *S = pool_take(pool, pool->rules.smallest);
+        if (!A || !S) return;
+        if (i < CH_LOOKS - 1) pool_give(pool, A, LIMIT_CROWD + i);
+        last = A;
+    }
+    for (uint32_t i = CH_LOOKS - 1; i-- > 0;) {
+        void *A = pool_take(pool, LIMIT_CROWD + i);
+        if (!A) return;
+        pool_give(pool, A, LIMIT_CROWD + i);
+    }
+    pool_give(pool, last, LIMIT_CROWD + CH_LOOKS - 1);
+    pool_take(pool, LIMIT_CROWD + CH_LOOKS);
 }

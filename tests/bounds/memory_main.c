@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "attack.h"
-#include "capheap/config.h"
+#include "engine/bins.h"
 
 static unsigned passed, failed;
 
@@ -92,21 +92,48 @@ static void search_case(limit_need_t need, uint32_t rounds) {
     verdict(!pool.lost, "a request within the rules was not served in a pool that is said to be enough");
 }
 
-/** t(n) is enough for n, whatever is in front, and nothing less is: for each n up to some powers of two. */
+enum { MANY = CH_LOOKS + 2, LARGE = LIMIT_SMALL + 1 };
+
+/** In heaps of more than 16 KB t(n) is enough for n, whatever is in front, and nothing less is: for each n up to some powers of two. */
 static void promise_cases(void) {
     unsigned broken = 0, loose = 0, tried = 0, hidden = 0;
     for (uint32_t n = 3; n <= 700; n++) {
         uint32_t enough = limit_sure(n), blind = n - 1, hole = enough - 1;
         tried++;
-        if (!promise_serves(n, enough, blind, false) || !promise_serves(n, enough, blind, true)) broken++;
+        if (!promise_serves(n, enough, blind, MANY, false, LARGE) || !promise_serves(n, enough, blind, MANY, true, LARGE))
+            broken++;
         if (hole < n || limit_sure(blind) != enough) continue; /* all blocks of its bin are long enough */
         hidden++;
-        if (promise_serves(n, hole, blind, true)) loose++;
+        if (promise_serves(n, hole, blind, MANY, true, LARGE)) loose++;
     }
     printf("promise   granule %2d  a block of t(n) is found for each of %u n", CH_CFG_GRANULE, tried);
     verdict(broken == 0, "it was not");
     printf("promise   granule %2d  a block of t(n) - 1 can be hidden from %u n", CH_CFG_GRANULE, hidden);
     verdict(loose == 0, "it was found; t(n) may be smaller now");
+}
+
+/**
+ * In smaller ones the same holds up to the first size of the last bin; from there on n is enough behind fewer than CH_LOOKS, nothing
+ * is behind as many.
+ */
+static void small_promise_cases(void) {
+    unsigned broken = 0, few = 0, loose = 0, tried = 0, crowded = 0;
+    for (uint32_t n = 3; n <= LIMIT_CROWD; n++, tried++) {
+        uint32_t enough = limit_sure(n);
+        if (!promise_serves(n, enough, n - 1, MANY, false, 0) || !promise_serves(n, enough, n - 1, MANY, true, 0)) broken++;
+    }
+    for (uint32_t n = LIMIT_CROWD + 1, most = limit_small(); CH_LOOKS * (n + 1) + n + 4 <= most; n++, crowded++) {
+        uint32_t hole = most - CH_LOOKS * (n + 1) - 2; /* all the rest */
+        if (!promise_serves(n, n, n - 1, CH_LOOKS - 1, false, 0) || !promise_serves(n, n, n - 1, CH_LOOKS - 1, true, 0)) few++;
+        if (promise_serves(n, hole, n - 1, CH_LOOKS, true, 0)) loose++;
+    }
+    printf("promise   granule %2d  small heaps: a block of t(n) is found for each of %u n", CH_CFG_GRANULE, tried);
+    verdict(broken == 0, "it was not");
+    printf("promise   granule %2d  small heaps: a block of n is found for %u n of the last bin, behind %u", CH_CFG_GRANULE,
+           crowded, CH_LOOKS - 1);
+    verdict(crowded != 0 && few == 0, "it was not");
+    printf("promise   granule %2d  small heaps: all the rest can be hidden from them, behind %u", CH_CFG_GRANULE, CH_LOOKS);
+    verdict(loose == 0, "it was found; the promise may be better now");
 }
 
 /* ------------------------------------------------------------------------------------------------ the document's table */
@@ -180,12 +207,15 @@ int main(int argc, char **argv) {
         {"sawtooth", attack_sawtooth, {4096, 16, UINT32_MAX, 16, true}, 0},
         {"sawtooth", attack_sawtooth, {4096, 40, UINT32_MAX, 2, false}, 0},
         {"sawtooth", attack_sawtooth, {4096, 40, UINT32_MAX, 8, false}, 0},
+        {"crowd", attack_crowd, {221, 104, 10, 2, false}, 75},
+        {"crowd", attack_crowd, {229, 104, 10, 3, false}, 75},
         {"edges", attack_edges, {4096, 64, UINT32_MAX, 2, false}, 0},
         {"edges", attack_edges, {16384, 300, UINT32_MAX, 15, false}, 0},
     };
     if (argc > 1 && strcmp(argv[1], "--table") == 0) return print_table();
     uint32_t rounds = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 0) : 5000;
     promise_cases();
+    small_promise_cases();
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) attack_case(&cases[i]);
     for (uint32_t largest = 4; largest <= 40; largest = largest * 3 / 2 + 1)
         search_case((limit_need_t){4 * largest, largest, UINT32_MAX, 2, false}, rounds);

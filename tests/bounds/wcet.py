@@ -33,17 +33,19 @@ class Bounds:
     """loops.txt: what is known about loops, calls through pointers and functions that do not return. Expressions are of parameters."""
 
     def __init__(self, path):
-        self.loops, self.never, self.costs, self.totals, self.used, self.lines = [], set(), {}, {}, set(), {}
+        self.loops, self.never, self.costs, self.totals, self.used, self.lines, self.flat = [], set(), {}, {}, set(), {}, set()
         self.path = path
         for number, line in enumerate(Path(path).read_text().splitlines(), 1):
             if not line.strip() or line.startswith("#"):
                 continue
             parts = [part.strip() for part in line.split("|")]
-            kinds = {"loop": 5, "tail": 4, "lost": 4, "never": 3, "cost": 4, "total": 5}
+            kinds = {"loop": 5, "tail": 4, "lost": 4, "never": 3, "cost": 4, "total": 5, "flat": 3}
             if kinds.get(parts[0]) != len(parts):
                 raise NotBounded(f"{path}:{number}: not understood: {line}")
             if parts[0] == "never":
                 self.never.add(parts[1])
+            elif parts[0] == "flat":
+                self.flat.add(parts[1])
             elif parts[0] == "cost":
                 self.costs[parts[1]] = parts[2]
             elif parts[0] == "total":
@@ -269,6 +271,7 @@ class Graph:
         for node in sorted(part):
             if (bound := bounds.of_function("tail", program.entries.get(node, ""))) is not None:
                 return {node}, self.analyser.value(bound) + (node in entries)
+        self.check_flat(part)
         # The block that leaves least to go round in without it; with one entry it is that.
         heads = {self.head(part, entries)}
         lines = self.statements(part, heads)
@@ -288,6 +291,13 @@ class Graph:
         bound = max(self.analyser.value(bound) for bound in known.values())
         self.analyser.seen.append((self.owner(min(heads)), sorted((line[0], line[2]) for line in known), bound, len(part)))
         return heads, bound
+
+    def check_flat(self, part):
+        """No loop may be left of a function that is said to have none in the compiled code: one that all of is the function's."""
+        for name in self.analyser.bounds.flat:
+            own = {node for node in part if all(any(f[0] == name for f in self.analyser.program.frames.get(a, [])) for a in self.inside[node])}
+            if any(len(piece) > 1 or next(iter(piece)) in self.next[next(iter(piece))] for piece in self.parts(own, set())):
+                raise NotBounded(f"{self.owner(min(own))}: a loop of {name}, which is `flat` in {self.analyser.bounds.path}")
 
     def head(self, part, entries):
         return min(sorted(entries) + (sorted(part) if len(entries) > 1 else []), key=lambda node: len(self.circular(part, {node})))
@@ -326,7 +336,8 @@ class Graph:
         found, share, depth, total = set(), defaultdict(int), defaultdict(int), 0
         for address in (a for node in part for a in self.inside[node]):
             total += 1
-            for level, (function, *_) in enumerate(frames := self.analyser.program.frames.get(address, [])):
+            frames = [f for f in self.analyser.program.frames.get(address, []) if f[0] not in self.analyser.bounds.flat]
+            for level, (function, *_) in enumerate(frames):
                 share[function] += 1
                 depth[function] += level
             for function, file, number in frames:
