@@ -14,7 +14,8 @@
  * The last bin of a heap has all that are longer: in a large heap, blocks of more than half of it, so that it is one at most; in a small one,
  * where words are dear, some more. A request that belongs there looks at several and takes the tightest.
  *
- * A bin is named by its slot, the offset of its word. Back links hold the offset of the word that leads to the block, so unlinking asks neither which bin it is nor what stands before.
+ * A bin is named by its slot, the offset of its word. Back links hold the offset of the word that leads to the block, so unlinking asks
+ * neither which bin it is nor what stands before.
  */
 #pragma once
 

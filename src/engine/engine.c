@@ -7,11 +7,12 @@
 
 /**
  * Bins for a span of n granules: the last is for all that have more than half of it, as there is one such block. A span of 16 KB or less
- * has no more than fit into 160 bytes of control block, which the contract grants it.
+ * has no more than fit into the 160 bytes that the contract grants it beside a 32nd of its length. With granules of 4 bytes the bits take all
+ * of that, so that the two words past their ends count too.
  */
 static uint32_t bins_for(uint32_t n) {
     uint32_t bins = n < 4 * CH_EXACT_BINS ? CH_EXACT_BINS + 1 : ch_bin_for(n / 2) + 1,
-             most = n <= 16384 / CH_G ? 160 / 4 - CH_ENGINE_WORDS : CH_BINS;
+             most = n <= 16384 / CH_G ? (CH_G == 4 ? 152 : 160) / 4 - CH_ENGINE_WORDS : CH_BINS;
     return bins < most ? bins : most;
 }
 

@@ -3,8 +3,8 @@
  * Regions that are added while others read without a lock: src/caps/registry.c, boot.c, hot.c. Rules R1 to R5 of registry.h.
  *
  * Region A is there from the start; adder B and adder C add theirs. Readers follow the list, go through the one route that is
- * kept, learn it if nobody has, and free through `recent`. B lies inside A if INSIDE is 1; B and C want the same range if
- * COLLIDE is 1, else they are apart.
+ * kept, learn it if nobody has, and free through the recent heaps. B lies inside A if INSIDE is 1; B and C want the same range if
+ * COLLIDE is 1, else they are apart. A's addresses are lower than B's, B's not higher than C's.
  *
  * Weak memory: what a process stores waits in its buffer and reaches memory in any order, word by word (process memory()),
  * except that a fence, or opening the lock, waits until all have. Loads see the own buffer first, and are in program order:
@@ -13,18 +13,20 @@
  * a reader goes through a route it may then pass a heap over, against P6; P7 does not rest on P6, so no request fails for it.
  *
  *   P1  who meets a region on the list finds its descriptor complete (R1)
- *   P2  who gets a heap, from a region, a route or `recent`, finds it laid out (R1)
+ *   P2  who gets a heap, from a region, a route or the recent ones, finds it laid out (R1)
  *   P3  of two adds that collide exactly one succeeds, and only that one writes to the range
  *   P4  no `recent` heap has another one inside (R5)
  *   P5  when all is done the route has every heap that serves it, in the order of the list (R2, `changes`)
  *   P6  a reader that goes forward through the route meets the heap that was in it from the start (R2, R3)
- *   P7  a heap whose add has returned is found, by address and by the search that follows a route in vain (R4)
+ *   P7  a heap whose add has returned is found, by the search that follows a route in vain (R4) and by address; no recent heap
+ *       stands in for it there (R5)
  *
  * Runs of tools/check-models: sound ones must be without errors, seeded ones must fail where the word behind the colon stands.
  *   sound   READERS=1 OPS=2 ADDERS=2 COLLIDE=1 INSIDE=0 LEARNED=0
  *   sound   READERS=2 OPS=1 ADDERS=1 COLLIDE=0 INSIDE=1 LEARNED=0
  *   sound   READERS=1 OPS=2 ADDERS=2 COLLIDE=0 INSIDE=1 LEARNED=1
  *   sound   READERS=1 OPS=1 ADDERS=2 COLLIDE=0 INSIDE=1 LEARNED=0
+ *   sound   READERS=1 OPS=3 ADDERS=2 COLLIDE=0 INSIDE=1 LEARNED=0 FREES=1
  *   seeded  READERS=1 OPS=1 ADDERS=1 COLLIDE=0 INSIDE=0 LEARNED=0 BUG=1: P1     links a region without a fence
  *   seeded  READERS=1 OPS=1 ADDERS=1 COLLIDE=0 INSIDE=0 LEARNED=0 BUG=2: P2     makes a heap known without a fence
  *   seeded  READERS=0 OPS=0 ADDERS=2 COLLIDE=1 INSIDE=0 LEARNED=0 BUG=3: P3     looks for collisions before it takes the lock
@@ -33,32 +35,37 @@
  *   seeded  READERS=1 OPS=1 ADDERS=1 COLLIDE=0 INSIDE=0 LEARNED=0 BUG=6: P5     reads `changes` after the list, as a processor may
  *   seeded  READERS=1 OPS=1 ADDERS=1 COLLIDE=0 INSIDE=0 LEARNED=0 BUG=7: P5     keeps a route without a look at `changes`
  *   seeded  READERS=2 OPS=1 ADDERS=0 COLLIDE=0 INSIDE=0 LEARNED=0 BUG=8: P6     writes a route's mask without a fence
+ *   seeded  READERS=1 OPS=2 ADDERS=2 COLLIDE=0 INSIDE=1 LEARNED=0 FREES=1 BUG=9: P4     forgets only the newest of the recent heaps
  */
 #ifndef BUG
 #define BUG 0
 #endif
+#ifndef FREES
+#define FREES 0 /* 1: readers only free, and what lies in C too, so that more heaps were found than the recent ones can be */
+#endif
 #define PROCESSES (ADDERS + READERS)
 #define HEAPS 3 /* CH_CFG_ROUTE_HEAPS */
+#define RECENT 2 /* CH_RECENT: fewer than there are heaps, as in a large system */
 
 /* Regions, and their engines: one name for both. */
-#define NONE 0 /* NULL; as `recent`: the engine of no blocks */
+#define NONE 0 /* NULL; as a recent heap: the engine of no blocks */
 #define A 1
 #define B 2
 #define C 3
 
 /* Words of shared memory. */
 #define FIRST 0
-#define RECENT 1                    /* two of the recent heaps */
-#define OTHER 2
-#define CHANGES 3
-#define MASK 4                      /* the route's caps: 0, or the mask that all regions serve */
-#define SLOT(i) (5 + (i))           /* the route's heaps; behind the last one is always NULL */
-#define DESC(r) (4 + HEAPS + (r))   /* 1: the descriptor's words that never change are written */
-#define NEXT(r) (7 + HEAPS + (r))
-#define HEAP(r) (10 + HEAPS + (r))  /* 1: not NULL */
-#define LAID(r) (13 + HEAPS + (r))  /* 1: ch_engine_create() and multi_heap_set_lock() have written the heap */
-#define HOSTS(r) (16 + HEAPS + (r))
-#define WORDS (20 + HEAPS)
+#define CHANGES 1
+#define RECENTS 2                   /* how many of the recent heaps are heaps */
+#define RECENT_HEAP(i) (3 + (i))    /* ch_heap_recent, the highest first */
+#define MASK 5                      /* the route's caps: 0, or the mask that all regions serve */
+#define SLOT(i) (6 + (i))           /* the route's heaps; behind the last one is always NULL */
+#define DESC(r) (5 + HEAPS + (r))   /* 1: the descriptor's words that never change are written */
+#define NEXT(r) (8 + HEAPS + (r))
+#define HEAP(r) (11 + HEAPS + (r))  /* 1: not NULL */
+#define LAID(r) (14 + HEAPS + (r))  /* 1: ch_engine_create() and multi_heap_set_lock() have written the heap */
+#define HOSTS(r) (17 + HEAPS + (r))
+#define WORDS (21 + HEAPS)
 
 byte mem[WORDS];
 typedef buffer_t { byte value[WORDS]; int waiting };
@@ -77,7 +84,7 @@ byte writers;         /* regions that were laid out in the range of B and C */
 #define STORE_LINK(word, it) DRAINED(me); STORE(word, it)
 
 #define IS_ALONE(r) ((r) == NONE || !mem[HOSTS(r)])
-#define RECENT_IS_SOUND (IS_ALONE(mem[RECENT]) && IS_ALONE(mem[OTHER]))
+#define RECENT_IS_SOUND (IS_ALONE(mem[RECENT_HEAP(0)]) && IS_ALONE(mem[RECENT_HEAP(1)]))
 
 inline LOCK() { d_step { !locked -> locked = 1 } }
 
@@ -102,6 +109,7 @@ end:
     do
     REACH(0) REACH(1) REACH(2) REACH(3) REACH(4) REACH(5) REACH(6) REACH(7) REACH(8) REACH(9) REACH(10)
     REACH(11) REACH(12) REACH(13) REACH(14) REACH(15) REACH(16) REACH(17) REACH(18) REACH(19) REACH(20) REACH(21) REACH(22)
+    REACH(23)
     od
 }
 
@@ -176,6 +184,15 @@ inline insert_in() {
     atomic { last = 0; place = 0 }
 }
 
+inline forget() {
+    STORE(RECENTS, 0);
+    STORE(RECENT_HEAP(0), NONE);
+    if
+    :: BUG != 9 -> STORE(RECENT_HEAP(1), NONE)
+    :: else
+    fi
+}
+
 inline ch_registry_add() {
 #if BUG == 3
     look_for_collisions();
@@ -192,14 +209,7 @@ inline ch_registry_add() {
             if
             :: IS_INSIDE(r, h) ->
                 STORE(HOSTS(h), 1);
-                if
-                :: LOAD(RECENT) == h -> STORE(RECENT, NONE)
-                :: else
-                fi;
-                if
-                :: LOAD(OTHER) == h -> STORE(OTHER, NONE)
-                :: else
-                fi
+                forget()
             :: else
             fi;
             h = LOAD(NEXT(h))
@@ -259,16 +269,37 @@ inline ch_region_remember() {
     LOCK();
 #endif
     if
-    :: !LOAD(HOSTS(r)) -> STORE(OTHER, LOAD(RECENT)); STORE_LINK(RECENT, r) /* as its address is higher, or lower */
-    :: !LOAD(HOSTS(r)) -> STORE_LINK(OTHER, r)
+    :: !LOAD(HOSTS(r)) ->
+        if
+        :: LOAD(RECENTS) < RECENT -> i = LOAD(RECENTS); STORE(RECENTS, i + 1)
+        :: else -> i = RECENT - 1 /* the lowest goes */
+        fi;
+        do
+        :: i > 0 && LOAD(RECENT_HEAP(i - 1)) < r -> STORE(RECENT_HEAP(i), LOAD(RECENT_HEAP(i - 1))); i--
+        :: else -> break
+        od;
+        STORE_LINK(RECENT_HEAP(i), r)
     :: else
     fi;
+    i = 0;
 #if BUG != 4
     UNLOCK()
 #endif
 }
 
-/* ch_registry_find(), and free_elsewhere(): the region of the address `at`. */
+/* ch_heap_recent_for(): the last one too is loaded before it is compared. The end of a list of heaps is below every address, here. */
+inline ch_heap_recent_for() {
+    i = 0;
+    recent = LOAD(RECENT_HEAP(0));
+    do
+    :: i + 1 < RECENT && at < recent -> i++; recent = LOAD(RECENT_HEAP(i))
+    :: else -> break
+    od;
+    i = 0;
+    assert(recent == NONE || LOAD(LAID(recent))) /* P2 */
+}
+
+/* ch_registry_find(), and free_elsewhere(), which comes here because the recent heap is another one: the region of the address `at`. */
 inline ch_registry_find() {
     r = LOAD(FIRST);
     do
@@ -279,7 +310,11 @@ inline ch_registry_find() {
         :: HAS(r, at) && LOAD(HEAP(r)) ->
             assert(LOAD(LAID(r))); /* P2 */
             if
-            :: !LOAD(HOSTS(r)) && LOAD(RECENT) != r && LOAD(OTHER) != r -> ch_region_remember()
+            :: !LOAD(HOSTS(r)) -> ch_heap_recent_for();
+                if
+                :: recent != r -> ch_region_remember()
+                :: else
+                fi
             :: else
             fi;
             break
@@ -291,11 +326,8 @@ inline ch_registry_find() {
 
 /* heap_caps_free(): the heaps found last, before anything else. */
 inline try_recent() {
-    if
-    :: r = LOAD(RECENT)
-    :: r = LOAD(OTHER)
-    fi;
-    assert(r == NONE || LOAD(LAID(r))) /* P2 */
+    ch_heap_recent_for();
+    assert(!known[at] || recent == NONE || recent == at || !HAS(recent, at)) /* P7 */
 }
 
 /* allocate() with a request that no heap can serve, so that it goes all the way; then ch_request_serve() on the list (R4). */
@@ -379,7 +411,7 @@ inline ch_route_learn() {
 }
 
 proctype reader(byte me) {
-    byte op, r, i, at, seen, heaps;
+    byte op, r, i, at, recent, seen, heaps;
     bool known[4], met[4];
     do
     :: op < OPS ->
@@ -387,15 +419,18 @@ proctype reader(byte me) {
         if
         :: at = A; ch_registry_find()
         :: at = B; ch_registry_find()
-        :: try_recent()
-        :: skip; /* else `else` would be that of the outer choice */
+        :: FREES -> at = C; ch_registry_find()
+        :: at = A; try_recent()
+        :: at = B; try_recent()
+        :: FREES -> at = C; try_recent()
+        :: !FREES ->
            if
            :: LOAD(MASK) -> ask_all()
            :: else -> ch_route_learn()
            fi
         fi;
         d_step {
-            op++; r = 0; i = 0; at = 0; seen = 0; heaps = 0;
+            op++; r = 0; i = 0; at = 0; recent = 0; seen = 0; heaps = 0;
             known[A] = 0; known[B] = 0; known[C] = 0; met[A] = 0; met[B] = 0; met[C] = 0
         }
     :: else -> break

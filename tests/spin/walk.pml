@@ -14,7 +14,7 @@
  *
  * The bits are those of src/engine/block.h, put together from the blocks; a window is what ch_window() gives. The last word of
  * a free block's first granule is a link (even), that of its last one a size (odd) from 4 granules (CH_SIZED) on. Left out:
- * size words of used blocks of 100 granules and more, and words of the heap that are damaged (tests/unit has both).
+ * size words of used blocks of 67 granules and more, and words of the heap that are damaged (tests/unit has both).
  *
  * Runs of tools/check-models: sound ones must be without errors, seeded ones must fail where the word behind the colon stands.
  *   sound   N=12 STRIDE=3
@@ -93,7 +93,7 @@ inline length_at(g) {
     fi
 }
 
-/* next_start(): from granule i, whose bit is 0. It looks at STRIDE granules (in the code: 16 words). */
+/* next_start(): from granule i, whose bit is 0. It looks at STRIDE granules (in the code: 8 words). */
 inline next_start() {
     k = 0;
     do
@@ -213,7 +213,7 @@ inline look_around() {
 inline change_left() { same = same & ~(1 << (i - left_n)) }
 inline change_right() { same = same & ~(1 << (i + f)) }
 
-/* ch_cut_take(), also for ch_engine_alloc_aligned(), which leaves `lead` granules free in front. */
+/* ch_cut(), ch_take_exact(), and ch_cut_behind(), which leaves `lead` granules free in front. */
 inline take(lead_most) {
     choose(lead, 0, lead_most);
     if
@@ -237,7 +237,7 @@ inline take(lead_most) {
     fi
 }
 
-/* ch_release_quick(), ch_release_beside() */
+/* ch_release(), ch_release_simple() */
 inline release() {
     if
     :: left_n != 0 -> change_left()
@@ -252,7 +252,7 @@ inline release() {
     put(from, rest, 1)
 }
 
-/* ch_engine_resize() */
+/* ch_resize() */
 inline resize() {
     choose(n, 2, f + right_n);
     if
@@ -275,16 +275,28 @@ inline resize() {
     fi
 }
 
-/* ch_engine_grow_down(); the resize() that follows in the code may come any time, or not at all. */
+/*
+ * ch_engine_grow_down(): all that is free in front, and some of what is free behind. The resize() that follows in the code may come any
+ * time, or not at all.
+ */
 inline grow_down() {
+    choose(n, left_n + f, left_n + f + right_n);
+    if
+    :: n + 1 == left_n + f + right_n -> n++
+    :: else
+    fi;
+    rest = left_n + f + right_n - n;
     change_left();
     if
-    :: right_n != 0 -> change_right()
+    :: n != left_n + f -> change_right()
     :: else
     fi;
     from = i - left_n;
-    rest = left_n + f + right_n;
-    put(from, rest, 0)
+    put(from, n, 0);
+    if
+    :: rest != 0 -> from = from + n; put(from, rest, 1)
+    :: else
+    fi
 }
 
 /* One call of malloc, aligned alloc, free or realloc, as far as it happens under the lock. */

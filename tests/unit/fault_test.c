@@ -44,7 +44,7 @@ static void a_block_behind_one_of_another_size_is_found(void **unused) {
     (void)unused;
     uint32_t hole[2];
     room_open();
-    for (uint32_t n = 5; n <= 65; n += 60) { /* exact, and not: the second of another bin */
+    for (uint32_t n = 5; n <= 33; n += 28) { /* exact, and not: the second of another bin */
         make_holes((uint32_t[]){n, n + 15}, hole);
         ch_bin_remove(e, hole[1]);
         ch_at(e, hole[0])[CH_NEXT] = hole[1];
@@ -84,7 +84,7 @@ static void a_block_that_names_another_bin_is_found(void **unused) {
     (void)unused;
     uint32_t hole[2];
     room_open();
-    make_holes((uint32_t[]){65, 100}, hole);
+    make_holes((uint32_t[]){33, 100}, hole);
     ch_at(e, hole[0])[CH_HOME] = ch_slot_of(e, 100);
     assert_false(multi_heap_check(heap, true));
     assert_non_null(strstr(ch_test_output(), "wrong bin"));
