@@ -249,6 +249,8 @@ CH_INLINE void free_in(ch_engine_t *e, uint32_t offset) {
     }
 }
 
+HEAP_IRAM_ATTR void ch_caps_free_in(ch_engine_t *e, uint32_t offset) { free_in(e, offset); }
+
 /** Looks for the heap that ptr lies in; it is the first to be tried from then on. */
 static CH_NOINLINE HEAP_IRAM_ATTR void free_elsewhere(void *ptr) {
     ch_region_t *r = ch_registry_first();

@@ -32,5 +32,8 @@ void *ch_caps_malloc_slow(size_t size, uint32_t caps, ch_call_t call);
 /** heap_caps_free() under a name that the linker's --wrap does not catch a second time. */
 void ch_caps_free(void *ptr);
 
+/** Frees the block at an offset of a heap that has a lock: one that was looked at before. */
+void ch_caps_free_in(ch_engine_t *e, uint32_t offset);
+
 /** Frees what is not in the heap found last: NULL, an alias, another heap's block, or no block at all. */
 void ch_caps_free_slow(void *ptr);

@@ -83,12 +83,29 @@ CH_INLINE void *stayed(void *ptr, ch_engine_t *e, ch_port_state_t state) {
     return ptr;
 }
 
-/** The block has room behind it. The heap's lock is held. */
+/** The lists' part of growth: of the free block of `right` granules at `old`, `rest` are left at `cut`. */
+static CH_NOINLINE HEAP_IRAM_ATTR void *grown(void *ptr, ch_engine_t *e, uint32_t old, uint32_t right, uint32_t cut,
+                                              uint32_t rest, ch_port_state_t state) {
+    if (right == 0) __builtin_unreachable();
+    if (rest) {
+        ch_bin_change(e, old, right, cut, rest);
+    } else {
+        ch_bin_remove(e, old);
+        e->blocks--, e->free_blocks--;
+    }
+    ch_book_taken(e, (cut - old) >> CH_G_SHIFT);
+    return stayed(ptr, e, state);
+}
+
+/** The block has room behind it. The heap's lock is held. In two functions, so that neither needs a stack. */
 static CH_NOINLINE HEAP_IRAM_ATTR void *grow(void *ptr, ch_engine_t *e, uint32_t had, uint32_t right, uint32_t n,
                                              ch_port_state_t state) {
-    if (right == 0 || n <= had) __builtin_unreachable();
-    ch_resize(e, (uint32_t)ch_heap_offset(e, ptr), had, right, n);
-    return stayed(ptr, e, state);
+    uint32_t offset = (uint32_t)ch_heap_offset(e, ptr), i = offset >> CH_G_SHIFT, rest = had + right - n;
+    if (rest == 1) n++, rest = 0; /* a single granule can't be a block */
+    if (ch_is_long(i, had)) ch_long_size_set(e, i, 0);
+    ch_bits_shift_edge(e, i, had, right, n, rest);
+    if (ch_is_long(i, n)) ch_long_size_set(e, i, n);
+    return grown(ptr, e, offset + (had << CH_G_SHIFT), right, offset + (n << CH_G_SHIFT), rest, state);
 }
 
 /** The block loses its end. The heap's lock is held. */
@@ -117,7 +134,7 @@ static CH_NOINLINE HEAP_IRAM_ATTR void *shrink(void *ptr, ch_engine_t *e, uint32
     void *p = ch_at(e, ch_cut(e, found, n));
     stayed(ptr, e, state);
     ch_words_copy(p, ptr, ch_heap_bytes(n) / 4);
-    ch_caps_free(ptr);
+    ch_caps_free_in(e, (uint32_t)ch_heap_offset(e, ptr));
     return p;
 }
 
@@ -126,7 +143,7 @@ static CH_NOINLINE HEAP_IRAM_ATTR void *leave(void *ptr, ch_engine_t *e, uint32_
     void *p = ch_caps_malloc_from(e, n, size, caps, CH_REALLOC);
     if (!p) return NULL;
     ch_words_copy(p, ptr, ch_heap_bytes(had) / 4);
-    ch_caps_free(ptr);
+    ch_caps_free_in(e, (uint32_t)ch_heap_offset(e, ptr));
     return p;
 }
 

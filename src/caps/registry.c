@@ -19,18 +19,6 @@ int heap_caps_check_add_region_allowed(intptr_t heap_start, intptr_t heap_end, i
     return !(s == hs && e == he);
 }
 
-CH_IRAM void ch_region_remember(const ch_region_t *r, ch_engine_t *e) {
-    ch_port_state_t state = ch_port_lock(&ch_registry.lock);
-    if (CH_LIKELY(!r->hosts)) { /* a heap may be added inside this one at this moment (R5) */
-        uint32_t i = ch_registry.recents < CH_RECENT ? ch_registry.recents++ : CH_RECENT - 1; /* the lowest goes */
-        for (; i > 0 && ch_heap_recent[i - 1] < e; i--) {
-            CH_STORE_RELAXED(ch_heap_recent[i], ch_heap_recent[i - 1]);
-        }
-        CH_STORE_LINK(ch_heap_recent[i], e);
-    }
-    ch_port_unlock(&ch_registry.lock, state);
-}
-
 /** Recent heaps are none any more, as one of them has another one inside from now on; under the lock. */
 static void forget(void) {
     ch_registry.recents = 0;

@@ -98,7 +98,17 @@ CH_INLINE ch_engine_t *ch_heap_recent_for(const void *p) {
 }
 
 /** Makes the heap of a region a recent one, unless another one lies in it. */
-void ch_region_remember(const ch_region_t *r, ch_engine_t *e);
+CH_INLINE void ch_region_remember(const ch_region_t *r, ch_engine_t *e) {
+    ch_port_state_t state = ch_port_lock(&ch_registry.lock);
+    if (CH_LIKELY(!r->hosts)) { /* a heap may be added inside this one at this moment (R5) */
+        uint32_t i = ch_registry.recents < CH_RECENT ? ch_registry.recents++ : CH_RECENT - 1; /* the lowest goes */
+        for (; i > 0 && ch_heap_recent[i - 1] < e; i--) {
+            CH_STORE_RELAXED(ch_heap_recent[i], ch_heap_recent[i - 1]);
+        }
+        CH_STORE_LINK(ch_heap_recent[i], e);
+    }
+    ch_port_unlock(&ch_registry.lock, state);
+}
 
 /**
  * The route of a mask; makes one of an empty entry if there is none. NULL: all are taken, the list has just changed, or caps is 0 or

@@ -300,6 +300,14 @@ CH_INLINE_FAST void ch_release(ch_engine_t *e, uint32_t offset, ch_around_t a) {
     ch_book_free(e, n, a);
 }
 
+/** Moves the edge between a used block at granule i, of `had` granules now and n then, and the free one behind it, of `right` and `rest`. */
+CH_INLINE_FAST void ch_bits_shift_edge(ch_engine_t *e, uint32_t i, uint32_t had, uint32_t right, uint32_t n, uint32_t rest) {
+    /* First and second bit of the old free block off, those of the new one on; its last bit stays unless it is the second. */
+    if (right) ch_flip(e, i + had, 3u << 3);
+    if (rest) ch_flip(e, i + n, 3u << 3);
+    if ((right > 2) != (rest > 2)) ch_flip_one(e, i + had + right - 1);
+}
+
 /**
  * Gives the used block of `had` granules at an offset n of them, n <= had + right, where `right` is what is free behind it; n + 1 if a single
  * one would be left over. Returns what it has.
@@ -311,10 +319,7 @@ CH_INLINE_FAST uint32_t ch_resize(ch_engine_t *e, uint32_t offset, uint32_t had,
     uint32_t rest = whole - n, cut = offset + (n << CH_G_SHIFT);
     if (ch_is_long(i, had)) ch_long_size_set(e, i, 0);
     if (n < had) ch_at(e, old)[-1] = 0; /* as ch_free_size_set() says */
-    /* First and second bit of the old free block off, those of the new one on; its last bit stays unless it is the second. */
-    if (right) ch_flip(e, i + had, 3u << 3);
-    if (rest) ch_flip(e, i + n, 3u << 3);
-    if ((right > 2) != (rest > 2)) ch_flip_one(e, i + whole - 1);
+    ch_bits_shift_edge(e, i, had, right, n, rest);
     if (right && rest) {
         ch_bin_change(e, old, right, cut, rest);
     } else if (right) {

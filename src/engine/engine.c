@@ -8,11 +8,11 @@
 /**
  * Bins for a span of n granules: the last is for all that have more than half of it, as there is one such block. A span of 16 KB or less
  * has no more than fit into the 160 bytes that the contract grants it beside a 32nd of its length. With granules of 4 bytes the bits take all
- * of that, so that the two words past their ends count too.
+ * of that, so that the two words past their ends count too; from 8 KB on there is room for them.
  */
 static uint32_t bins_for(uint32_t n) {
     uint32_t bins = n < 4 * CH_EXACT_BINS ? CH_EXACT_BINS + 1 : ch_bin_for(n / 2) + 1,
-             most = n <= 16384 / CH_G ? (CH_G == 4 ? 152 : 160) / 4 - CH_ENGINE_WORDS : CH_BINS;
+             most = n <= 16384 / CH_G ? (CH_G == 4 && n <= 2048 ? 152 : 160) / 4 - CH_ENGINE_WORDS : CH_BINS;
     return bins < most ? bins : most;
 }
 
@@ -123,7 +123,8 @@ uint32_t ch_engine_resize(ch_engine_t *e, uint32_t offset, uint32_t had, uint32_
 }
 
 uint32_t ch_engine_grow_down(ch_engine_t *e, uint32_t offset, uint32_t had, uint32_t n) {
-    uint32_t left = ch_free_before(e, offset), whole = left + had, start = offset - (left << CH_G_SHIFT), i = offset >> CH_G_SHIFT;
+    uint32_t left = ch_free_before(e, offset), whole = left + had, start = offset - (left << CH_G_SHIFT),
+             i = offset >> CH_G_SHIFT;
     if (left == 0) return 0;
     if (CH_FOR_SIZE) return ch_reshape(e, start, had, 0, n > whole ? n : whole) ? left : 0;
     uint32_t right = ch_free_at(e, offset + (had << CH_G_SHIFT));
