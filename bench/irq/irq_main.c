@@ -6,7 +6,7 @@
  * What is done in each cell of the table (a heap's size, a number of blocks):
  *
  *   churn   random calls, sizes from one granule to what the heap can bear, until the heap is as full as it should be
- *   combs   free blocks whose sizes make the deepest trees that the heap has room for, in two size classes at a time, with all ways
+ *   combs   free blocks whose sizes agree in ever more of their leading bits, in two size classes at a time, with all ways
  *           to take from them, to merge with them and to give back to them
  *   looks   walks, checks, dumps, queries while all this is there
  *
@@ -188,7 +188,7 @@ static void clear(void) {
 /* ------------------------------------------------------------------------------------------------ combs */
 
 /*
- * The sizes, in granules, of blocks that make one long path of a tree of the class 2^k: each agrees with the path for one bit
+ * The sizes, in granules, of blocks of the class 2^k: each agrees with the one before for one bit
  * more than the one before. Which bits the path has is chosen at random.
  */
 static unsigned comb_sizes(unsigned k, uint32_t sizes[32]) {

@@ -11,15 +11,21 @@
 
 #include "base/compiler.h"
 
-extern const uint8_t ch_lowest_bit_table[32];
+/**
+ * quarters: entry x >> 2 of x = 16 to 255 holds four times floor(log2(x)) plus its next two bits, less 2: which quarter of a power of two x is
+ * in. lowest: for ch_lowest_bit(). One object in this order, as what lies at the very start of the small variables may be out of one
+ * instruction's reach, and the second is used more.
+ */
+typedef struct {
+    uint8_t quarters[64], lowest[32];
+} ch_bit_tables_t;
 
-/** Entry x >> 2 of x = 16 to 255 holds four times floor(log2(x)) plus its next two bits, less 2: which quarter of a power of two x is in. */
-extern const uint8_t ch_quarters_table[64];
+extern const ch_bit_tables_t ch_bit_tables;
 
 /** Number of the lowest set bit. x is not 0. */
 CH_INLINE_FAST uint32_t ch_lowest_bit(uint32_t x) {
     if (CH_HAS_CLZ) return (uint32_t)__builtin_ctz(x);
-    return ch_lowest_bit_table[((x & (0u - x)) * 0x077CB531u) >> 27];
+    return ch_bit_tables.lowest[((x & (0u - x)) * 0x077CB531u) >> 27];
 }
 
 /** Number of the highest set bit: floor(log2(x)). x is not 0. Not for hot paths. */

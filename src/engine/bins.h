@@ -24,7 +24,7 @@
 #define CH_LOOKS 8
 
 /* Granules from which on the table is not enough to tell the bin. */
-#define CH_LARGE (4 * sizeof ch_quarters_table)
+#define CH_LARGE (4 * sizeof ch_bit_tables.quarters)
 
 CH_INLINE uint32_t ch_slot_of_bin(uint32_t bin) { return (uint32_t)offsetof(ch_engine_t, bins) + 4 * bin; }
 
@@ -38,7 +38,7 @@ CH_INLINE_FAST uint32_t ch_bin_for(uint32_t n) {
         return 4 * log + (n >> (log - 2)) - (4 * 4 + 4 - CH_EXACT_BINS);
     }
     while (CH_UNLIKELY(n >= CH_LARGE)) n >>= 4, bin += 16;
-    return bin + ch_quarters_table[n >> 2];
+    return bin + ch_bit_tables.quarters[n >> 2];
 }
 
 /** The last bin's slot. */

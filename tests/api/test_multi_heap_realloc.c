@@ -251,6 +251,28 @@ static void growing_uses_all_room_around_the_block(void **state) {
     assert_int_equal(info.free_blocks, 1);
 }
 
+static void what_a_slide_leaves_joins_the_free_block_behind(void **state) {
+    (void)state;
+    multi_heap_handle_t heap = mh_make(8192);
+    multi_heap_info_t info;
+    void *front = multi_heap_malloc(heap, 1024);
+    void *p = multi_heap_malloc(heap, 512);
+    void *gap = multi_heap_malloc(heap, 256);
+    multi_heap_get_info(heap, &info);
+    void *rest = multi_heap_malloc(heap, info.largest_free_block);
+    multi_heap_free(heap, front);
+    multi_heap_free(heap, gap);
+    mh_fill(p, 512, 11);
+    unsigned char *q = multi_heap_realloc(heap, p, 1400); /* the block in front is enough, and more */
+    assert_ptr_equal(q, front);
+    assert_true(mh_holds(q, 512, 11));
+    mh_expect_consistent(heap);
+    multi_heap_get_info(heap, &info);
+    assert_int_equal(info.free_blocks, 1);
+    multi_heap_free(heap, q);
+    multi_heap_free(heap, rest);
+}
+
 /* Frees an aligned block and takes a plain one of the same length at the same place. */
 static void reuse_aligned_place(size_t aligned_size) {
     multi_heap_handle_t heap = mh_make(4096);
@@ -293,6 +315,7 @@ int main(void) {
         cmocka_unit_test(shrinking_never_fails_even_in_a_full_heap),
         cmocka_unit_test(failed_realloc_changes_nothing),
         cmocka_unit_test(growing_uses_all_room_around_the_block),
+        cmocka_unit_test(what_a_slide_leaves_joins_the_free_block_behind),
         cmocka_unit_test(a_plain_block_inherits_no_alignment_from_its_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,10 +24,10 @@ static void keep_120(void) { keep(0, 120); }
 static void split_short(void) { got[0] = heap_caps_malloc(30, CAP_NEAR); }
 static void keep_30(void) { keep(0, 30); }
 
-static void exact_in_tree(void) { got[0] = heap_caps_malloc(200, CAP_NEAR); }
+static void tight_long(void) { got[0] = heap_caps_malloc(200, CAP_NEAR); }
 static void keep_200(void) { keep(0, 200); }
 
-static void split_tree(void) { got[0] = heap_caps_malloc(500, CAP_NEAR); }
+static void split_long(void) { got[0] = heap_caps_malloc(500, CAP_NEAR); }
 static void keep_500(void) { keep(0, 500); }
 
 static void long_block(void) { got[0] = heap_caps_malloc(LONG_BYTES + 40, CAP_NEAR); }
@@ -67,7 +67,7 @@ static void keep_cleared(void) {
     keep(0, 45);
 }
 
-static void calloc_tree(void) { got[0] = heap_caps_calloc(4, 50, CAP_NEAR); }
+static void calloc_long(void) { got[0] = heap_caps_calloc(4, 50, CAP_NEAR); }
 static void keep_cleared_200(void) {
     race_require(is_clear(got[0], 200), "calloc left something");
     keep(0, 200);
@@ -76,8 +76,8 @@ static void keep_cleared_200(void) {
 const scene_t malloc_scenes[] = {
     {"malloc from an exact bin", row, exact_bin, keep_120, 1},
     {"malloc splits a short block", row, split_short, keep_30, 1},
-    {"malloc finds the size in a tree", row, exact_in_tree, keep_200, 1},
-    {"malloc splits a block of a tree", row, split_tree, keep_500, 1},
+    {"malloc finds a long size", row, tight_long, keep_200, 1},
+    {"malloc splits a long block", row, split_long, keep_500, 1},
     {"malloc of a long block", row, long_block, keep_long, 1},
     {"malloc twice", row, two_in_a_row, keep_100_20, 1},
     {"malloc by another mask", row, other_mask, keep_two, 9},
@@ -86,7 +86,7 @@ const scene_t malloc_scenes[] = {
     {"malloc finds all heaps full", row, full_heap, keep_nothing, 9},
     {"malloc_prefer", row, prefer, keep_5000, 9},
     {"calloc", row, calloc_short, keep_cleared, 1},
-    {"calloc from a tree", row, calloc_tree, keep_cleared_200, 6},
+    {"calloc of a long size", row, calloc_long, keep_cleared_200, 6},
     {NULL, NULL, NULL, NULL, 0},
 };
 

@@ -75,7 +75,7 @@ static void prefer(void) { result = heap_caps_realloc_prefer(victim, 5000, 2, CA
 
 const scene_t realloc_scenes[] = {
     {"realloc grows in place", row_0, to_96, settle_96, 9},
-    {"realloc grows in place into a tree's block", row_9, to_700, settle_700, 9},
+    {"realloc grows in place into a long block", row_9, to_700, settle_700, 9},
     {"realloc grows by a move", row_2, to_96, settle_96, 9},
     {"realloc grows much by a move", row_2, to_700, settle_700, 9},
     {"realloc slides down", row_slides, to_150, settle_150, 9},
