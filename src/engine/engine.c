@@ -6,13 +6,16 @@
 #include "engine/reshape.h"
 
 /**
- * Bins for a span of n granules: the last is for all that have more than half of it, as there is one such block. A span of 16 KB or less
- * has no more than fit into the 160 bytes that the contract grants it beside a 32nd of its length. With granules of 4 bytes the bits take all
- * of that, so that the two words past their ends count too.
+ * Bins for a span of n granules in `size` bytes: the last is for all that have more than half of it, as there is one such block. One of 16 KB
+ * or less has no more than fit into the 160 bytes that the contract grants it beside a 32nd of its length. Where granules are of 4 bytes the
+ * bits take all of that, and with the two words past their ends a little more.
  */
-static uint32_t bins_for(uint32_t n) {
-    uint32_t bins = n < 4 * CH_EXACT_BINS ? CH_EXACT_BINS + 1 : ch_bin_for(n / 2) + 1,
-             most = n <= 16384 / CH_G ? (CH_G == 4 ? 152 : 160) / 4 - CH_ENGINE_WORDS : CH_BINS;
+static uint32_t bins_for(uint32_t n, size_t size) {
+    uint32_t bins = n < 4 * CH_EXACT_BINS ? CH_EXACT_BINS + 1 : ch_bin_for(n / 2) + 1, most = CH_BINS;
+    if (n <= 16384 / CH_G) {
+        uint32_t granted = (uint32_t)(size / 32), bits = (uint32_t)size - (n << CH_G_SHIFT);
+        most = (160 - (bits > granted ? bits - granted : 0)) / 4 - CH_ENGINE_WORDS;
+    }
     return bins < most ? bins : most;
 }
 
@@ -31,11 +34,12 @@ static plan_t plan(uintptr_t start, size_t size) {
     }
     /* 32 granules and the word of their bits go together; two more words of bits let windows look past both ends. Aligning
      * the anchor may cost a granule. */
+    size_t whole = size;
     size -= 8 + CH_G - 4;
     size_t groups = size / (32 * CH_G + 4), left = size % (32 * CH_G + 4) >> CH_G_SHIFT;
     uint32_t n = (uint32_t)(32 * groups + (left < 32 ? left : 31)), words = (n >> 5) + 2;
     p.end = n << CH_G_SHIFT;
-    p.first = (ch_slot_of_bin(bins_for(n)) + CH_G - 1) & ~(uint32_t)(CH_G - 1);
+    p.first = (ch_slot_of_bin(bins_for(n, whole)) + CH_G - 1) & ~(uint32_t)(CH_G - 1);
     if (p.end >= p.first + 2 * CH_G) p.anchor = (start + 4 * (uintptr_t)words + CH_G - 1) & ~(uintptr_t)(CH_G - 1);
     return p;
 }
