@@ -11,8 +11,8 @@
  * block is long enough (good fit). One of 16 granules and more looks first at the head of its own bin, which may fit more tightly; and only if
  * it would fail, at a few more blocks there.
  *
- * The last bin of a heap has all that are longer: in a large heap, blocks of more than half of it, so that it is one at most; in a small one,
- * where words are dear, some more. A request that belongs there looks at several and takes the tightest.
+ * From the slot `fine` on a bin holds what else were four. In a large heap that is the last bin alone, for blocks of more than half of the heap, of
+ * which there is one at most; in a heap of 16 KB or less, where words are dear, most bins of long blocks are so coarse.
  *
  * A bin is named by its slot, the offset of its word. Back links hold the offset of the word that leads to the block, so unlinking asks
  * neither which bin it is nor what stands before.
@@ -47,8 +47,22 @@ CH_INLINE uint32_t ch_slot_last(const ch_engine_t *e) { return e->first - 4; }
 
 /** The slot of n granules, too many for an exact bin. */
 CH_INLINE_FAST uint32_t ch_slot_of_long(const ch_engine_t *e, uint32_t n) {
-    uint32_t slot = ch_slot_of_bin(ch_bin_for(n));
-    return CH_LIKELY(slot < ch_slot_last(e)) ? slot : ch_slot_last(e);
+    uint32_t slot = ch_slot_of_bin(ch_bin_for(n)), fine = e->fine;
+    if (CH_LIKELY(slot < fine)) return slot;
+    slot = fine + (slot - fine) / 16 * 4; /* four bins are one */
+    return slot < ch_slot_last(e) ? slot : ch_slot_last(e);
+}
+
+/** Bins that a span of n granules would have use for: quarters of powers of two up to half of it, and one for what has more. */
+static CH_UNUSED uint32_t ch_bins_wanted(uint32_t n) { return n < 4 * CH_EXACT_BINS ? CH_EXACT_BINS + 1 : ch_bin_for(n / 2) + 1; }
+
+/**
+ * What `fine` is in a span of n granules whose bins end at `first`: its last bin's slot; or, where fewer bins are there than wanted, that from which
+ * on they are enough if each holds as much as four.
+ */
+static CH_UNUSED uint32_t ch_fine_for(uint32_t n, uint32_t first) {
+    uint32_t wanted = ch_bins_wanted(n), bins = (first - ch_slot_of_bin(0)) >> 2;
+    return ch_slot_of_bin(wanted <= bins ? bins - 1 : (4 * bins - wanted) / 3);
 }
 
 CH_INLINE uint32_t ch_slot_of_exact(uint32_t n) { return ch_slot_of_bin(n - 2); }
@@ -222,7 +236,6 @@ CH_INLINE_FAST ch_found_t ch_bin_best_short(const ch_engine_t *e, uint32_t n) {
 CH_INLINE_FAST ch_found_t ch_bin_best_in(const ch_engine_t *e, uint32_t n, uint32_t slot) {
     uint32_t head = *ch_at(e, slot), f;
     if (head && (f = ch_size_of(ch_at(e, head)[CH_SIZE])) >= n) return (ch_found_t){slot, head, f};
-    if (slot >= ch_slot_last(e)) return (ch_found_t){0, 0, 0};
     ch_found_t found = ch_bin_first(e, (slot >> 2) + 1);
     if (found.offset && found.slot < ch_slot_of_bin(CH_EXACT_BINS)) __builtin_unreachable(); /* slots go up */
     return found;
@@ -236,11 +249,6 @@ CH_INLINE_FAST ch_found_t ch_bin_best_long(const ch_engine_t *e, uint32_t n) {
 CH_INLINE_FAST ch_found_t ch_bin_best(const ch_engine_t *e, uint32_t n) {
     if (!ch_is_exact(n)) return ch_bin_best_long(e, n);
     return e->bins[n - 2] ? (ch_found_t){ch_slot_of_exact(n), e->bins[n - 2], n} : ch_bin_best_short(e, n);
-}
-
-/** Whether a request for n granules belongs in the last bin, where a look at more than the head is worth while. */
-CH_INLINE bool ch_is_last(const ch_engine_t *e, uint32_t n) {
-    return !ch_is_exact(n) && ch_slot_of_long(e, n) == ch_slot_last(e);
 }
 
 /**

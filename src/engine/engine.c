@@ -6,13 +6,15 @@
 #include "engine/reshape.h"
 
 /**
- * Bins for a span of n granules: the last is for all that have more than half of it, as there is one such block. A span of 16 KB or less
- * has no more than fit into the 160 bytes that the contract grants it beside a 32nd of its length. With granules of 4 bytes the bits take all
- * of that, so that the two words past their ends count too; from 8 KB on there is room for them.
+ * Bins for a span of n granules in `size` bytes. One of 16 KB or less has no more than fit into the 160 bytes that the contract grants it
+ * beside a 32nd of its length. Where granules are of 4 bytes the bits take all of that, and with the two words past their ends a little more.
  */
-static uint32_t bins_for(uint32_t n) {
-    uint32_t bins = n < 4 * CH_EXACT_BINS ? CH_EXACT_BINS + 1 : ch_bin_for(n / 2) + 1,
-             most = n <= 16384 / CH_G ? (CH_G == 4 && n <= 2048 ? 152 : 160) / 4 - CH_ENGINE_WORDS : CH_BINS;
+static uint32_t bins_for(uint32_t n, size_t size) {
+    uint32_t bins = ch_bins_wanted(n), most = CH_BINS;
+    if (n <= 16384 / CH_G) {
+        uint32_t granted = (uint32_t)(size / 32), bits = (uint32_t)size - (n << CH_G_SHIFT);
+        most = (160 - (bits > granted ? bits - granted : 0)) / 4 - CH_ENGINE_WORDS;
+    }
     return bins < most ? bins : most;
 }
 
@@ -31,11 +33,12 @@ static plan_t plan(uintptr_t start, size_t size) {
     }
     /* 32 granules and the word of their bits go together; two more words of bits let windows look past both ends. Aligning
      * the anchor may cost a granule. */
+    size_t whole = size;
     size -= 8 + CH_G - 4;
     size_t groups = size / (32 * CH_G + 4), left = size % (32 * CH_G + 4) >> CH_G_SHIFT;
     uint32_t n = (uint32_t)(32 * groups + (left < 32 ? left : 31)), words = (n >> 5) + 2;
     p.end = n << CH_G_SHIFT;
-    p.first = (ch_slot_of_bin(bins_for(n)) + CH_G - 1) & ~(uint32_t)(CH_G - 1);
+    p.first = (ch_slot_of_bin(bins_for(n, whole)) + CH_G - 1) & ~(uint32_t)(CH_G - 1);
     if (p.end >= p.first + 2 * CH_G) p.anchor = (start + 4 * (uintptr_t)words + CH_G - 1) & ~(uintptr_t)(CH_G - 1);
     return p;
 }
@@ -51,6 +54,7 @@ ch_engine_t *ch_engine_create(void *start, size_t size) {
         *w = 0; /* volatile: a memset might go byte by byte */
     e->first = p.first;
     e->end = p.end;
+    e->fine = ch_fine_for(p.end >> CH_G_SHIFT, p.first);
     e->seal = ch_engine_seal(e);
     e->free = n;
     ch_flip_one(e, p.end >> CH_G_SHIFT);
@@ -123,21 +127,9 @@ uint32_t ch_engine_resize(ch_engine_t *e, uint32_t offset, uint32_t had, uint32_
 }
 
 uint32_t ch_engine_grow_down(ch_engine_t *e, uint32_t offset, uint32_t had, uint32_t n) {
-    uint32_t left = ch_free_before(e, offset), whole = left + had, start = offset - (left << CH_G_SHIFT),
-             i = offset >> CH_G_SHIFT;
+    uint32_t left = ch_free_before(e, offset), whole = left + had;
     if (left == 0) return 0;
-    if (CH_FOR_SIZE) return ch_reshape(e, start, had, 0, n > whole ? n : whole) ? left : 0;
-    uint32_t right = ch_free_at(e, offset + (had << CH_G_SHIFT));
-    if (whole + right < n) return 0;
-    if (ch_is_long(i, had)) ch_long_size_set(e, i, 0);
-    ch_bin_remove(e, start);
-    ch_flip(e, i, left > 2 ? 3u << 2 : 1u << 3); /* its last, and ours that is the first no more */
-    ch_flip_one(e, i - left + 1);
-    if (ch_is_long(i - left, whole)) ch_long_size_set(e, i - left, whole);
-    CH_STORE_RELAXED(e->free, e->free - left);
-    e->blocks--, e->free_blocks--;
-    if (whole < n) ch_resize(e, start, whole, right, n);
-    return left;
+    return ch_reshape(e, offset - (left << CH_G_SHIFT), had, 0, n > whole ? n : whole) ? left : 0;
 }
 
 uint32_t ch_engine_largest(const ch_engine_t *e) {

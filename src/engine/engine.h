@@ -29,13 +29,13 @@
 /** Words at the start of the control block that belong to the layer above. */
 #define CH_ENGINE_ABOVE 4
 
-/** Bins: one for each size of 2 to 15 granules, then four for each power of two, as many as the span asks for and the map can tell. */
+/** Bins: one for each size of 2 to 15 granules, then four for each power of two, or, where words are dear, one. As many as the span asks for and the map can tell. */
 #define CH_EXACT_BINS 14
-#define CH_MAP_WORDS 4
+#define CH_MAP_WORDS 3
 #define CH_BINS (32 * CH_MAP_WORDS - CH_ENGINE_WORDS - 1) /* so that the slot behind each has a bit too */
 
 /** Words of the control block before its bins. */
-#define CH_ENGINE_WORDS (CH_ENGINE_ABOVE + 7 + CH_MAP_WORDS)
+#define CH_ENGINE_WORDS (CH_ENGINE_ABOVE + 8 + CH_MAP_WORDS)
 
 /**
  * Control block of a span. All words; the same on every machine. `limit` and `free` may be read at any time, so they are written by
@@ -49,6 +49,7 @@ typedef struct ch_engine {
     uint32_t free_blocks; /* how many of them are free: most calls change one of the two numbers */
     uint32_t first;       /* offset of the first block: the end of the bins */
     uint32_t end;         /* offset behind the last block */
+    uint32_t fine;        /* slot from which on a bin holds what else were four */
     uint32_t seal;        /* check sum of the two before: walks go by them, whatever else is damaged */
     uint32_t map[CH_MAP_WORDS]; /* bins that are not empty */
     uint32_t bins[];            /* up to `first`: offset of a free block, 0: empty */

@@ -42,8 +42,6 @@ static bool bring(ch_engine_t *e, uint32_t n) {
 }
 
 CH_IRAM uint32_t ch_heap_take(ch_engine_t *e, uint32_t n, uint32_t below) {
-    /* The last bin of a small heap has blocks of many lengths: the tightest is asked for first. */
-    if (!CH_FOR_SIZE && CH_UNLIKELY(ch_is_last(e, n))) bring(e, n);
     uint32_t offset = take(e, n, below);
     return offset || below != ~0u || !bring(e, n) ? offset : take(e, n, below);
 }
