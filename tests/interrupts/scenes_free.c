@@ -14,8 +14,8 @@ static void alone(void) { lay_out_full_row(), with(2); }
 static void left(void) { lay_out(), with(2); }
 static void right(void) { lay_out(), with(0); }
 static void both(void) { lay_out(), slot_release(3), with(2); }
-static void long_left(void) { lay_out(), with(8); }
-static void long_both(void) { lay_out(), slot_release(8), with(9); }
+static void large_left(void) { lay_out(), with(8); }
+static void large_both(void) { lay_out(), slot_release(8), with(9); }
 static void long_alone(void) { lay_out_full_row(), with(7); }
 static void long_left(void) { lay_out_full_row(), slot_release(6), with(7); }
 static void long_both(void) { lay_out_full_row(), slot_release(6), slot_release(8), with(7); }
@@ -34,8 +34,8 @@ const scene_t free_scenes[] = {
     {"free merges left", left, free_victim, nothing, 1},
     {"free merges right", right, free_victim, nothing, 1},
     {"free merges both", both, free_victim, nothing, 1},
-    {"free merges with a long block", long_left, free_victim, nothing, 1},
-    {"free merges two long blocks", long_both, free_victim, nothing, 1},
+    {"free merges with a large block", large_left, free_victim, nothing, 1},
+    {"free merges two large blocks", large_both, free_victim, nothing, 1},
     {"free of a long block", long_alone, free_victim, nothing, 1},
     {"free of a long block merges left", long_left, free_victim, nothing, 1},
     {"free of a long block merges both", long_both, free_victim, nothing, 1},
