@@ -127,9 +127,20 @@ uint32_t ch_engine_resize(ch_engine_t *e, uint32_t offset, uint32_t had, uint32_
 }
 
 uint32_t ch_engine_grow_down(ch_engine_t *e, uint32_t offset, uint32_t had, uint32_t n) {
-    uint32_t left = ch_free_before(e, offset), whole = left + had;
+    uint32_t left = ch_free_before(e, offset), whole = left + had, start = offset - (left << CH_G_SHIFT), i = offset >> CH_G_SHIFT;
     if (left == 0) return 0;
-    return ch_reshape(e, offset - (left << CH_G_SHIFT), had, 0, n > whole ? n : whole) ? left : 0;
+    if (CH_FOR_SIZE) return ch_reshape(e, start, had, 0, n > whole ? n : whole) ? left : 0;
+    uint32_t right = ch_free_at(e, offset + (had << CH_G_SHIFT));
+    if (whole + right < n) return 0;
+    if (ch_is_long(i, had)) ch_long_size_set(e, i, 0);
+    ch_bin_remove(e, start);
+    ch_flip(e, i, left > 2 ? 3u << 2 : 1u << 3); /* its last, and ours that is the first no more */
+    ch_flip_one(e, i - left + 1);
+    if (ch_is_long(i - left, whole)) ch_long_size_set(e, i - left, whole);
+    CH_STORE_RELAXED(e->free, e->free - left);
+    e->blocks--, e->free_blocks--;
+    if (whole < n) ch_resize(e, start, whole, right, n);
+    return left;
 }
 
 uint32_t ch_engine_largest(const ch_engine_t *e) {
