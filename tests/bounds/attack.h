@@ -15,9 +15,6 @@ attack_t attack_hidden_comb;
 /** A comb whose teeth are cut off with realloc: for every size of more than 256 bytes. */
 attack_t attack_shrunk_comb;
 
-/** Fills the last bin of a small heap with more blocks than are looked at, each too short for the request that follows. */
-attack_t attack_crowd;
-
 /** Robson's: blocks of ever larger powers of two; of the smaller ones those remain that spoil most places for a larger one. */
 attack_t attack_powers;
 

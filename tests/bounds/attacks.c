@@ -98,7 +98,7 @@ void attack_sawtooth(pool_t *pool) {
 void attack_edges(pool_t *pool) {
     hand_t h;
     if (!hand_open(&h, pool)) return;
-    for (uint32_t edge = pool->rules.smallest; edge <= pool->rules.largest && !pool->lost; edge = limit_sure(edge + 1)) {
+    for (uint32_t edge = pool->rules.smallest; edge <= pool->rules.largest && !pool->lost; edge = limit_edge(edge + 1)) {
         while (hand_take(&h, edge - 1) && hand_take(&h, edge) && hand_take(&h, edge + 1)) continue;
         qsort(h.held, h.count, sizeof h.held[0], by_place);
         for (uint32_t i = h.count; i-- > 0;) {
@@ -136,7 +136,7 @@ static uint32_t size_of(const limit_need_t *rules, uint16_t code) {
     case 1: return rules->largest;
     case 2: return rules->largest - (code >> 3) % 4 % span;
     case 3: return rules->smallest + (code >> 3) % 3 % span;
-    case 4: n = limit_sure(n); break;
+    case 4: n = limit_edge(n); break;
     default: break;
     }
     return n > rules->largest ? rules->largest : n;

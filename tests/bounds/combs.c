@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The two combs, and a crowd. docs/BOUNDS.md, "What an adversary reaches", tells why they come within a few requests of the bound.
+ * The two combs. docs/BOUNDS.md, "What an adversary reaches", tells why they come within a few requests of the bound.
  *
  * Hidden comb, for a largest request of n granules that is not the first of its bin (lo is). A small one, the blind, of lo granules lies free at
  * the head of the bin; what is behind it is not looked at, so requests of more than lo granules are cut from the untouched rest:
@@ -15,19 +15,16 @@
 #include "attack.h"
 #include "engine/bins.h"
 
-enum { BLINDS = CH_LOOKS + 2 }; /* one during the game; more than are looked at for the last request */
+enum {
+    CROWD = 96,            /* first size of a coarse bin of the heaps that the crowd is for */
+    BLINDS = CH_LOOKS + 2, /* one during the game; more than are looked at for the last request */
+};
 
 typedef struct {
     pool_t *pool;
     uint32_t n, lo, hole; /* largest request, first size of its bin, holes to make */
     void *blind[BLINDS];
 } comb_t;
-
-static uint32_t first_of_bin(uint32_t n) {
-    uint32_t lo = n;
-    while (n > 16 && limit_sure(lo) != lo) lo--;
-    return lo;
-}
 
 /** Blinds at the low end, kept apart by blocks that stay. */
 static bool put_blinds(comb_t *c) {
@@ -56,7 +53,9 @@ static bool tooth(comb_t *c, uint32_t a, uint32_t q, uint32_t z) {
 }
 
 void attack_hidden_comb(pool_t *pool) {
-    comb_t c = {pool, pool->rules.largest, first_of_bin(pool->rules.largest), limit_sure(pool->rules.largest) - 1, {0}};
+    limit_bin_t bin = limit_bin(pool->rules.largest, pool->granules);
+    comb_t c = {pool, pool->rules.largest, bin.first, bin.next - 1, {0}};
+    if (c.n < 16 || bin.next == UINT32_MAX) return;
     uint32_t q = c.hole - c.n < 2 ? 2 : c.hole - c.n, a = c.hole - q;
     if (c.n - c.lo < 2 || a <= c.lo || c.n < q + 5 || !put_blinds(&c)) return;
     pool_give(pool, c.blind[0], c.lo);
@@ -84,30 +83,4 @@ void attack_shrunk_comb(pool_t *pool) {
         if (!S) break;
     }
     while (!pool->lost && pool_may(pool, n)) pool_take(pool, n);
-}
-
-/*
- * Crowd. In heaps of 16 KB and less a request looks at CH_LOOKS blocks of the last bin, and comes to the head there what serves it. All holes but
- * one are made one by one, each too short for what is cut from the rest later. Then each is asked for and freed again, so that it comes before the
- * rest, and with the last one, L, there are as many as are looked at:
- *
- *      | A: 96 |S| rest                A freed
- *      | 96    |S| A: 97 |S| rest      A freed, and so on
- *      | 96 | ... | L: 103 |S| rest    L stays until all others have been asked for
- */
-void attack_crowd(pool_t *pool) {
-    void *last = NULL;
-    for (uint32_t i = 0; i < CH_LOOKS; i++) {
-        void *A = pool_take(pool, LIMIT_CROWD + i), *S = pool_take(pool, pool->rules.smallest);
-        if (!A || !S) return;
-        if (i < CH_LOOKS - 1) pool_give(pool, A, LIMIT_CROWD + i);
-        last = A;
-    }
-    for (uint32_t i = CH_LOOKS - 1; i-- > 0;) {
-        void *A = pool_take(pool, LIMIT_CROWD + i);
-        if (!A) return;
-        pool_give(pool, A, LIMIT_CROWD + i);
-    }
-    pool_give(pool, last, LIMIT_CROWD + CH_LOOKS - 1);
-    pool_take(pool, LIMIT_CROWD + CH_LOOKS);
 }

@@ -2,14 +2,72 @@
 /* The formulas. Part 1 of docs/BOUNDS.md derives them. */
 #include "limit.h"
 
-#include "engine/bins.h" /* CH_ENGINE_WORDS and CH_LOOKS, no more */
+#include "engine/bins.h" /* CH_ENGINE_WORDS and CH_BINS, no more */
 
 static uint32_t highest_bit(uint32_t x) { return 31u - (uint32_t)__builtin_clz(x); }
 
-uint32_t limit_sure(uint32_t n) {
-    if (n <= 16) return n;
-    uint32_t step = 1u << highest_bit(n) >> 2; /* four bins for each power of two */
-    return (n + step - 1) & ~(step - 1);
+/* Quarter bins: 14 for each size of 2 to 15 granules, then four for each power of two. */
+static uint32_t quarter_of(uint32_t n) { return n < 16 ? n - 2 : 4 * highest_bit(n) + (n >> (highest_bit(n) - 2)) - 6; }
+
+/** The first size of a quarter bin. */
+static uint32_t first_size(uint32_t quarter) {
+    return quarter < 14 ? quarter + 2 : (4 + (quarter + 2) % 4) << ((quarter + 2) / 4 - 2);
+}
+
+static uint32_t bins_wanted(uint32_t n) { return n < 56 ? 15 : quarter_of(n / 2) + 1; }
+
+/** What a pool of so many bytes becomes: granules, the control block's included; its bins; and granules for blocks. */
+typedef struct {
+    uint32_t n, bins, granules;
+} span_t;
+
+static span_t span_in(size_t bytes) {
+    enum { GROUP = 32 * CH_CFG_GRANULE + 4 }; /* 32 granules and the word of their bits */
+    size_t usable = bytes - CH_CFG_GRANULE - 4, left = usable % GROUP / CH_CFG_GRANULE;
+    span_t s = {(uint32_t)(usable / GROUP * 32 + (left < 32 ? left : 31)), CH_BINS, 0};
+    if (s.n <= LIMIT_SMALL) { /* 160 bytes and a 32nd of the pool for all that is not granules */
+        uint32_t besides = (uint32_t)bytes - s.n * CH_CFG_GRANULE, granted = (uint32_t)bytes / 32;
+        s.bins = (160 - (besides > granted ? besides - granted : 0)) / 4 - CH_ENGINE_WORDS;
+    }
+    if (s.bins > bins_wanted(s.n)) s.bins = bins_wanted(s.n);
+    uint32_t control = (4 * (CH_ENGINE_WORDS + s.bins) + CH_CFG_GRANULE - 1) / CH_CFG_GRANULE;
+    s.granules = s.n > control ? s.n - control : 0;
+    s.bins = control * CH_CFG_GRANULE / 4 - CH_ENGINE_WORDS; /* up to the first block */
+    return s;
+}
+
+size_t limit_pool_bytes(uint32_t granules) {
+    uint32_t n = granules + 4 * (CH_ENGINE_WORDS + 15) / CH_CFG_GRANULE;
+    size_t bytes = (size_t)n * CH_CFG_GRANULE + n / 32 * 4 + CH_CFG_GRANULE + 4;
+    while (span_in(bytes).granules < granules) bytes += 4;
+    return bytes;
+}
+
+uint32_t limit_small(void) {
+    uint32_t n = LIMIT_SMALL;
+    return span_in((size_t)n * CH_CFG_GRANULE + n / 32 * 4 + CH_CFG_GRANULE + 4).granules;
+}
+
+uint32_t limit_edge(uint32_t n) {
+    uint32_t first = first_size(quarter_of(n));
+    return first == n ? n : first_size(quarter_of(n) + 1);
+}
+
+limit_bin_t limit_bin(uint32_t n, uint32_t granules) {
+    span_t span = span_in(limit_pool_bytes(granules));
+    uint32_t bins = span.bins, wanted = bins_wanted(span.n), quarter = quarter_of(n);
+    uint32_t fine = wanted <= bins ? bins - 1 : (4 * bins - wanted) / 3, begin = quarter, end = quarter + 1;
+    uint32_t last = fine + 4 * (bins - 1 - fine);
+    if (quarter >= fine) {
+        begin = quarter < last ? fine + (quarter - fine) / 4 * 4 : last;
+        end = begin + 4;
+    }
+    return (limit_bin_t){first_size(begin), begin == last ? UINT32_MAX : first_size(end)};
+}
+
+uint32_t limit_sure(uint32_t n, uint32_t granules) {
+    limit_bin_t bin = limit_bin(n, granules);
+    return n == bin.first || bin.next == UINT32_MAX ? n : n < 16 ? n : bin.next;
 }
 
 /** Used blocks when a request of r granules fails, at most. */
@@ -18,47 +76,32 @@ static uint32_t most_used(const limit_need_t *need, uint32_t r) {
     return by_size < need->blocks - 1 ? by_size : need->blocks - 1;
 }
 
-/** Granules of a pool that can refuse r granules, at most. */
-static uint32_t most_refused(const limit_need_t *need, uint32_t r) {
-    uint32_t u = most_used(need, r);
-    if (need->powers) return need->live - r + (u + 1) * (r - need->smallest);
-    return need->live - r + u + (u + 1) * (limit_sure(r) - 1);
+/** Granules of blocks and holes when a request of r granules is refused in a heap with so many granules for blocks, at most. */
+static uint32_t most_refused(const limit_need_t *need, uint32_t r, uint32_t granules) {
+    uint32_t u = most_used(need, r), sure = limit_sure(r, granules);
+    if (!need->powers) return need->live - r + u + (u + 1) * (sure - 1);
+    return need->live - r + (u + 1) * ((sure - 1) / need->smallest * need->smallest);
 }
 
-/** Granules that the control block of a heap of n granules, itself included, takes: its words and one for each bin. */
-static uint32_t control_granules(uint32_t n) {
-    uint32_t log = highest_bit(n / 2), bins = n < 56 ? 15 : 4 * log + (n / 2 >> (log - 2)) - 5;
-    if (n <= LIMIT_SMALL && bins > 40 - CH_ENGINE_WORDS) bins = 40 - CH_ENGINE_WORDS; /* 160 bytes */
-    return (4 * (CH_ENGINE_WORDS + bins) + CH_CFG_GRANULE - 1) / CH_CFG_GRANULE;
-}
-
-uint32_t limit_small(void) { return LIMIT_SMALL - control_granules(LIMIT_SMALL); }
-
-/** Whether in a small heap of so many granules a request can be refused because its bin has more blocks than it looks at. */
-static bool may_be_crowded(const limit_need_t *need, uint32_t granules) {
-    uint32_t shortest = need->powers ? (LIMIT_CROWD + need->smallest - 1) / need->smallest * need->smallest : LIMIT_CROWD;
-    uint32_t r = shortest + 1 > need->smallest ? shortest + 1 : need->smallest;
-    if (r > need->largest || r > need->live || most_used(need, r) < CH_LOOKS) return false;
-    return granules >= CH_LOOKS * (shortest + need->smallest) + r && granules <= limit_small();
-}
-
-uint32_t limit_enough(const limit_need_t *need) {
+/** (2) or (3) with what a heap of so many granules promises. */
+static uint32_t enough_by(const limit_need_t *need, uint32_t granules) {
     uint32_t most = 0;
     for (uint32_t r = need->smallest; r <= need->largest;
          r += need->powers ? r : 1) { /* for large r it falls again: all are tried */
-        if (most_refused(need, r) > most) most = most_refused(need, r);
+        uint32_t refused = most_refused(need, r, granules);
+        if (refused > most) most = refused;
     }
-    most += need->powers ? need->smallest : 1;
-    return may_be_crowded(need, most) ? limit_small() + 1 : most;
+    return most + (need->powers ? need->smallest : 1);
+}
+
+uint32_t limit_enough(const limit_need_t *need) {
+    uint32_t p = limit_small() + 1;
+    while (p < enough_by(need, p)) p = enough_by(need, p);
+    while (p > 2 && p <= limit_small() + 1 && p - 1 >= enough_by(need, p - 1)) p--;
+    return p;
 }
 
 uint32_t limit_least(const limit_need_t *need) {
     uint32_t m = need->smallest, log = highest_bit(need->largest / m), n = m << log, live = need->live / n * n;
     return live < n ? need->live : live / 2 * log + live - n + m;
-}
-
-size_t limit_pool_bytes(uint32_t granules) {
-    uint32_t n = granules;
-    while (n - control_granules(n) < granules || n < control_granules(n)) n++;
-    return (size_t)n * CH_CFG_GRANULE + n / 32 * 4 + CH_CFG_GRANULE + 4;
 }

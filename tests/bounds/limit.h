@@ -6,7 +6,7 @@
  *      n   granules of the largest request
  *      K   number of blocks that live at once; the request counts too. UINT32_MAX: not known
  *      m   granules of the smallest request, at least 2
- *      t   a request of n granules is served as soon as some free block has t(n) granules
+ *      t   a request of n granules is served as soon as some free block has t(n) granules; that depends on the heap's bins
  */
 #pragma once
 
@@ -22,21 +22,29 @@ typedef struct {
     bool powers; /* all sizes are `smallest`, itself a power of two, times powers of two */
 } limit_need_t;
 
-/**
- * Heaps of 16 KB and less keep all free blocks from LIMIT_CROWD granules on in one bin. A request that belongs there looks at CH_LOOKS of them, so
- * it is not sure to see one that is long enough where there are more; where there are no more, it is, and n granules are enough for n.
- */
-enum { LIMIT_SMALL = 16384 / CH_CFG_GRANULE, LIMIT_CROWD = 96 };
+/** Heaps of 16 KB and less, of so many granules with the control block's, have fewer bins than larger ones: those for long blocks are coarse. */
+enum { LIMIT_SMALL = 16384 / CH_CFG_GRANULE };
 
 /** Granules for blocks of the largest heap that is small. */
 uint32_t limit_small(void);
 
-/** t(n), in other heaps or for a smaller n: n up to 16 and at the edge of a bin; else the edge of the next bin. */
-uint32_t limit_sure(uint32_t n);
+/** The first size of a quarter bin that is not less than n. */
+uint32_t limit_edge(uint32_t n);
+
+/** First sizes of a bin and of the next one; UINT32_MAX: there is none. */
+typedef struct {
+    uint32_t first, next;
+} limit_bin_t;
+
+/** The bin of n granules in a heap with so many granules for blocks. */
+limit_bin_t limit_bin(uint32_t n, uint32_t granules);
+
+/** t(n) in such a heap, (1): n where it is the first size of its bin or the bin is the last; else the first size of the next bin. */
+uint32_t limit_sure(uint32_t n, uint32_t granules);
 
 /**
- * Granules in which no request fails, whatever the order of calls: (2), or (3) for powers of two. If that is a heap of 16 KB or less in which
- * a crowd can be, the first that is larger.
+ * Granules in which no request fails, whatever the order of calls, nor in any larger heap: (2), or (3) for powers of two, with the t(n) of
+ * that heap.
  */
 uint32_t limit_enough(const limit_need_t *need);
 
