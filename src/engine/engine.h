@@ -32,7 +32,8 @@
 /** Bins: one for each size of 2 to 15 granules, then four for each power of two, or, where words are dear, one. As many as the span asks for and the map can tell. */
 #define CH_EXACT_BINS 14
 #define CH_MAP_WORDS 3
-#define CH_BINS (32 * CH_MAP_WORDS - CH_ENGINE_WORDS - 1) /* so that the slot behind each has a bit too */
+/* The slot behind the last bin has a bit too, and bins go on to the end of the last granule. */
+#define CH_BINS ((32 * CH_MAP_WORDS - 1) * 4 / CH_CFG_GRANULE * CH_CFG_GRANULE / 4 - CH_ENGINE_WORDS)
 
 /** Words of the control block before its bins. */
 #define CH_ENGINE_WORDS (CH_ENGINE_ABOVE + 8 + CH_MAP_WORDS)
