@@ -133,6 +133,20 @@ static void crowd_cases(void) {
     verdict(tried != 0 && lost == 0, "it was not");
 }
 
+/** With all bins that the map can tell: a search behind the last one ends there, though the next word, that of blocks of 2 granules, is not 0. */
+static void last_bin_case(void) {
+    const limit_need_t any = {UINT32_MAX, UINT32_MAX, UINT32_MAX, 2, false};
+    pool_t pool;
+    pool_open(&pool, HUGE_HEAP, &any);
+    void *hole = pool_take(&pool, 2);
+    pool_take(&pool, 2);
+    pool_give(&pool, hole, 2);
+    bool refused = pool_take(&pool, pool.granules - 2) == NULL;
+    printf("promise   granule %2d  all bins: too long a request is refused", CH_CFG_GRANULE);
+    verdict(refused && multi_heap_check(pool.heap, false), "it was not, or did damage");
+    pool_close(&pool);
+}
+
 static void promise_cases(void) {
     promise_t large = {0}, small = {0}, huge = {0};
     for (uint32_t n = 3; n <= 700; n++) promise_case(&large, n, LARGE);
@@ -144,6 +158,7 @@ static void promise_cases(void) {
     print_promise("16 KB and less", &small);
     crowd_cases();
     print_promise("more bins wanted than the map can tell", &huge);
+    last_bin_case();
 }
 
 /* ------------------------------------------------------------------------------------------------ the document's table */
