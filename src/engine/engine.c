@@ -127,7 +127,8 @@ uint32_t ch_engine_resize(ch_engine_t *e, uint32_t offset, uint32_t had, uint32_
 }
 
 uint32_t ch_engine_grow_down(ch_engine_t *e, uint32_t offset, uint32_t had, uint32_t n) {
-    uint32_t left = ch_free_before(e, offset), whole = left + had, start = offset - (left << CH_G_SHIFT), i = offset >> CH_G_SHIFT;
+    uint32_t left = ch_free_before(e, offset), whole = left + had, start = offset - (left << CH_G_SHIFT),
+             i = offset >> CH_G_SHIFT;
     if (left == 0) return 0;
     if (CH_FOR_SIZE) return ch_reshape(e, start, had, 0, n > whole ? n : whole) ? left : 0;
     uint32_t right = ch_free_at(e, offset + (had << CH_G_SHIFT));
