@@ -4,7 +4,7 @@
 BOARD ?= mps2-an385
 SOURCES = $(shell find include src ports chips boards apps tests bench tools -name '*.[ch]')
 
-.PHONY: help demo preload test irq-sweep word-only test-freertos models bench irq-bound fuzz chips chips-doc test-chips format check-format lint check-layers clean
+.PHONY: help demo preload test irq-sweep word-only test-freertos models bench irq-bound fuzz sizes chips chips-doc test-chips format check-format lint check-layers clean
 
 help:
 	@echo 'make demo [BOARD=virt-rv32]   firmware with a Lua interpreter on an emulated board (default: mps2-an385; all: on each kind)'
@@ -17,6 +17,7 @@ help:
 	@echo 'make irq-bound                how long interrupts are off in each function; fails above 300 instructions'
 	@echo 'make bench                    instructions per call and memory efficiency'
 	@echo 'make fuzz [MINUTES=10] [TARGET=heap] [CONFIG=g8] [ENGINE=afl] [KEEP=1]   libFuzzer or AFL++ on the heap, with sanitizers'
+	@echo 'make sizes [CONFIG=aborts]    all odd sizes, alignments and masks on every entry point, in every option, at 64 and 32 bits and on a board'
 	@echo 'make chips [CHIP=esp32s3 [VARIANT=psram]]   memory maps as pictures; VARIANT may be options: "PSRAM=1 DCACHE=0x4000"'
 	@echo 'make chips-doc                writes docs/CHIPS.md from the tables in chips/'
 	@echo 'make test-chips [CHIP=...]    the api tests on the memory map of every chip (minutes; not part of make test)'
@@ -64,6 +65,10 @@ fuzz:
 	@tools/setup fuzz
 	@tests/fuzz/run --minutes $(or $(MINUTES),10) $(if $(TARGET),--target $(TARGET)) $(if $(CONFIG),--config $(CONFIG)) \
 	    --engine $(or $(ENGINE),libfuzzer) $(if $(KEEP),--keep)
+
+sizes:
+	@tools/setup test
+	@CONFIG=$(CONFIG) tests/sizes/run
 
 chips:
 	@tools/setup chips

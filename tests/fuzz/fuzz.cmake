@@ -13,7 +13,8 @@ function(add_fuzz_replay variant target)
 endfunction()
 
 function(fuzz_options target library)
-    target_include_directories(${target} PRIVATE ${here}/shim ${here} ${CH_ROOT}/tests/model ${CH_ROOT}/src)
+    target_include_directories(${target} PRIVATE ${here}/shim ${here} ${CH_ROOT}/tests/model ${CH_ROOT}/tests/libc/names
+                               ${CH_ROOT}/src)
     target_link_libraries(${target} PRIVATE ${library})
     ch_compile_options(${target})
     # FUZZ_FATAL leaves a call by longjmp; no variable that is read behind it changes in it.
