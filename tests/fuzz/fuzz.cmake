@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
 # The fuzz targets without a fuzzer: each replays its corpus, in every variant of the library. Included by tests/CMakeLists.txt on hosts.
+if(CH_TEST_SUITES AND NOT fuzz IN_LIST CH_TEST_SUITES)
+    return()
+endif()
 set(here ${CMAKE_CURRENT_SOURCE_DIR}/fuzz)
 
 function(add_fuzz_replay variant target)

@@ -11,8 +11,10 @@ static void every_size(void **state) {
     sizes_t sizes = sizes_wide();
     for (size_t e = 0; e < sizes_entry_count; e++) {
         size_t kind_count = sizes_entries[e].takes & TAKES_CAPS ? sizeof kinds / sizeof kinds[0] : 1;
-        for (size_t i = 0; i < sizes.count * kind_count; i++) {
-            judge(&sizes_entries[e], &(ask_t){sizes.list[i / kind_count], i % 2 ? 64 : 4, kinds[i % kind_count], NULL});
+        size_t step = sizes_many() == SIZES_FEW ? kind_count : 1; /* a kind for each size, or each for all */
+        for (size_t i = e % step; i < sizes.count * kind_count; i += step) {
+            judge(&sizes_entries[e],
+                  &(ask_t){sizes.list[i / kind_count], i % 2 ? 64 : 4, kinds[(i + i / kind_count) % kind_count], NULL});
         }
     }
 }

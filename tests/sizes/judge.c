@@ -131,12 +131,12 @@ static ask_t in_force(ask_t ask) {
     return ask;
 }
 
-/* Whether no machine could serve it. */
-static bool is_impossible(const ask_t *ask) {
+/* Whether no machine could serve it. A block that is resized may stay in a heap that has all, whatever new ones may not have together. */
+static bool is_impossible(const entry_t *entry, const ask_t *ask) {
     ask_t q = in_force(*ask);
     if (ask->size == 0 || q.size < ask->size || q.size > ch_chip.max_request || q.alignment > 1u << 31) return true;
     if (q.caps & MALLOC_CAP_INVALID) return true;
-    return (q.caps & API_CAP_EXEC) && (q.caps & (MALLOC_CAP_8BIT | MALLOC_CAP_DMA));
+    return !(entry->takes & TAKES_BLOCK) && (q.caps & API_CAP_EXEC) && (q.caps & (MALLOC_CAP_8BIT | MALLOC_CAP_DMA));
 }
 
 /* The capabilities of malloc(): a success has all of the first mask or, with external memory, at least DEFAULT. */
@@ -164,7 +164,7 @@ static bool is_clear(const void *p, size_t words) {
 static void judge_block(const entry_t *entry, const ask_t *ask, void *p) {
     ask_t q = in_force(*ask);
     uintptr_t low, high;
-    expect(!is_impossible(ask), "no block for what nobody can have");
+    expect(!is_impossible(entry, ask), "no block for what nobody can have");
     expect(ask->caps != 0 || (entry->takes & TAKES_BLOCK), "no capabilities, no block");
     size_t usable = heap_caps_get_allocated_size(p);
     expect(usable >= q.size, "the block is as long as asked");

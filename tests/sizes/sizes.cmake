@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: MIT
 # The battery of sizes, alignments and masks, in every variant of the library that is built anyway. Included by tests/CMakeLists.txt;
 # tests/sizes/run builds it in every configuration that there is.
+if(CH_TEST_SUITES AND NOT sizes IN_LIST CH_TEST_SUITES)
+    return()
+endif()
 if(CH_BOARD AND NOT CH_BOARD MATCHES "^(virt-rv32|mps2-an385)$")
     return() # about 10 s a board, and what differs between them is not in here
 endif()
@@ -8,6 +11,10 @@ set(sizes_folder ${CMAKE_CURRENT_SOURCE_DIR}/sizes)
 add_custom_target(sizes)
 
 foreach(variant ${CH_TEST_VARIANTS})
+    # One on each board.
+    if("${CH_BOARD}.${variant}" MATCHES "^(virt-rv32.g4|mps2-an385.g8)$")
+        continue()
+    endif()
     library_of(library ${variant})
     add_library(sizes.${variant}.libc OBJECT ${CH_ROOT}/src/libc/malloc.c)
     test_options(sizes.${variant}.libc ${library})
