@@ -29,7 +29,7 @@ foreach(variant ${CH_TEST_VARIANTS})
         continue()
     endif()
     library_of(library ${variant})
-    add_library(fuzz.${variant} STATIC ${here}/fuzz.c ${here}/replay.c ${here}/world.c ${here}/caps_model.c ${here}/heap_ops.c
+    add_library(fuzz.${variant} STATIC ${here}/fuzz.c ${here}/replay.c ${here}/world.c ${here}/caps_model.c ${here}/heap_ops.c ${here}/state.c
                 ${CH_ROOT}/tests/model/reference.c)
     fuzz_options(fuzz.${variant} ${library})
     add_library(fuzz.${variant}.libc OBJECT ${CH_ROOT}/src/libc/malloc.c)

@@ -18,7 +18,7 @@ static struct {
     size_t size;
     uint32_t caps;
 } failure;
-static bool spare_used[WORLD_SPARES], stacks_enabled, monitoring;
+static bool spare_used[WORLD_SPARES], stacks_enabled, monitoring, external_allowed;
 static size_t internal_limit;
 
 static void on_failure(size_t size, uint32_t caps, const char *name) {
@@ -159,7 +159,7 @@ static void op_bad_pointer(void) {
     ref_expect(world_locks_are_open(), "no lock is held when the fatal function is called");
 }
 
-/* The malloc family with external memory allowed: internal memory or external memory first, by size. */
+/* The malloc family: internal memory, or with external memory allowed either first, by size, and then the other. */
 static void op_libc(void) {
     unsigned kind = fuzz_byte() % 5;
     size_t alignment = kind < 3 ? 4 : fuzz_alignment();
@@ -168,8 +168,9 @@ static void op_libc(void) {
     if (full()) return;
     void *p = NULL;
     bool valid = size != 0 && is_power_of_two(alignment);
-    if (size > internal_limit) first = MALLOC_CAP_DEFAULT | MALLOC_CAP_SPIRAM;
-    size_t largest = heap_caps_get_largest_free_block(MALLOC_CAP_DEFAULT), preferred = heap_caps_get_largest_free_block(first);
+    if (external_allowed && size > internal_limit) first = MALLOC_CAP_DEFAULT | MALLOC_CAP_SPIRAM;
+    uint32_t caps = external_allowed ? MALLOC_CAP_DEFAULT : first;
+    size_t largest = heap_caps_get_largest_free_block(caps), preferred = heap_caps_get_largest_free_block(first);
     if (kind == 0) p = ch_test_malloc(size);
     if (kind == 1) p = ch_test_calloc(1, size);
     if (kind == 2) p = ch_test_realloc(NULL, size);
@@ -178,11 +179,11 @@ static void op_libc(void) {
         int result = ch_test_posix_memalign(&p, alignment, size);
         ref_expect(result == (size == 0 ? 0 : !valid ? EINVAL : p ? 0 : ENOMEM), "posix_memalign says what it did");
     }
-    expect_failures(!p && valid, size, MALLOC_CAP_DEFAULT);
+    expect_failures(!p && valid, size, caps);
     ref_expect(!p || (valid && alignment <= 1u << 31), "no block for what may not be asked");
     ref_expect(kind > 2 || (p != NULL) == (size != 0 && (size <= largest || size <= preferred)),
                "malloc succeeds exactly up to the largest block");
-    if (p) model_note(p, size, alignment, MALLOC_CAP_DEFAULT);
+    if (p) model_note(p, size, alignment, caps);
     if (p && kind == 1) return;
     ref_expect(!p || ch_test_malloc_usable_size(p) >= size, "all that was asked is usable");
 }
@@ -242,6 +243,7 @@ static void op_queries(void) {
 static void op_state(void) {
     unsigned kind = fuzz_byte();
     if (kind < 0x40) {
+        external_allowed = true;
         internal_limit = fuzz_size(2000);
         heap_caps_malloc_extmem_enable(internal_limit);
     } else if (kind < 0x60 && !stacks_enabled) {
@@ -263,8 +265,8 @@ static void op_state(void) {
 /* ---- one input ---- */
 
 void fuzz_target_begin(void) {
-    world_begin();
     heap_caps_register_failed_alloc_callback(on_failure);
+    world_begin();
 }
 
 void fuzz_target_run(void) {
@@ -274,13 +276,10 @@ void fuzz_target_run(void) {
                                           op_add_region, op_nest,    op_queries, op_state,   model_compare};
     world_reset(fuzz_byte());
     memset(spare_used, 0, sizeof spare_used);
-    stacks_enabled = monitoring = false;
+    stacks_enabled = monitoring = external_allowed = false;
     failure.count = 0;
-    internal_limit = 1000;
-    heap_caps_malloc_extmem_enable(internal_limit);
     model_begin();
     while (fuzz_more()) table[fuzz_byte() % (sizeof table / sizeof table[0])]();
-    if (monitoring) heap_caps_monitor_local_minimum_free_size_stop();
     model_compare();
     while (model.count > 0) {
         held_t held = model_held(model.count / 2);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* See world.h. The registry is saved and put back as the library's own type: there is no other way to take a region away. */
+/* See world.h. */
 #include "world.h"
 
 #include <string.h>
@@ -9,6 +9,7 @@
 #include "esp_heap_caps.h"
 #include "esp_heap_caps_init.h"
 #include "esp_memory_utils.h"
+#include "state.h"
 
 #define CODE_SIZE 4096u
 #define LOW_SIZE 1024u
@@ -55,7 +56,6 @@ extern const ch_chip_t ch_chip __attribute__((alias("chip_now")));
 
 /* ---- state ---- */
 
-static ch_registry_t first_registry;
 static unsigned char first_ram[32768 + 4096];
 
 static size_t each_row(bool save) {
@@ -89,12 +89,12 @@ void world_begin(void) {
     chip_now.rtc_iram = (ch_window_t){LOW_ALIAS, LOW_ALIAS + LOW_SIZE};
     chip_now.external = (ch_window_t){(uintptr_t)outer_ram, (uintptr_t)outer_ram + sizeof outer_ram};
     heap_caps_init();
-    first_registry = ch_registry;
+    state_keep();
     each_row(true);
 }
 
 void world_reset(unsigned options) {
-    ch_registry = first_registry;
+    state_restore();
     each_row(false);
     memset(spares, 0xA5, sizeof spares);
     chip_now.diram_inverted = options & 1;
