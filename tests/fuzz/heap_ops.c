@@ -86,7 +86,7 @@ void heap_op_offset(void) {
     }
     ref_expect(size != 0 && is_power_of_two(alignment) && offset <= SIZE_MAX - 3, "no block for what may not be asked");
     ref_expect((((uintptr_t)p + (offset + 3) / 4 * 4) & (alignment - 1)) == 0, "p + offset is aligned");
-    note(p, size, 4);
+    note(p, size, offset == 0 ? alignment : 4); /* without an offset the block keeps it */
 }
 
 void heap_op_realloc(void) {

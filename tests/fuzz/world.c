@@ -18,7 +18,7 @@
 #define BYTES (MALLOC_CAP_8BIT | MALLOC_CAP_32BIT)
 #define EXEC (CH_CFG_HAS_EXEC_HEAP ? 1u << 0 : 0u)
 
-#define RAM static unsigned char __attribute__((aligned(64)))
+#define RAM static unsigned char __attribute__((aligned(4096)))
 RAM main_ram[12288];
 RAM dma_ram[4096];
 RAM code_ram[CODE_SIZE];
