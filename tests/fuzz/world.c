@@ -101,7 +101,7 @@ void world_reset(unsigned options) {
     chip_now.cache_line_internal = options & 2 ? 32 : 0;
     chip_now.cache_line_external = options & 4 ? 64 : 0;
     chip_now.simd_step = options & 8 ? 16 : 0;
-    chip_now.max_request = options & 16 ? 3000 : 32768;
+    chip_now.max_request = options & 16 ? 9000 : 32768; /* no chip allows less than 512 granules */
     chip_now.has_axi_dma = options & 32;
 }
 
