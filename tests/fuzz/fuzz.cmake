@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# The fuzz targets without a fuzzer: each replays its corpus, in every variant of the library. Included by tests/CMakeLists.txt on hosts.
+# The fuzz targets without a fuzzer: each replays its corpus, in every variant of the library. Included by tests/CMakeLists.txt
+# on hosts.
 if(CH_TEST_SUITES AND NOT fuzz IN_LIST CH_TEST_SUITES)
     return()
 endif()

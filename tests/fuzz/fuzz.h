@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What every fuzz target stands on. A target turns bytes into operations: it reads what it needs, and where the bytes are used up it
- * reads zeros and ends. So every sequence of bytes is an input, and a change of one byte is a change of one decision.
+ * What every fuzz target stands on. A target turns bytes into operations: it reads what it needs, and where the bytes are used
+ * up it reads zeros and ends. So every sequence of bytes is an input, and a change of one byte is a change of one decision.
  *
  *      fuzz_target_begin   once, before the first input
  *      fuzz_target_run     one input; leaves nothing behind that the next one could see
  *
- * What must hold is said by ref_expect() of tests/model/reference.h or by FUZZ_FATAL(); where it does not, the program says so and
- * aborts, which is what libFuzzer, AFL++ and replay.c wait for. They also wait for what the sanitizers find.
+ * What must hold is said by ref_expect() of tests/model/reference.h or by FUZZ_FATAL(); where it does not, the program says so
+ * and aborts, which is what libFuzzer, AFL++ and replay.c wait for. They also wait for what the sanitizers find.
  */
 #pragma once
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Operations on one heap (multi_heap.h), each compared with the reference: shared by the targets that differ in which they mix. */
+/* Operations on one heap (multi_heap.h), each compared with the reference: shared by the targets that differ in which they
+ * mix. */
 #pragma once
 
 #include "fuzz.h"
@@ -11,8 +12,8 @@ heap_op_t heap_op_malloc, heap_op_aligned, heap_op_offset, heap_op_realloc, heap
     heap_op_minimum, heap_op_compare;
 
 /**
- * One input: the first bytes choose the heap (length, shift, with a lock or not), each of the others the next operation out of the
- * table; in the end everything is freed, and the heap must be what it was.
+ * One input: the first bytes choose the heap (length, shift, with a lock or not), each of the others the next operation out of
+ * the table; in the end everything is freed, and the heap must be what it was.
  *
  * @param most bytes of the longest heap
  */

@@ -3,7 +3,8 @@
  * Runs inputs without a fuzzer: replay FILE...
  *   NAME.hex   a corpus: one input a line, in hexadecimal; "#" begins a comment
  *   others     one input, as libFuzzer and AFL++ leave it
- * An input that fails ends the program with a crash; the line before says which one it was. Else last line: "ch_test: N passed, 0 failed".
+ * An input that fails ends the program with a crash; the line before says which one it was. Else last line: "ch_test: N passed,
+ * 0 failed".
  */
 #include <ctype.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * See state.h. A variable of the library is a writable object of the symbol table, local to a file that is none of the test's, or global
- * with a name of the library's (ch_...). Local symbols follow the name of their file.
+ * See state.h. A variable of the library is a writable object of the symbol table, local to a file that is none of the test's,
+ * or global with a name of the library's (ch_...). Local symbols follow the name of their file.
  */
 #include "state.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Target caps: the capability API and the malloc family on the heaps of world.h, with regions added, also inside blocks; blocks with two
- * addresses; every kind of mask; failures with their callback; pointers that are no blocks.
+ * Target caps: the capability API and the malloc family on the heaps of world.h, with regions added, also inside blocks; blocks
+ * with two addresses; every kind of mask; failures with their callback; pointers that are no blocks.
  */
 #include <errno.h>
 #include <string.h>

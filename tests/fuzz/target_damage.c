@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Target damage: words of a heap's control block, of its bits and of its free blocks are overwritten, with values that look like others
- * of the heap; then everything that only looks at the heap has to come back, without a crash, without a step outside, without running
- * on for ever. What it finds is its own business, but for one thing: a heap that multi_heap_check() calls sound must work.
+ * Target damage: words of a heap's control block, of its bits and of its free blocks are overwritten, with values that look
+ * like others of the heap; then everything that only looks at the heap has to come back, without a crash, without a step
+ * outside, without running on for ever. What it finds is its own business, but for one thing: a heap that multi_heap_check()
+ * calls sound must work.
  *
  *      span  | bits (downwards) | control block, bins | blocks ...                  |
  *                               ^ the handle          ^ the first block

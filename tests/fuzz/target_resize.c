@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Target resize: realloc and alignment, on heaps so small that each change of size has little choice of where to: in place, into a smaller
- * hole, into a new block, down over the hole before.
+ * Target resize: realloc and alignment, on heaps so small that each change of size has little choice of where to: in place,
+ * into a smaller hole, into a new block, down over the hole before.
  */
 #include "heap_ops.h"
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The N-th allocation fails: not by a trap in the library, but because there is no memory. Right before it every free byte of every heap
- * (or of one heap) is taken, and given back right after, or kept taken for good. So the library under test is the one that ships,
- * and what fails, fails where it would in the field: in the search, in the growth in place, in the copy, in a descriptor.
+ * The N-th allocation fails: not by a trap in the library, but because there is no memory. Right before it every free byte of
+ * every heap (or of one heap) is taken, and given back right after, or kept taken for good. So the library under test is the
+ * one that ships, and what fails, fails where it would in the field: in the search, in the growth in place, in the copy, in a
+ * descriptor.
  *
  *      FULL(p = heap_caps_malloc(...))     counts, and makes the N-th of them meet full heaps
  */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The demo's main job, an unmodified Lua interpreter that runs apps/demo/script.lua, and the N-th time that the interpreter wants memory
- * there is none: once, or from there on. Lua frees what it can and asks again, or gives up with an error; then its state is closed,
- * and every byte must be back.
+ * The demo's main job, an unmodified Lua interpreter that runs apps/demo/script.lua, and the N-th time that the interpreter
+ * wants memory there is none: once, or from there on. Lua frees what it can and asks again, or gives up with an error; then its
+ * state is closed, and every byte must be back.
  *
  * All of the first N, then ever fewer. CH_OOM=FIRST:STEP of the environment: these, 1:1 is every N; CH_OOM=N: that one alone.
  */

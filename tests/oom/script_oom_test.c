@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A script of every function that allocates, and its N-th allocation finds no memory: for every N, once or from there on, in every heap
- * or in one. Nothing crashes, what the script still has keeps its contents, the callback comes once for each failure, and in the end
- * not a byte or a block is missing.
+ * A script of every function that allocates, and its N-th allocation finds no memory: for every N, once or from there on, in
+ * every heap or in one. Nothing crashes, what the script still has keeps its contents, the callback comes once for each
+ * failure, and in the end not a byte or a block is missing.
  */
 #include <string.h>
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The entry points that allocate: of esp_heap_caps.h, the base and default functions behind it, and the malloc family (under the names of
- * tests/libc/names/libc_names.h). The ones of multi_heap.h are in multi_heap_sizes_test.c. */
+/*
+ * The entry points that allocate: of esp_heap_caps.h, the base and default functions behind it, and the malloc family (under the
+ * names of tests/libc/names/libc_names.h). The ones of multi_heap.h are in multi_heap_sizes_test.c.
+ */
 #include <errno.h>
 
 #include "caps/caps_base.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * All that allocates by capability, with all sizes, alignments and masks that are odd: no crash, no wrong success, no failure that leaves a
- * trace. The known refusals, one by one and with their reasons, are in tests/api/test_bad_input.c.
+ * All that allocates by capability, with all sizes, alignments and masks that are odd: no crash, no wrong success, no failure
+ * that leaves a trace. The known refusals, one by one and with their reasons, are in tests/api/test_bad_input.c.
  */
 #include "sizes.h"
 

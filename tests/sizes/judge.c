@@ -131,7 +131,8 @@ static ask_t in_force(ask_t ask) {
     return ask;
 }
 
-/* Whether no machine could serve it. A block that is resized may stay in a heap that has all, whatever new ones may not have together. */
+/* Whether no machine could serve it. A block that is resized may stay in a heap that has all, whatever new ones may not have
+ * together. */
 static bool is_impossible(const entry_t *entry, const ask_t *ask) {
     ask_t q = in_force(*ask);
     if (ask->size == 0 || q.size < ask->size || q.size > ch_chip.max_request || q.alignment > 1u << 31) return true;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What takes masks, sizes and addresses but does not allocate by them: queries, checks, walks, predicates, regions, the hardware's rounding. */
+/* What takes masks, sizes and addresses but does not allocate by them: queries, checks, walks, predicates, regions, the
+ * hardware's rounding. */
 #include "sizes.h"
 
 #include <string.h>

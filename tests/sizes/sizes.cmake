@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# The battery of sizes, alignments and masks, in every variant of the library that is built anyway. Included by tests/CMakeLists.txt;
-# tests/sizes/run builds it in every configuration that there is.
+# The battery of sizes, alignments and masks, in every variant of the library that is built anyway. Included by
+# tests/CMakeLists.txt; tests/sizes/run builds it in every configuration that there is.
 if(CH_TEST_SUITES AND NOT sizes IN_LIST CH_TEST_SUITES)
     return()
 endif()
