@@ -4,7 +4,7 @@
 BOARD ?= mps2-an385
 SOURCES = $(shell find include src ports chips boards apps tests bench tools -name '*.[ch]')
 
-.PHONY: help demo preload test irq-sweep word-only test-freertos models bench bench-guard irq-bound bounds chips chips-doc test-chips format check-format lint check-layers clean
+.PHONY: help demo preload test irq-sweep word-only test-freertos models bench bench-guard irq-bound bounds chips chips-doc test-chips format check-format lint check-layers clean fuzz sizes oom
 
 help:
 	@echo 'make demo [BOARD=virt-rv32]   firmware with a Lua interpreter on an emulated board (default: mps2-an385; all: on each kind)'
@@ -18,6 +18,9 @@ help:
 	@echo 'make bounds [FULL=1]          attacks the worst cases of docs/BOUNDS.md: memory and instructions'
 	@echo 'make bench                    instructions per call, memory efficiency, growth, beside C libraries; plots. Under 10 minutes'
 	@echo 'make bench-guard              its short form; fails where a figure is more than 3 % worse than in bench/baseline.json'
+	@echo 'make fuzz [MINUTES=10] [TARGET=heap] [CONFIG=g8] [ENGINE=afl] [KEEP=1]   libFuzzer or AFL++ on the heap, with sanitizers'
+	@echo 'make sizes [CONFIG=aborts]    all odd sizes, alignments and masks on every entry point, in every option, at 64 and 32 bits and on a board'
+	@echo 'make oom [STEP=1]             the N-th allocation fails, for every N of a script of every function and of the Lua program of the demo'
 	@echo 'make chips [CHIP=esp32s3 [VARIANT=psram]]   memory maps as pictures; VARIANT may be options: "PSRAM=1 DCACHE=0x4000"'
 	@echo 'make chips-doc                writes docs/CHIPS.md from the tables in chips/'
 	@echo 'make test-chips [CHIP=...]    the api tests on the memory map of every chip (minutes; not part of make test)'
@@ -69,6 +72,19 @@ irq-bound:
 bounds:
 	@tools/setup guard
 	@tests/bounds/run $(if $(FULL),--full)
+
+fuzz:
+	@tools/setup fuzz
+	@tests/fuzz/run --minutes $(or $(MINUTES),10) $(if $(TARGET),--target $(TARGET)) $(if $(CONFIG),--config $(CONFIG)) \
+	    --engine $(or $(ENGINE),libfuzzer) $(if $(KEEP),--keep)
+
+sizes:
+	@tools/setup test
+	@CONFIG=$(CONFIG) tests/sizes/run
+
+oom:
+	@tools/setup test
+	@tests/oom/run $(STEP)
 
 chips:
 	@tools/setup chips

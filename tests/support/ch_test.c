@@ -62,6 +62,8 @@ jmp_buf *ch_test_fatal_arm(void) {
     return &fatal_jump;
 }
 
+void ch_test_fatal_disarm(void) { fatal_armed = false; }
+
 void ch_test_fatal_missing(const char *statement, const char *file, int line) {
     fatal_armed = false;
     print_error("no fatal error from: %s\n", statement);

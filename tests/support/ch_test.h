@@ -50,6 +50,9 @@ void ch_test_fatal_ends_program(void);
 jmp_buf *ch_test_fatal_arm(void);
 void ch_test_fatal_missing(const char *statement, const char *file, int line);
 
+/** After a statement that might have ended so but did not: for tests that arm by themselves. */
+void ch_test_fatal_disarm(void);
+
 /* ---- output ---- */
 
 /** Everything written by ch_port_print since the test began or since the last clear; the last part is missing beyond 32 KiB. */
