@@ -4,7 +4,7 @@
 BOARD ?= mps2-an385
 SOURCES = $(shell find include src ports chips boards apps tests bench tools -name '*.[ch]')
 
-.PHONY: help demo preload test irq-sweep word-only test-freertos models bench irq-bound chips chips-doc test-chips format check-format lint check-layers clean
+.PHONY: help demo preload test irq-sweep word-only test-freertos models coverage mutate prove bench irq-bound chips chips-doc test-chips format check-format lint check-layers clean
 
 help:
 	@echo 'make demo [BOARD=virt-rv32]   firmware with a Lua interpreter on an emulated board (default: mps2-an385; all: on each kind)'
@@ -15,6 +15,9 @@ help:
 	@echo 'make test-freertos            the FreeRTOS port; on a real kernel if FREERTOS_KERNEL_PATH names one'
 	@echo 'make models                   Spin models of the lock, of registration and of the walk'
 	@echo 'make irq-bound                how long interrupts are off in each function; fails above 300 instructions'
+	@echo 'make coverage                 lines, branches and MC/DC of the library over the host tests; fails at what is not excepted'
+	@echo 'make mutate [QUICK=1]         breaks the engine and the heap layer in every way of a list, one at a time: tests must notice'
+	@echo 'make prove                    Frama-C: no run-time error, and contracts, of the arithmetic and the lists'
 	@echo 'make bench                    instructions per call and memory efficiency'
 	@echo 'make chips [CHIP=esp32s3 [VARIANT=psram]]   memory maps as pictures; VARIANT may be options: "PSRAM=1 DCACHE=0x4000"'
 	@echo 'make chips-doc                writes docs/CHIPS.md from the tables in chips/'
@@ -50,6 +53,18 @@ test-freertos:
 models:
 	@tools/setup models
 	@tools/check-models
+
+coverage:
+	@tools/setup coverage
+	@tools/coverage
+
+mutate:
+	@tools/setup mutate
+	@tools/mutate $(if $(QUICK),--quick)
+
+prove:
+	@tools/setup prove
+	@tools/prove
 
 bench:
 	@tools/setup bench
