@@ -20,7 +20,7 @@ enum { PLAIN, DIRAM, FAST, SIZE = 0x2000 };
 #define CAP_SAME (1u << 23)
 #define CAPS_FAST_CODE (CAP_FAST | (CH_CFG_HAS_EXEC_HEAP ? 1u : 0u))
 
-static unsigned char ram[3 * SIZE] __attribute__((aligned(64)));
+static unsigned char ram[3 * SIZE + 64] __attribute__((aligned(64)));
 
 const soc_memory_type_desc_t soc_memory_types[] = {
     [PLAIN] = {"plain", {MALLOC_CAP_8BIT, MALLOC_CAP_INTERNAL | MALLOC_CAP_32BIT, CAP_SAME | 1u}},
@@ -47,6 +47,7 @@ static void code_in_low_power_ram_has_its_own_address(void **state) {
     (void)state;
     if (!runs()) skip();
     for (size_t alignment = 4; alignment <= 64; alignment *= 2) {
+        chip_now.diram_inverted = alignment & 8; /* of no concern to low-power RAM */
         char *p = heap_caps_aligned_alloc(alignment, 60, CAPS_FAST_CODE);
         assert_true(esp_ptr_in_rtc_iram_fast(p));
         assert_int_equal((uintptr_t)p % alignment, 0);
@@ -56,6 +57,7 @@ static void code_in_low_power_ram_has_its_own_address(void **state) {
         assert_true(esp_ptr_in_rtc_iram_fast(p));
         heap_caps_free(p);
     }
+    chip_now.diram_inverted = false;
     assert_true(heap_caps_check_integrity_all(true));
 }
 
@@ -77,6 +79,12 @@ static void ram_with_one_address_for_both_buses_needs_none(void **state) {
     assert_true(esp_ptr_in_rtc_dram_fast(p));
     heap_caps_free(p);
     chip_now.rtc_iram = kept;
+    kept = chip_now.diram_iram;
+    chip_now.diram_iram = chip_now.diram_dram;
+    p = heap_caps_malloc(60, CAPS_CODE);
+    assert_true(esp_ptr_in_diram_dram(p));
+    heap_caps_free(p);
+    chip_now.diram_iram = kept;
 }
 
 static void data_becomes_code_by_a_move(void **state) {
@@ -93,7 +101,7 @@ static void pointers_that_were_never_handed_out_lead_to_no_block(void **state) {
     (void)state;
     if (!runs()) skip();
     char *p = heap_caps_malloc(60, CAPS_CODE);
-    const void *wrong[] = {ram + 100, p + 1, p + 8, (void *)(uintptr_t)CODE_LOW, (void *)(uintptr_t)(CODE_LOW + 2 * SIZE - 8)};
+    const void *wrong[] = {ram + 100, p + 1, p + 8, (void *)(uintptr_t)CODE_LOW, (void *)(uintptr_t)(FAST_LOW + SIZE + 16)};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         assert_null(ch_alias_block(wrong[i]));
         uint32_t alignment = 7;
@@ -132,6 +140,24 @@ static void overwritten_hidden_words_lead_to_no_block(void **state) {
     chip_now.diram_inverted = false;
 }
 
+/* Within a block a word that looks like its hidden word stands in the wrong place. */
+static void hidden_words_count_in_their_place_only(void **state) {
+    (void)state;
+    if (!runs()) skip();
+    for (int inverted = 0; inverted < 2; inverted++) {
+        chip_now.diram_inverted = inverted;
+        char *p = heap_caps_calloc(1, 100, CAPS_CODE);
+        uint32_t hidden = *word_before(p);
+        for (size_t at = 8; at < 96; at += 4) {
+            *word_before(p + at) = hidden;
+            assert_null(ch_alias_block(p + at));
+            *word_before(p + at) = 0;
+        }
+        heap_caps_free(p);
+    }
+    chip_now.diram_inverted = false;
+}
+
 static void blocks_that_are_no_code_have_no_second_address(void **state) {
     (void)state;
     if (!runs()) skip();
@@ -162,11 +188,12 @@ static int begin(void **state) {
     chip_now = (ch_chip_t){
         .name = "made up",
         .max_request = 0x100000,
-        /* Both windows are longer than the heap in them: there are second addresses of no heap at all. */
+
         .diram_dram = {(uintptr_t)ram + SIZE, (uintptr_t)ram + 2 * SIZE},
         .diram_iram = {CODE_LOW, CODE_LOW + SIZE},
-        .rtc_dram = {(uintptr_t)ram + 2 * SIZE, (uintptr_t)ram + 3 * SIZE},
-        .rtc_iram = {FAST_LOW, FAST_LOW + SIZE},
+        /* Longer than the heap in it: there are second addresses of no heap at all. */
+        .rtc_dram = {(uintptr_t)ram + 2 * SIZE, (uintptr_t)ram + 3 * SIZE + 64},
+        .rtc_iram = {FAST_LOW, FAST_LOW + SIZE + 64},
     };
     heap_caps_init();
     return 0;
@@ -179,6 +206,7 @@ int main(void) {
         cmocka_unit_test(data_becomes_code_by_a_move),
         cmocka_unit_test(pointers_that_were_never_handed_out_lead_to_no_block),
         cmocka_unit_test(overwritten_hidden_words_lead_to_no_block),
+        cmocka_unit_test(hidden_words_count_in_their_place_only),
         cmocka_unit_test(blocks_that_are_no_code_have_no_second_address),
         cmocka_unit_test(sizes_that_wrap_with_the_head_are_refused),
     };

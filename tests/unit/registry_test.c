@@ -20,6 +20,7 @@
 #include "caps/caps_base.h"
 #include "caps/registry.h"
 #include "esp_heap_caps.h"
+#include "esp_heap_caps_init.h"
 
 enum { REGIONS = 4, SIZE = 1024 };
 
@@ -126,6 +127,45 @@ static void a_table_that_fills_up_meanwhile_keeps_no_route(void **state) {
     heap_caps_free(p);
 }
 
+static void a_host_is_not_the_first_to_be_tried_any_more(void **state) {
+    (void)state;
+    ch_region_t *r = add(A);
+    static ch_region_t inner;
+    memset(&inner, 0, sizeof inner);
+    inner.start = r->start + 256, inner.end = inner.start + 512;
+    assert_ptr_equal(ch_registry_find((void *)(r->start + 900)), r);
+    assert_ptr_equal(ch_registry.recent, r->heap);
+    assert_true(ch_registry_add(&inner));
+    assert_ptr_not_equal(ch_registry.recent, r->heap);
+}
+
+static intptr_t range;
+static bool added; /* by the other one */
+
+static const uint32_t added_caps[SOC_MEMORY_TYPE_NO_PRIOS] = {B, 0, 0};
+
+static void add_the_range(void) {
+    ch_region_t *r = &regions[count++];
+    memset(r, 0, sizeof *r);
+    r->start = (uintptr_t)range, r->end = r->start + SIZE;
+    multi_heap_lock_init(&r->lock);
+    added = ch_registry_add(r);
+}
+
+static void of_two_who_add_one_range_one_fails(void **state) {
+    for (int before = 1; before <= 6; before++) {
+        begin(state);
+        add(MALLOC_CAP_INTERNAL | MALLOC_CAP_8BIT);
+        size_t free_before = heap_caps_get_free_size(0);
+        range = (intptr_t)ch_test_span(SIZE);
+        intruder = add_the_range, locks = before, added = false;
+        if (!CAN_INTRUDE) skip();
+        esp_err_t result = heap_caps_add_region_with_caps(added_caps, range, range + SIZE);
+        assert_int_equal(result, added ? ESP_FAIL : ESP_OK);
+        if (added) assert_int_equal(heap_caps_get_free_size(0), free_before);
+    }
+}
+
 static ch_region_t guest;
 
 static void add_inside_the_first(void) {
@@ -154,6 +194,8 @@ int main(void) {
         cmocka_unit_test_setup(a_heap_that_comes_while_a_mask_is_learned_is_not_missed, begin),
         cmocka_unit_test_setup(two_who_learn_one_mask_share_its_route, begin),
         cmocka_unit_test_setup(a_table_that_fills_up_meanwhile_keeps_no_route, begin),
+        cmocka_unit_test_setup(a_host_is_not_the_first_to_be_tried_any_more, begin),
+        cmocka_unit_test_setup(of_two_who_add_one_range_one_fails, begin),
         cmocka_unit_test_setup(a_heap_that_becomes_a_host_meanwhile_is_not_the_first_to_be_tried, begin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
