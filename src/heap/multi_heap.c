@@ -24,20 +24,38 @@ void multi_heap_set_lock(multi_heap_handle_t heap, void *lock) {
 /** Address of the block at `offset`, NULL for 0. */
 static void *address_of(const ch_engine_t *e, uint32_t offset) { return offset ? ch_at(e, offset) : NULL; }
 
+CH_IRAM uint32_t ch_heap_take(ch_engine_t *e, uint32_t n) {
+    ch_port_state_t state = ch_heap_lock(e);
+    uint32_t offset = ch_engine_alloc(e, n);
+    ch_heap_note_minimum(e);
+    ch_heap_unlock(e, state);
+    return offset;
+}
+
+CH_IRAM bool ch_heap_give(ch_engine_t *e, uint32_t offset) {
+    ch_port_state_t state = ch_heap_lock(e);
+    bool was_block = ch_engine_free(e, offset);
+    ch_heap_unlock(e, state);
+    return was_block;
+}
+
 CH_IRAM void *multi_heap_malloc(multi_heap_handle_t heap, size_t size) {
     size_t n = ch_granules(ch_frame_outer(size));
     if (!heap) return NULL;
     ch_engine_t *e = ch_heap_engine(heap);
-    if (n > CH_LOAD_RELAXED(e->limit)) return NULL;
-    return address_of(e, ch_heap_take(e, (uint32_t)n, UINT32_MAX));
+    if (n > e->end >> CH_G_SHIFT) return NULL;
+    return address_of(e, ch_heap_take(e, (uint32_t)n));
 }
 
 CH_IRAM void *ch_heap_aligned_alloc(multi_heap_handle_t heap, size_t size, uint32_t alignment, uint32_t shift) {
     ch_engine_t *e = ch_heap_engine(heap);
     size_t granules = ch_granules(ch_frame_outer(shift ? size : ch_size_add(size, CH_RECORD_BYTES)));
-    if (granules > CH_LOAD_RELAXED(e->limit)) return NULL;
+    if (granules > e->end >> CH_G_SHIFT) return NULL;
     uint32_t n = (uint32_t)granules;
-    uint32_t found = ch_heap_take_aligned(e, &n, alignment, shift);
+    ch_port_state_t state = ch_heap_lock(e);
+    uint32_t found = ch_engine_alloc_aligned(e, &n, alignment, shift);
+    ch_heap_note_minimum(e);
+    ch_heap_unlock(e, state);
     if (found && shift == 0) ch_record_set(e, found, n, alignment);
     return address_of(e, found);
 }
@@ -58,7 +76,7 @@ CH_IRAM void multi_heap_free(multi_heap_handle_t heap, void *p) {
     if (!heap || !p) return;
     ch_engine_t *e = ch_heap_engine(heap);
     uintptr_t offset = ch_heap_offset(e, p);
-    if (!ch_heap_is_place(e, offset) || !ch_heap_give(e, (uint32_t)offset, 0)) ch_heap_bad_pointer(heap, p, "free");
+    if (!ch_heap_is_place(e, offset) || !ch_heap_give(e, (uint32_t)offset)) ch_heap_bad_pointer(heap, p, "free");
 }
 
 CH_IRAM void multi_heap_aligned_free(multi_heap_handle_t heap, void *p) { multi_heap_free(heap, p); }
@@ -70,9 +88,9 @@ void *multi_heap_realloc(multi_heap_handle_t heap, void *p, size_t size) {
         multi_heap_free(heap, p);
         return NULL;
     }
-    bool bad = false;
-    void *moved = ch_heap_resize(heap, p, size, 0, &bad);
-    if (bad) ch_heap_bad_pointer(heap, p, "realloc");
+    ch_held_t was;
+    void *moved = ch_heap_resize(heap, p, size, 0, &was);
+    if (was.size == 0) ch_heap_bad_pointer(heap, p, "realloc");
     return moved;
 }
 
@@ -149,14 +167,14 @@ void multi_heap_get_info(multi_heap_handle_t heap, multi_heap_info_t *info) {
     if (!heap) return;
     const ch_engine_t *e = ch_heap_engine(heap);
     ch_port_state_t state = ch_heap_lock(e);
-    uint32_t largest = ch_engine_largest(e), free_now = e->free, minimum = e->above[2], used = e->used_blocks, blocks = e->blocks;
+    uint32_t largest = ch_engine_largest(e), free_now = e->free, minimum = e->above[2], blocks = e->blocks, holes = e->free_blocks;
     ch_heap_unlock(e, state);
     size_t whole = e->end - e->first;
     info->total_free_bytes = ch_frame_inner(ch_heap_bytes(free_now));
-    info->total_allocated_bytes = whole - ch_heap_bytes(free_now) - (size_t)used * (CH_FRAME_HEAD + CH_FRAME_TAIL);
+    info->total_allocated_bytes = whole - ch_heap_bytes(free_now) - (size_t)(blocks - holes) * (CH_FRAME_HEAD + CH_FRAME_TAIL);
     info->largest_free_block = ch_frame_inner(ch_heap_bytes(largest));
     info->minimum_free_bytes = ch_frame_inner(ch_heap_bytes(minimum));
-    info->allocated_blocks = used;
-    info->free_blocks = blocks - used;
+    info->allocated_blocks = blocks - holes;
+    info->free_blocks = holes;
     info->total_blocks = blocks;
 }
