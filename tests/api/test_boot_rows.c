@@ -25,6 +25,7 @@ const size_t soc_memory_region_count = 1;
 static soc_memory_region_t rows[MAX_ROWS];
 static size_t row_count;
 static ch_registry_t at_start;
+static ch_engine_t *recent_at_start[CH_RECENT];
 
 /* In place of those of src/soc, which ask the chip's table. */
 size_t soc_get_available_memory_region_max_count(void) { return MAX_ROWS; }
@@ -37,9 +38,14 @@ size_t soc_get_available_memory_regions(soc_memory_region_t *regions) {
 static int begin(void **state) {
     (void)state;
     static bool known;
-    if (!known) at_start = ch_registry;
+    if (!known) {
+        at_start = ch_registry;
+        memcpy(recent_at_start, ch_heap_recent, sizeof recent_at_start);
+    }
     known = true;
     ch_registry = at_start;
+    memcpy(ch_heap_recent, recent_at_start, sizeof recent_at_start);
+    ch_route_latest = ch_registry.plain;
     chip_now = (ch_chip_t){.name = "made up", .max_request = 0x100000};
     row_count = 0;
     return 0;
