@@ -5,7 +5,8 @@
  *
  * prove.h stands in for the compiler's overflow-checking built-ins.
  *
- * wp ch_size_add ch_size_mul ch_size_round_up ch_frame_outer ch_frame_inner ch_granules ch_heap_bytes ch_size_tag
+ * wp ch_size_add ch_size_mul ch_size_round_up ch_frame_outer ch_frame_inner ch_last_granule ch_granules
+ * wp ch_heap_bytes ch_size_tag
  */
 #include "prove.h"
 
@@ -61,12 +62,20 @@ static size_t ch_frame_inner(size_t size);
   @ ensures bytes == 0 ==> \result > SIZE_MAX / CH_G; */
 static size_t ch_granules(size_t bytes);
 
+/*@ requires granule == CH_G;
+  @ assigns \nothing;
+  @ ensures bytes > 0 ==> (\result + 1) * CH_G >= bytes && \result >= 1;
+  @ ensures bytes > CH_G ==> \result * CH_G < bytes;
+  @ ensures 0 < bytes <= CH_G ==> \result == 1;
+  @ ensures bytes == 0 ==> \result == SIZE_MAX / CH_G; */
+static size_t ch_last_granule(size_t bytes);
+
 /*@ requires granule == CH_G && granules <= SIZE_MAX / CH_G;
   @ assigns \nothing;
   @ ensures \result == granules * CH_G; */
 static size_t ch_heap_bytes(uint32_t granules);
 
-/*@ requires n < 0x80000000;
+/*@ requires n <= UINT32_MAX / CH_G;
   @ assigns \nothing;
-  @ ensures \result == 2 * n + 1; */
+  @ ensures \result == n * CH_G + 1; */
 static uint32_t ch_size_tag(uint32_t n);
