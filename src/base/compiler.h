@@ -7,7 +7,11 @@
 #include "capheap/config.h"
 #include "esp_attr.h"
 
+#ifdef __OPTIMIZE_SIZE__
+#define CH_INLINE static inline __attribute__((unused))
+#else
 #define CH_INLINE static inline __attribute__((always_inline))
+#endif
 /* For what is long but on every path: a build for size calls it instead. */
 #ifdef __OPTIMIZE_SIZE__
 #define CH_INLINE_FAST static inline __attribute__((unused))

@@ -113,7 +113,8 @@ CH_INLINE void *allocate(const ch_route_t *route, bool checked, size_t size, uin
 
 HEAP_IRAM_ATTR void *ch_caps_malloc_from(ch_engine_t *e, uint32_t n, size_t size, uint32_t caps, ch_call_t call) {
     const ch_route_t *route = CH_LOAD_RELAXED(ch_route_latest);
-    if (CH_UNLIKELY(n > CH_LOAD_RELAXED(e->limit) || CH_LOAD_RELAXED(route->caps) != caps)) return ch_caps_malloc(size, caps, call);
+    if (CH_UNLIKELY(n > CH_LOAD_RELAXED(e->limit) || CH_LOAD_RELAXED(route->caps) != caps))
+        return ch_caps_malloc(size, caps, call);
     return allocate_in(e, n, size, caps, (uintptr_t)route->heaps | call);
 }
 

@@ -8,14 +8,14 @@
 #include "heap/heap.h"
 
 multi_heap_handle_t multi_heap_register(void *start, size_t size) {
-    if (!start) ch_port_fatal("multi_heap_register: start is NULL", NULL);
+    ch_require(start, "multi_heap_register: start is NULL", NULL);
     ch_engine_t *e = ch_engine_create(start, size);
     if (e) e->above[2] = e->free;
     return (multi_heap_handle_t)(void *)e;
 }
 
 void multi_heap_set_lock(multi_heap_handle_t heap, void *lock) {
-    if (!heap) ch_port_fatal("multi_heap_set_lock: heap is NULL", NULL);
+    ch_require(heap, "multi_heap_set_lock: heap is NULL", NULL);
     ch_engine_t *e = ch_heap_engine(heap);
     e->above[0] = (uint32_t)(uintptr_t)lock;
     e->above[1] = CH_WIDE ? (uint32_t)((uint64_t)(uintptr_t)lock >> 32) : 0;
@@ -82,7 +82,7 @@ CH_IRAM void multi_heap_free(multi_heap_handle_t heap, void *p) {
 CH_IRAM void multi_heap_aligned_free(multi_heap_handle_t heap, void *p) { multi_heap_free(heap, p); }
 
 void *multi_heap_realloc(multi_heap_handle_t heap, void *p, size_t size) {
-    if (!heap) ch_port_fatal("multi_heap_realloc: heap is NULL", p);
+    ch_require(heap, "multi_heap_realloc: heap is NULL", p);
     if (!p) return multi_heap_malloc(heap, size);
     if (size == 0) {
         multi_heap_free(heap, p);
@@ -144,7 +144,7 @@ size_t multi_heap_minimum_free_size(multi_heap_handle_t heap) {
 }
 
 size_t multi_heap_reset_minimum_free_bytes(multi_heap_handle_t heap) {
-    if (!heap) ch_port_fatal("multi_heap_reset_minimum_free_bytes: heap is NULL", NULL);
+    ch_require(heap, "multi_heap_reset_minimum_free_bytes: heap is NULL", NULL);
     ch_engine_t *e = ch_heap_engine(heap);
     ch_port_state_t state = ch_heap_lock(e);
     uint32_t old = e->above[2];
@@ -154,7 +154,7 @@ size_t multi_heap_reset_minimum_free_bytes(multi_heap_handle_t heap) {
 }
 
 void multi_heap_restore_minimum_free_bytes(multi_heap_handle_t heap, const size_t new_minimum_free_bytes_value) {
-    if (!heap) ch_port_fatal("multi_heap_restore_minimum_free_bytes: heap is NULL", NULL);
+    ch_require(heap, "multi_heap_restore_minimum_free_bytes: heap is NULL", NULL);
     ch_engine_t *e = ch_heap_engine(heap);
     size_t granules = ch_frame_outer(new_minimum_free_bytes_value) >> CH_G_SHIFT;
     ch_port_state_t state = ch_heap_lock(e);
@@ -167,7 +167,8 @@ void multi_heap_get_info(multi_heap_handle_t heap, multi_heap_info_t *info) {
     if (!heap) return;
     const ch_engine_t *e = ch_heap_engine(heap);
     ch_port_state_t state = ch_heap_lock(e);
-    uint32_t largest = ch_engine_largest(e), free_now = e->free, minimum = e->above[2], blocks = e->blocks, holes = e->free_blocks;
+    uint32_t largest = ch_engine_largest(e), free_now = e->free, minimum = e->above[2], blocks = e->blocks,
+             holes = e->free_blocks;
     ch_heap_unlock(e, state);
     size_t whole = e->end - e->first;
     info->total_free_bytes = ch_frame_inner(ch_heap_bytes(free_now));
