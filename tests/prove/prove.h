@@ -34,9 +34,6 @@ extern int prove_mul_overflow(size_t a, size_t b, size_t *product);
 /*@ admit lemma mask4: \forall integer x; 0 <= x <= SIZE_MAX ==> (x & (SIZE_MAX - 3)) == x / 4 * 4; */
 /*@ admit lemma mask8: \forall integer x; 0 <= x <= SIZE_MAX ==> (x & (SIZE_MAX - 7)) == x / 8 * 8; */
 /*@ admit lemma mask16: \forall integer x; 0 <= x <= SIZE_MAX ==> (x & (SIZE_MAX - 15)) == x / 16 * 16; */
-/*@ admit lemma odd4: \forall integer n; 0 <= n ==> ((4 * n) | 1) == 4 * n + 1; */
-/*@ admit lemma odd8: \forall integer n; 0 <= n ==> ((8 * n) | 1) == 8 * n + 1; */
-/*@ admit lemma odd16: \forall integer n; 0 <= n ==> ((16 * n) | 1) == 16 * n + 1; */
 
 /*@ assigns \nothing;
   @ ensures \result == shift && 2 <= \result <= 4; */

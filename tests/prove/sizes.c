@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Contracts of the arithmetic on sizes: src/base/sums.h, src/heap/frame.h, and what heap.h and block.h do to a size on its way to granules.
+ * Contracts of the arithmetic on sizes: src/base/sums.h, src/heap/frame.h, and what heap.h does to a size on its way to granules.
  * Each is stated on a declaration; Frama-C's WP proves the definition in the header against it, for all arguments, with no run-time error.
  *
  * prove.h stands in for the compiler's overflow-checking built-ins.
  *
- * wp ch_size_add ch_size_mul ch_size_round_up ch_frame_outer ch_frame_inner ch_last_granule ch_granules
- * wp ch_heap_bytes ch_size_tag
+ * wp ch_size_add ch_size_mul ch_size_round_up ch_frame_outer ch_frame_inner ch_last_granule ch_granules ch_heap_bytes
  */
 #include "prove.h"
 
@@ -74,8 +73,3 @@ static size_t ch_last_granule(size_t bytes);
   @ assigns \nothing;
   @ ensures \result == granules * CH_G; */
 static size_t ch_heap_bytes(uint32_t granules);
-
-/*@ requires n <= UINT32_MAX / CH_G;
-  @ assigns \nothing;
-  @ ensures \result == n * CH_G + 1; */
-static uint32_t ch_size_tag(uint32_t n);
