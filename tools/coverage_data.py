@@ -30,6 +30,8 @@ class Source:
         self.lines = self.text.split("\n")
         self.code = blank.split("\n")
         self.reached = defaultdict(dict)  # line -> column -> most often
+        # What can't be, said to the compiler: no line of the program.
+        self.promises = {n for n, code in enumerate(self.code, 1) if "__builtin_unreachable()" in code}
         self.branches = {}   # (line, column, number) -> [end, was true, was false]
         self.decisions = {}  # (line, column, last line, end) -> [conditions, those that are no constants, what was seen]
 
@@ -89,20 +91,22 @@ class Source:
         states = {}
         for number, code in enumerate(self.code, 1):
             counts = [n for c, n in self.reached.get(number, {}).items() if n != GONE and c <= len(code) and code[c - 1].isalnum()]
-            if counts:
+            if counts and number not in self.promises:
                 states[number] = min(counts) > 0
         return states
 
     def branch_sides(self):
         """(place, side, covered) of each branch that is not constant in every build."""
         for key, (_, yes, no) in sorted(self.branches.items()):
+            if key[0] in self.promises:
+                continue
             yield key, "true", yes
             yield key, "false", no
 
     def conditions(self):
         """(place of the decision, number, covered) of each condition that is not constant in every build."""
         for place, (_, varying, seen) in sorted(self.decisions.items()):
-            for i in sorted(varying):
+            for i in sorted(varying) if place[0] not in self.promises else ():
                 yield place, i, any(decides(i, a, b) for a in seen for b in seen)
 
     def text_of(self, line, column, last, end):
