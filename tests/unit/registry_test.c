@@ -74,9 +74,7 @@ static int begin(void **state) {
     return 0;
 }
 
-static bool is_recent(const ch_region_t *r) {
-    return ch_heap_recent_for((const void *)(r->end - 1)) == ch_heap_engine(r->heap);
-}
+static bool is_recent(const ch_region_t *r) { return ch_heap_recent_for((const void *)(r->end - 1)) == ch_heap_engine(r->heap); }
 
 static void a_heap_that_is_active_already_stays_where_it_is_in_routes(void **state) {
     (void)state;
