@@ -4,7 +4,7 @@
 BOARD ?= mps2-an385
 SOURCES = $(shell find include src ports chips boards apps tests bench tools -name '*.[ch]')
 
-.PHONY: help demo preload test irq-sweep word-only test-freertos models bench bench-guard irq-bound bounds chips chips-doc test-chips format check-format lint check-layers clean fuzz sizes oom
+.PHONY: help demo preload test irq-sweep word-only test-freertos models bench bench-guard irq-bound bounds chips chips-doc test-chips format check-format lint check-layers clean fuzz sizes oom coverage mutate prove
 
 help:
 	@echo 'make demo [BOARD=virt-rv32]   firmware with a Lua interpreter on an emulated board (default: mps2-an385; all: on each kind)'
@@ -21,6 +21,9 @@ help:
 	@echo 'make fuzz [MINUTES=10] [TARGET=heap] [CONFIG=g8] [ENGINE=afl] [KEEP=1]   libFuzzer or AFL++ on the heap, with sanitizers'
 	@echo 'make sizes [CONFIG=aborts]    all odd sizes, alignments and masks on every entry point, in every option, at 64 and 32 bits and on a board'
 	@echo 'make oom [STEP=1]             the N-th allocation fails, for every N of a script of every function and of the Lua program of the demo'
+	@echo 'make coverage                 lines, branches and MC/DC of the library over the host tests; fails at what is not excepted'
+	@echo 'make mutate [QUICK=1]         breaks the engine and the heap layer in every way of a list, one at a time: tests must notice'
+	@echo 'make prove                    Frama-C: no run-time error, and contracts, of the arithmetic and the lists'
 	@echo 'make chips [CHIP=esp32s3 [VARIANT=psram]]   memory maps as pictures; VARIANT may be options: "PSRAM=1 DCACHE=0x4000"'
 	@echo 'make chips-doc                writes docs/CHIPS.md from the tables in chips/'
 	@echo 'make test-chips [CHIP=...]    the api tests on the memory map of every chip (minutes; not part of make test)'
@@ -55,6 +58,18 @@ test-freertos:
 models:
 	@tools/setup models
 	@tools/check-models
+
+coverage:
+	@tools/setup coverage
+	@tools/coverage
+
+mutate:
+	@tools/setup mutate
+	@tools/mutate $(if $(QUICK),--quick)
+
+prove:
+	@tools/setup prove
+	@tools/prove
 
 bench:
 	@tools/setup bench
