@@ -2,3 +2,4 @@
 # QEMU's mps2-an385, Cortex-M3.
 set(default_port baremetal/cortexm)
 set(default_chip mps2_an385)
+set(board_shadow_offset 0x1dd00000) # boards/kasan/mps2-an385.c

@@ -74,6 +74,13 @@
 #define CH_STORE_LINK(x, value) (ch_port_fence(), (void)((x) = (value)))
 #endif
 
+/* CH_KASAN_SHADOW: the declaration of kasan_shadow_mem, the definition where an option makes it an array of the library's. */
+#if CH_CFG_KASAN_SHADOW_SIZE > 0
+#define CH_KASAN_SHADOW uint8_t kasan_shadow_mem[CH_CFG_KASAN_SHADOW_SIZE] __attribute__((aligned(8)))
+#else
+#define CH_KASAN_SHADOW extern uint8_t kasan_shadow_mem[]
+#endif
+
 /* CH_WIDE: addresses have 64 bits, so one block may have 2^27 granules and more. */
 #define CH_WIDE (UINTPTR_MAX > 0xffffffffu)
 

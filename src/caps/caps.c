@@ -52,7 +52,9 @@ HEAP_IRAM_ATTR void ch_caps_free_slow(void *ptr) {
 HEAP_IRAM_ATTR void heap_caps_aligned_free(void *ptr) { heap_caps_free(ptr); }
 
 HEAP_IRAM_ATTR void *heap_caps_realloc(void *ptr, size_t size, uint32_t caps) {
+    if (!ch_kasan_checks_free(ptr, __builtin_return_address(0))) return NULL;
     void *p = heap_caps_realloc_base(ptr, size, caps);
+    ch_kasan_reallocated_by(size ? ptr : NULL, p, __builtin_return_address(0));
     return p || size == 0 ? p : ch_caps_failed(size, caps, "heap_caps_realloc");
 }
 
@@ -81,13 +83,13 @@ HEAP_IRAM_ATTR void *heap_caps_calloc_base(size_t n, size_t size, uint32_t caps)
 
 HEAP_IRAM_ATTR void *heap_caps_calloc(size_t n, size_t size, uint32_t caps) {
     size_t bytes = ch_size_mul(n, size);
-    if (CH_LIKELY(!CH_CFG_WRAPPABLE && ch_request_is_plain(caps) && !CH_HAS_ALLOC_HOOK)) {
+    if (CH_LIKELY(!CH_CFG_WRAPPABLE && !CH_CFG_KASAN && ch_request_is_plain(caps) && !CH_HAS_ALLOC_HOOK)) {
         if (size == 0) return NULL;
         void *p = bytes ? ch_caps_malloc(bytes, caps, "heap_caps_calloc") : ch_caps_failed(0, caps, "heap_caps_calloc");
         if (p) ch_words_fill(p, 0, (bytes + 3) / 4);
         return p;
     }
-    void *p = heap_caps_calloc_base(n, size, caps);
+    void *p = ch_kasan_allocated_by(heap_caps_calloc_base(n, size, caps), __builtin_return_address(0));
     return p || size == 0 ? p : ch_caps_failed(bytes, caps, "heap_caps_calloc");
 }
 
@@ -95,13 +97,13 @@ static bool is_power_of_two(size_t x) { return x != 0 && (x & (x - 1)) == 0; }
 
 HEAP_IRAM_ATTR void *heap_caps_aligned_alloc(size_t alignment, size_t size, uint32_t caps) {
     if (!is_power_of_two(alignment) || size == 0) return NULL;
-    void *p = heap_caps_aligned_alloc_base(alignment, size, caps);
+    void *p = ch_kasan_allocated_by(heap_caps_aligned_alloc_base(alignment, size, caps), __builtin_return_address(0));
     return p ? p : ch_caps_failed(size, caps, "heap_caps_aligned_alloc");
 }
 
 HEAP_IRAM_ATTR void *heap_caps_aligned_calloc(size_t alignment, size_t n, size_t size, uint32_t caps) {
     size_t bytes = ch_size_mul(n, size);
     if (!is_power_of_two(alignment) || bytes == 0) return NULL;
-    void *p = cleared(alignment < 4 ? 4 : alignment, bytes, caps);
+    void *p = ch_kasan_allocated_by(cleared(alignment < 4 ? 4 : alignment, bytes, caps), __builtin_return_address(0));
     return p ? p : ch_caps_failed(bytes, caps, "heap_caps_aligned_calloc");
 }

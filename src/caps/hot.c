@@ -123,7 +123,8 @@ HEAP_IRAM_ATTR void *ch_caps_malloc_by(const ch_route_t *route, size_t size, uin
 }
 
 HEAP_IRAM_ATTR void *heap_caps_malloc(size_t size, uint32_t caps) {
-    return allocate(CH_LOAD_RELAXED(ch_registry.latest), false, size, caps, "heap_caps_malloc");
+    void *p = allocate(CH_LOAD_RELAXED(ch_registry.latest), false, size, caps, "heap_caps_malloc");
+    return ch_kasan_allocated_by(p, __builtin_return_address(0));
 }
 
 HEAP_IRAM_ATTR void *ch_caps_malloc(size_t size, uint32_t caps, const char *name) {
@@ -249,6 +250,10 @@ static CH_NOINLINE HEAP_IRAM_ATTR void free_elsewhere(void *ptr) {
 }
 
 HEAP_IRAM_ATTR void heap_caps_free(void *ptr) {
+    if (CH_CFG_KASAN) {
+        if (ch_kasan_checks_free(ptr, __builtin_return_address(0))) ch_caps_free_slow(ptr);
+        return;
+    }
     ch_engine_t *e = CH_LOAD_LINK(ch_registry.recent);
     uintptr_t place = ch_heap_offset(e, ptr);
     if (CH_UNLIKELY(!ch_heap_is_place(e, place) || CH_HAS_FREE_HOOK)) {

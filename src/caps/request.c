@@ -33,7 +33,7 @@ CH_IRAM bool ch_request_prepare(ch_request_t *q) {
 
 static void *ask_heap(multi_heap_handle_t heap, const ch_request_t *q) {
     if (q->alignment > CH_LEAST_ALIGNMENT) return ch_heap_aligned_alloc(heap, q->size, (uint32_t)q->alignment, 0);
-    return multi_heap_malloc(heap, q->size);
+    return ch_heap_malloc(heap, q->size);
 }
 
 static void *ask_region(const ch_region_t *r, const ch_request_t *q) {
@@ -49,7 +49,7 @@ static ch_engine_t *const *heaps_for(uint32_t caps) {
     return route ? route->heaps : none;
 }
 
-CH_IRAM void *ch_request_serve(const ch_request_t *q) {
+static void *serve(const ch_request_t *q) {
     void *p = NULL;
     ch_engine_t *const *heap = heaps_for(q->caps), *e;
     /* The analyzer does not see that what is loaded is what was stored, and goes on behind the end of `none`. */
@@ -63,6 +63,12 @@ CH_IRAM void *ch_request_serve(const ch_request_t *q) {
             if (ch_region_pass(r, q->caps) == pass) p = ask_region(r, q);
         }
     }
+    return p;
+}
+
+CH_IRAM void *ch_request_serve(const ch_request_t *q) {
+    void *p = serve(q);
+    while (CH_CFG_KASAN && !p && ch_heap_let_out(true)) p = serve(q);
     return p;
 }
 

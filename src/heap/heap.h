@@ -78,7 +78,7 @@ CH_INLINE uint32_t ch_record_of(uint32_t offset, uint32_t n) { return (offset * 
 /** The alignment that is recorded in the used block of n granules, bytes; 0 if there is none. */
 CH_INLINE uint32_t ch_record_get(const ch_engine_t *e, uint32_t offset, uint32_t n) {
     uint32_t word = ch_at(e, offset + (n << CH_G_SHIFT))[-1], alignment = 1u << (word & 31);
-    bool fits = (word & ~31u) == ch_record_of(offset, n) && alignment > CH_G && !((uintptr_t)ch_at(e, offset) & (alignment - 1));
+    bool fits = (word & ~31u) == ch_record_of(offset, n) && alignment > CH_G && !(((uintptr_t)ch_at(e, offset) + CH_FRAME_HEAD) & (alignment - 1));
     return fits ? alignment : 0;
 }
 
@@ -115,6 +115,12 @@ size_t ch_heap_size(multi_heap_handle_t heap, const void *p, uint32_t *alignment
  * where p is no block.
  */
 void *ch_heap_resize(multi_heap_handle_t heap, void *p, size_t size, uint32_t alignment, bool *bad);
+
+/** multi_heap_malloc() that leaves alone what the address sanitizer holds back. */
+void *ch_heap_malloc(multi_heap_handle_t heap, size_t size);
+
+/** Gives back the oldest block that the address sanitizer holds back: in any case, or (all = false) if that are too many. */
+bool ch_heap_let_out(bool all);
 
 /** Checks the heap in slices; print_errors as in multi_heap_check(). */
 bool ch_heap_check(multi_heap_handle_t heap, bool print_errors);

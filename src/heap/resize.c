@@ -97,7 +97,22 @@ static bool look(change_t *c, const void *p) {
     return true;
 }
 
+/** For the address sanitizer a block always moves: who goes on with the old pointer is found. */
+static void *anew(multi_heap_handle_t heap, void *p, size_t size, uint32_t alignment, bool *bad) {
+    uint32_t recorded;
+    size_t had = ch_heap_size(heap, p, &recorded);
+    *bad = had == 0;
+    if (alignment < recorded) alignment = recorded;
+    void *to = NULL;
+    if (had) to = alignment > CH_G ? ch_heap_aligned_alloc(heap, size, alignment, 0) : ch_heap_malloc(heap, size);
+    if (!to) return NULL;
+    copy(to, p, least(had, size));
+    multi_heap_free(heap, p);
+    return to;
+}
+
 CH_IRAM void *ch_heap_resize(multi_heap_handle_t heap, void *p, size_t size, uint32_t alignment, bool *bad) {
+    if (CH_CFG_KASAN) return anew(heap, p, size, alignment, bad);
     change_t c = {ch_heap_engine(heap), (uint32_t)ch_heap_offset(ch_heap_engine(heap), p), 0, 0, 0, alignment};
     *bad = !look(&c, p);
     if (*bad) return NULL;
