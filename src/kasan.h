@@ -22,6 +22,9 @@ enum {
     CH_KASAN_HEAD = (CH_KASAN_TAIL + CH_KASAN_STEP - 1) / CH_KASAN_STEP * CH_KASAN_STEP, /* user bytes stay on granules */
 };
 
+/* Where the function is called from. A constant without the option: a function that asks for it makes no tail calls. */
+#define CH_KASAN_PC (CH_CFG_KASAN ? __builtin_return_address(0) : NULL)
+
 /** A freed block that is held back: what the heap layer needs to give it back at last. */
 typedef struct {
     void *heap;  /* multi_heap_handle_t */

@@ -52,9 +52,9 @@ HEAP_IRAM_ATTR void ch_caps_free_slow(void *ptr) {
 HEAP_IRAM_ATTR void heap_caps_aligned_free(void *ptr) { heap_caps_free(ptr); }
 
 HEAP_IRAM_ATTR void *heap_caps_realloc(void *ptr, size_t size, uint32_t caps) {
-    if (!ch_kasan_checks_free(ptr, __builtin_return_address(0))) return NULL;
+    if (!ch_kasan_checks_free(ptr, CH_KASAN_PC)) return NULL;
     void *p = heap_caps_realloc_base(ptr, size, caps);
-    ch_kasan_reallocated_by(size ? ptr : NULL, p, __builtin_return_address(0));
+    ch_kasan_reallocated_by(size ? ptr : NULL, p, CH_KASAN_PC);
     return p || size == 0 ? p : ch_caps_failed(size, caps, "heap_caps_realloc");
 }
 
@@ -89,7 +89,7 @@ HEAP_IRAM_ATTR void *heap_caps_calloc(size_t n, size_t size, uint32_t caps) {
         if (p) ch_words_fill(p, 0, (bytes + 3) / 4);
         return p;
     }
-    void *p = ch_kasan_allocated_by(heap_caps_calloc_base(n, size, caps), __builtin_return_address(0));
+    void *p = ch_kasan_allocated_by(heap_caps_calloc_base(n, size, caps), CH_KASAN_PC);
     return p || size == 0 ? p : ch_caps_failed(bytes, caps, "heap_caps_calloc");
 }
 
@@ -97,13 +97,13 @@ static bool is_power_of_two(size_t x) { return x != 0 && (x & (x - 1)) == 0; }
 
 HEAP_IRAM_ATTR void *heap_caps_aligned_alloc(size_t alignment, size_t size, uint32_t caps) {
     if (!is_power_of_two(alignment) || size == 0) return NULL;
-    void *p = ch_kasan_allocated_by(heap_caps_aligned_alloc_base(alignment, size, caps), __builtin_return_address(0));
+    void *p = ch_kasan_allocated_by(heap_caps_aligned_alloc_base(alignment, size, caps), CH_KASAN_PC);
     return p ? p : ch_caps_failed(size, caps, "heap_caps_aligned_alloc");
 }
 
 HEAP_IRAM_ATTR void *heap_caps_aligned_calloc(size_t alignment, size_t n, size_t size, uint32_t caps) {
     size_t bytes = ch_size_mul(n, size);
     if (!is_power_of_two(alignment) || bytes == 0) return NULL;
-    void *p = ch_kasan_allocated_by(cleared(alignment < 4 ? 4 : alignment, bytes, caps), __builtin_return_address(0));
+    void *p = ch_kasan_allocated_by(cleared(alignment < 4 ? 4 : alignment, bytes, caps), CH_KASAN_PC);
     return p ? p : ch_caps_failed(bytes, caps, "heap_caps_aligned_calloc");
 }

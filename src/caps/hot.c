@@ -124,7 +124,7 @@ HEAP_IRAM_ATTR void *ch_caps_malloc_by(const ch_route_t *route, size_t size, uin
 
 HEAP_IRAM_ATTR void *heap_caps_malloc(size_t size, uint32_t caps) {
     void *p = allocate(CH_LOAD_RELAXED(ch_registry.latest), false, size, caps, "heap_caps_malloc");
-    return ch_kasan_allocated_by(p, __builtin_return_address(0));
+    return ch_kasan_allocated_by(p, CH_KASAN_PC);
 }
 
 HEAP_IRAM_ATTR void *ch_caps_malloc(size_t size, uint32_t caps, const char *name) {
@@ -251,7 +251,7 @@ static CH_NOINLINE HEAP_IRAM_ATTR void free_elsewhere(void *ptr) {
 
 HEAP_IRAM_ATTR void heap_caps_free(void *ptr) {
     if (CH_CFG_KASAN) {
-        if (ch_kasan_checks_free(ptr, __builtin_return_address(0))) ch_caps_free_slow(ptr);
+        if (ch_kasan_checks_free(ptr, CH_KASAN_PC)) ch_caps_free_slow(ptr);
         return;
     }
     ch_engine_t *e = CH_LOAD_LINK(ch_registry.recent);

@@ -62,7 +62,7 @@ CH_IRAM void *heap_caps_realloc_base(void *ptr, size_t size, uint32_t caps) {
         heap_caps_free(ptr);
         return NULL;
     }
-    if (!ch_kasan_checks_free(ptr, __builtin_return_address(0))) return NULL;
+    if (!ch_kasan_checks_free(ptr, CH_KASAN_PC)) return NULL;
     held_t h = held(ptr);
     if (h.size == 0 || caps & MALLOC_CAP_INVALID) return NULL;
     ch_request_t q = {size, 4, caps};

@@ -40,7 +40,7 @@ HEAP_IRAM_ATTR void *heap_caps_malloc_prefer(size_t size, size_t num, ...) {
     va_start(masks, num);
     void *p = prefer(&(prefer_t){NULL, size, false}, num, &masks, "heap_caps_malloc_prefer");
     va_end(masks);
-    return ch_kasan_allocated_by(p, __builtin_return_address(0));
+    return ch_kasan_allocated_by(p, CH_KASAN_PC);
 }
 
 HEAP_IRAM_ATTR void *heap_caps_realloc_prefer(void *ptr, size_t size, size_t num, ...) {
@@ -52,7 +52,7 @@ HEAP_IRAM_ATTR void *heap_caps_realloc_prefer(void *ptr, size_t size, size_t num
     va_start(masks, num);
     void *p = prefer(&(prefer_t){ptr, size, false}, num, &masks, "heap_caps_realloc_prefer");
     va_end(masks);
-    return ch_kasan_allocated_by(p, __builtin_return_address(0));
+    return ch_kasan_allocated_by(p, CH_KASAN_PC);
 }
 
 HEAP_IRAM_ATTR void *heap_caps_calloc_prefer(size_t n, size_t size, size_t num, ...) {
@@ -61,7 +61,7 @@ HEAP_IRAM_ATTR void *heap_caps_calloc_prefer(size_t n, size_t size, size_t num, 
     va_start(masks, num);
     void *p = prefer(&(prefer_t){NULL, ch_size_mul(n, size), true}, num, &masks, "heap_caps_calloc_prefer");
     va_end(masks);
-    return ch_kasan_allocated_by(p, __builtin_return_address(0));
+    return ch_kasan_allocated_by(p, CH_KASAN_PC);
 }
 
 void heap_caps_malloc_extmem_enable(size_t limit) {

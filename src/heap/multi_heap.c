@@ -47,7 +47,7 @@ CH_IRAM void *ch_heap_malloc(multi_heap_handle_t heap, size_t size) {
 CH_IRAM void *multi_heap_malloc(multi_heap_handle_t heap, size_t size) {
     void *p = ch_heap_malloc(heap, size);
     while (CH_CFG_KASAN && !p && ch_heap_let_out(true)) p = ch_heap_malloc(heap, size);
-    return ch_kasan_allocated_by(p, __builtin_return_address(0));
+    return ch_kasan_allocated_by(p, CH_KASAN_PC);
 }
 
 CH_IRAM void *ch_heap_aligned_alloc(multi_heap_handle_t heap, size_t size, uint32_t alignment, uint32_t shift) {
@@ -91,7 +91,7 @@ static CH_IRAM bool retire(multi_heap_handle_t heap, uint32_t offset) {
 }
 
 CH_IRAM void multi_heap_free(multi_heap_handle_t heap, void *p) {
-    if (!heap || !p || !ch_kasan_checks_free(p, __builtin_return_address(0))) return;
+    if (!heap || !p || !ch_kasan_checks_free(p, CH_KASAN_PC)) return;
     uintptr_t offset = ch_heap_offset(ch_heap_engine(heap), p) - CH_FRAME_HEAD;
     if (!ch_heap_is_place(ch_heap_engine(heap), offset) || !retire(heap, (uint32_t)offset)) ch_heap_bad_pointer(heap, p, "free");
 }
@@ -105,12 +105,12 @@ void *multi_heap_realloc(multi_heap_handle_t heap, void *p, size_t size) {
         multi_heap_free(heap, p);
         return NULL;
     }
-    if (!ch_kasan_checks_free(p, __builtin_return_address(0))) return NULL;
+    if (!ch_kasan_checks_free(p, CH_KASAN_PC)) return NULL;
     bool bad = false;
     void *moved = ch_heap_resize(heap, p, size, 0, &bad);
     while (CH_CFG_KASAN && !moved && !bad && ch_heap_let_out(true)) moved = ch_heap_resize(heap, p, size, 0, &bad);
     if (bad) ch_heap_bad_pointer(heap, p, "realloc");
-    return ch_kasan_reallocated_by(p, moved, __builtin_return_address(0));
+    return ch_kasan_reallocated_by(p, moved, CH_KASAN_PC);
 }
 
 size_t ch_heap_largest(multi_heap_handle_t heap, uint32_t alignment) {
