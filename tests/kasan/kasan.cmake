@@ -2,12 +2,18 @@
 # Suite kasan: the runtime of the address sanitizer, on boards that say where its shadow memory is (board_shadow_offset).
 #
 #   r16  granule 8, redzones of 16 bytes     r8   granule 4, redzones of 8 bytes     r32  granule 8, redzones of 32 bytes
+#   go   granule 4, redzones of 12 bytes, a small quarantine, reports that do not end the program: runtime_test
+#   sym  the same, covered range and shadow memory by linker symbols (virt-rv32)
+#   arr  granule 8, redzones of 8 bytes, shadow memory as an array of the library's
 #
 # bugs_test has the bugs; they and the program without a bug are compiled with checks, the rest is not.
 
 set(definitions_r16 CONFIG_HEAP_GRANULE=8 CONFIG_KASAN_HEAP_REDZONE_SIZE=16)
 set(definitions_r8 CONFIG_HEAP_GRANULE=4)
 set(definitions_r32 CONFIG_HEAP_GRANULE=8 CONFIG_KASAN_HEAP_REDZONE_SIZE=32)
+set(definitions_go CONFIG_HEAP_GRANULE=4 CONFIG_KASAN_HEAP_REDZONE_SIZE=12 CONFIG_KASAN_QUARANTINE_SIZE=1600 CONFIG_KASAN_NO_HALT=1)
+set(definitions_sym ${definitions_go})
+set(definitions_arr CONFIG_HEAP_GRANULE=8 CONFIG_KASAN_QUARANTINE_SIZE=1600 CONFIG_KASAN_NO_HALT=1 ${board_shadow_array})
 
 function(kasan_library variable variant)
     set(library capheap_kasan_${variant})
@@ -22,7 +28,10 @@ endfunction()
 function(kasan_program name variant)
     kasan_library(library ${variant})
     chip_of(map ${CH_CHIP} ${library})
-    add_executable(${name} ${ARGN} ${CH_ROOT}/boards/kasan/${CH_BOARD}.c)
+    add_executable(${name} ${ARGN})
+    if(NOT variant MATCHES "^(sym|arr)$")
+        target_sources(${name} PRIVATE ${CH_ROOT}/boards/kasan/${CH_BOARD}.c)
+    endif()
     test_options(${name} ${library})
     target_include_directories(${name} PRIVATE kasan)
     target_link_libraries(${name} PRIVATE ${map} ${library}_libc ch_board)
@@ -42,3 +51,11 @@ foreach(variant r16 r8 r32)
         target_link_libraries(${name} PRIVATE ${checked})
     endforeach()
 endforeach()
+
+kasan_program(kasan.go.runtime_test go kasan/runtime_test.c)
+if(board_shadow_symbols)
+    kasan_program(kasan.sym.runtime_test sym kasan/runtime_test.c)
+    list(TRANSFORM board_shadow_symbols PREPEND -Wl,--defsym=)
+    target_link_options(kasan.sym.runtime_test PRIVATE ${board_shadow_symbols})
+endif()
+kasan_program(kasan.arr.runtime_test arr kasan/runtime_test.c)

@@ -116,7 +116,7 @@ static void forget(uintptr_t start, size_t size) {
     ch_port_state_t state = ch_port_lock(&quarantine.lock);
     for (unsigned n = quarantine.count; n; n--) {
         ch_kasan_held_t h = take();
-        if ((uintptr_t)h.block - start >= size) put(h);
+        if ((uintptr_t)h.block - start >= size && (uintptr_t)h.heap - start >= size) put(h);
     }
     ch_port_unlock(&quarantine.lock, state);
 }
