@@ -74,6 +74,16 @@
 #define CH_STORE_LINK(x, value) (ch_port_fence(), (void)((x) = (value)))
 #endif
 
+/* CH_TAIL_CALLS: attribute of a function whose last call does not come back to it, whatever the level of optimization, where
+ * CH_HAS_TAIL_CALLS. Clang has no such attribute, gcc for Xtensa no such calls. */
+#if defined __GNUC__ && !defined __clang__ && !defined __xtensa__
+#define CH_HAS_TAIL_CALLS 1
+#define CH_TAIL_CALLS __attribute__((optimize("O2")))
+#else
+#define CH_HAS_TAIL_CALLS 0
+#define CH_TAIL_CALLS
+#endif
+
 /* CH_KASAN_SHADOW: the declaration of kasan_shadow_mem, the definition where an option makes it an array of the library's. */
 #if CH_CFG_KASAN_SHADOW_SIZE > 0
 #define CH_KASAN_SHADOW uint8_t kasan_shadow_mem[CH_CFG_KASAN_SHADOW_SIZE] __attribute__((aligned(8)))

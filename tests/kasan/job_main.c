@@ -9,6 +9,7 @@
 
 #include "account.h"
 #include "capheap/chip.h"
+#include "capheap/port.h"
 #include "esp_heap_caps.h"
 #include "esp_heap_caps_init.h"
 #include "job.h"
@@ -51,10 +52,12 @@ int main(void) {
     printf("checked job on %s\n", ch_chip.name);
     heap_caps_init();
     heap_caps_enable_nonos_stack_heaps();
+    uint32_t start = ch_port_cycles();
     job_open();
     while (job_step()) continue;
     job_close();
     report_require(heap_caps_check_integrity_all(true), "the heaps are damaged");
+    printf("cycles: %u\n", (unsigned)(ch_port_cycles() - start)); /* for tests/kasan/cost */
     printf("ch_test: 1 passed, 0 failed\n");
     return 0;
 }

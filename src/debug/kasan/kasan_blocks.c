@@ -111,12 +111,21 @@ static bool is_sound(const ch_kasan_held_t *h) {
     return ch_kasan_nibble((uintptr_t)h->block) == KASAN_POISON_HEAP_FREE && (!CH_KASAN_HAS_SIZE || record[0] == CH_KASAN_GONE);
 }
 
+static bool is_inside(const ch_kasan_held_t *h, uintptr_t start, size_t size) {
+    return (uintptr_t)h->block - start < size || (uintptr_t)h->heap - start < size;
+}
+
+enum { LEAST_HEAP = 128 }; /* bytes; no heap is that small */
+
 /** Memory is used otherwise from now on: forgets what is held back in it, of a heap that was there. */
 static void forget(uintptr_t start, size_t size) {
+    if (size < LEAST_HEAP) return;
     ch_port_state_t state = ch_port_lock(&quarantine.lock);
-    for (unsigned n = quarantine.count; n; n--) {
+    unsigned left = quarantine.count;
+    while (left && !is_inside(&quarantine.held[(quarantine.oldest + left - 1) % SLOTS], start, size)) left--;
+    for (unsigned n = left ? quarantine.count : 0; n; n--) { /* there is one: all go round once */
         ch_kasan_held_t h = take();
-        if ((uintptr_t)h.block - start >= size && (uintptr_t)h.heap - start >= size) put(h);
+        if (!is_inside(&h, start, size)) put(h);
     }
     ch_port_unlock(&quarantine.lock, state);
 }

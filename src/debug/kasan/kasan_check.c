@@ -9,26 +9,27 @@
 
 #define PC __builtin_return_address(0)
 
-/** The long way. */
-static CH_NOINLINE void look(uintptr_t address, size_t size, bool is_write, const void *pc) {
-    ch_kasan_check(address, size, is_write, pc);
-}
-
-CH_INLINE void access(uintptr_t address, size_t size, bool is_write, const void *pc) {
+/** Whether the quick look is enough. */
+CH_INLINE bool is_fine(uintptr_t address, size_t size) {
     uintptr_t at = address - ch_kasan_map.low;
-    if (CH_LIKELY(at < ch_kasan_map.span && ch_kasan_map.shadow[at >> 3] == 0 && (at & 7) + size <= 8)) return;
-    look(address, size, is_write, pc);
+    return CH_LIKELY(at < ch_kasan_map.span && ch_kasan_map.shadow[at >> 3] == 0 && size <= 8 && (at & 7) <= 8 - size);
 }
 
+/* The quick look needs no stack frame as long as it does not ask who called: the long way does, which is entered by a tail call. */
 #define ENTRY(kind, n, is_write)                                                                                                 \
     void __asan_##kind##n##_noabort(void *address);                                                                              \
     void __asan_##kind##n(void *address) __attribute__((alias("__asan_" #kind #n "_noabort")));                                  \
-    void __asan_##kind##n##_noabort(void *address) { access((uintptr_t)address, n, is_write, PC); }
+    static CH_NOINLINE void look_##kind##n(uintptr_t address, const void *pc) {                                                  \
+        ch_kasan_check(address, n, is_write, pc ? pc : PC);                                                                      \
+    }                                                                                                                            \
+    CH_TAIL_CALLS void __asan_##kind##n##_noabort(void *address) {                                                               \
+        if (!is_fine((uintptr_t)address, n)) look_##kind##n((uintptr_t)address, CH_HAS_TAIL_CALLS ? NULL : PC);                  \
+    }
 
 #define ENTRY_N(kind, is_write)                                                                                                  \
     void __asan_##kind##N_noabort(void *address, size_t size);                                                                   \
     void __asan_##kind##N(void *address, size_t size) __attribute__((alias("__asan_" #kind "N_noabort")));                       \
-    void __asan_##kind##N_noabort(void *address, size_t size) { look((uintptr_t)address, size, is_write, PC); }
+    void __asan_##kind##N_noabort(void *address, size_t size) { ch_kasan_check((uintptr_t)address, size, is_write, PC); }
 
 ENTRY(load, 1, false)
 ENTRY(load, 2, false)

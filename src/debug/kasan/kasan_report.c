@@ -117,7 +117,7 @@ static void print_shadow(uintptr_t bad) {
         char text[2 * ROW / 4 + 2];
         size_t n = 0;
         for (uintptr_t at = from; at - from < ROW; at += 4) {
-            bool here = at == (bad & ~(uintptr_t)3), after = at == (bad & ~(uintptr_t)3) + 4;
+            bool here = at == (bad & ~(uintptr_t)3), after = at == (bad & ~(uintptr_t)3) + 4 && at != from;
             text[n++] = here ? '[' : after ? ']' : ' ';
             text[n++] = ch_kasan_shadow_of(at) ? digits[ch_kasan_nibble(at)] : '-';
         }

@@ -7,7 +7,7 @@
 #include "capheap/port.h"
 #include "kasan.h"
 
-ch_kasan_map_t ch_kasan_map;
+CH_NEAR_TABLE ch_kasan_map_t ch_kasan_map;
 uintptr_t kasan_shadow_offset;
 
 /** For bytes that two blocks share. */
@@ -38,8 +38,22 @@ unsigned ch_kasan_nibble(uintptr_t address) {
     return shadow ? nibble_in(*shadow, address & 4) : 0;
 }
 
+/** Units of 8 bytes from the one of `address` on in which nothing is forbidden; at most `units`. 0 if the last one is not covered. */
+static uintptr_t count_free(uintptr_t address, uintptr_t units) {
+    const volatile uint8_t *shadow = ch_kasan_shadow_of(address), *last = ch_kasan_shadow_of(address + 8 * (units - 1));
+    uintptr_t n = 0;
+    if (!shadow || last - shadow != (ptrdiff_t)units - 1) return 0;
+    while (n < units && shadow[n] == 0) n++;
+    return n;
+}
+
 uintptr_t ch_kasan_first_bad(uintptr_t address, size_t size) {
     uintptr_t at = address, left = size;
+    if (size && address + (size - 1) >= address) {
+        uintptr_t units = ((address + size - 1) >> 3) - (address >> 3) + 1, n = count_free(address, units);
+        if (n == units) return 0;
+        if (n) at = (address & ~(uintptr_t)7) + 8 * n, left -= at - address;
+    }
     while (left) {
         const volatile uint8_t *shadow = ch_kasan_shadow_of(at);
         if (!shadow) return 0;
