@@ -78,7 +78,8 @@ CH_INLINE uint32_t ch_record_of(uint32_t offset, uint32_t n) { return (offset * 
 /** The alignment that is recorded in the used block of n granules, bytes; 0 if there is none. */
 CH_INLINE uint32_t ch_record_get(const ch_engine_t *e, uint32_t offset, uint32_t n) {
     uint32_t word = ch_at(e, offset + (n << CH_G_SHIFT))[-1], alignment = 1u << (word & 31);
-    bool fits = (word & ~31u) == ch_record_of(offset, n) && alignment > CH_G && !(((uintptr_t)ch_at(e, offset) + CH_FRAME_HEAD) & (alignment - 1));
+    bool fits = (word & ~31u) == ch_record_of(offset, n) && alignment > CH_G &&
+                !(((uintptr_t)ch_at(e, offset) + CH_FRAME_HEAD) & (alignment - 1));
     return fits ? alignment : 0;
 }
 

@@ -38,9 +38,7 @@ int mallopt(int parameter, int value);
 void malloc_stats(void);
 void esp_libc_include_heap_impl(void);
 
-void *malloc(size_t size) {
-    return ch_kasan_allocated_by(heap_caps_malloc_default(size), CH_KASAN_PC);
-}
+void *malloc(size_t size) { return ch_kasan_allocated_by(heap_caps_malloc_default(size), CH_KASAN_PC); }
 
 void free(void *ptr) {
     if (ch_kasan_checks_free(ptr, CH_KASAN_PC)) heap_caps_free(ptr);

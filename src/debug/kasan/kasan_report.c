@@ -118,8 +118,8 @@ static void print_shadow(uintptr_t bad) {
         size_t n = 0;
         for (uintptr_t at = from; at - from < ROW; at += 4) {
             bool here = at == (bad & ~(uintptr_t)3), after = at == (bad & ~(uintptr_t)3) + 4 && at != from;
-            text[n++] = here ? '[' : after ? ']' : ' ';
-            text[n++] = ch_kasan_shadow_of(at) ? digits[ch_kasan_nibble(at)] : '-';
+            text[n++] = (char)(here ? '[' : after ? ']' : ' ');
+            text[n++] = (char)(ch_kasan_shadow_of(at) ? digits[ch_kasan_nibble(at)] : '-');
         }
         text[n] = from + ROW - 4 == (bad & ~(uintptr_t)3) ? ']' : '\0';
         text[n + 1] = '\0';
