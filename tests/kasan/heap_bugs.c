@@ -195,7 +195,8 @@ const bug_t heap_bugs[] = {
     {"text_copy", text_copy, "WRITE of size 6", PART, AT(5, USED, 5), false},
     {"text_length", text_length, "READ of size ", OVER, AT(8, USED, 8), false},
     {"text_append", text_append, "WRITE of size 4", OVER, AT(8, USED, 8), false},
-    {"structure", structure, "WRITE of size 80", OVER, AT(76, USED, 76), false},
     {"crossing", crossing, "READ of size 4", PART, AT(15, USED, 15), false},
+    {"structure", structure, "WRITE of size 80", OVER, AT(76, USED, 76), false},
 };
-const size_t heap_bug_count = sizeof heap_bugs / sizeof heap_bugs[0];
+/* The last one is not for clang: its copies of structures are calls of memcpy by that name. */
+const size_t heap_bug_count = sizeof heap_bugs / sizeof heap_bugs[0] - BUG_COPIES_UNSEEN;

@@ -2,6 +2,7 @@
 # Suite kasan: the runtime of the address sanitizer, on boards that say where its shadow memory is (board_shadow_offset).
 #
 #   r16  granule 8, redzones of 16 bytes     r8   granule 4, redzones of 8 bytes     r32  granule 8, redzones of 32 bytes
+#   clang  the bugs compiled by clang, where there is one: granule 8, redzones of 16 bytes
 #   go   granule 4, redzones of 12 bytes, a small quarantine, reports that do not end the program: runtime_test
 #   sym  the same, covered range and shadow memory by linker symbols (virt-rv32)
 #   arr  granule 8, redzones of 8 bytes, shadow memory as an array of the library's
@@ -48,9 +49,35 @@ foreach(variant r16 r8 r32)
     foreach(checked ${name}.checked ${name}.checked_stack)
         test_options(${checked} capheap_kasan_${variant})
         ch_check_addresses(${checked} ${board_shadow_offset})
+        target_compile_definitions(${checked} PRIVATE BUG_COPIES_UNSEEN=0)
         target_link_libraries(${name} PRIVATE ${checked})
     endforeach()
 endforeach()
+
+# Clang's driver knows no such sanitizer for bare metal, the compiler behind it does.
+find_program(CH_CLANG clang)
+string(REGEX REPLACE "-gcc$" "" triple ${CMAKE_C_COMPILER})
+get_filename_component(triple ${triple} NAME)
+set(clang_riscv32 --target=riscv32-unknown-elf -mno-relax)
+set(clang_arm --target=thumbv7m-none-eabi -fshort-enums)
+find_path(CH_CLANG_INCLUDE picolibc.h PATHS /usr/lib/picolibc/${triple}/include NO_DEFAULT_PATH)
+if(CH_CLANG AND CH_CLANG_INCLUDE AND DEFINED clang_${CMAKE_SYSTEM_PROCESSOR})
+    set(definitions_clang ${definitions_r16})
+    kasan_program(kasan.clang.bugs_test clang kasan/bugs_test.c)
+    set(defines ${CH_DEFINITIONS} CONFIG_COMPILER_KASAN=1 ${definitions_clang} BUG_COPIES_UNSEEN=1)
+    list(TRANSFORM defines PREPEND -D)
+    string(REGEX MATCHALL "-m(arch|abi|cpu|thumb|float-abi)[^ ]*" machine "${CMAKE_C_FLAGS}")
+    foreach(stem heap_bugs other_bugs stack_bugs clean)
+        set(object ${CMAKE_CURRENT_BINARY_DIR}/kasan.clang.${stem}.o)
+        add_custom_command(OUTPUT ${object} DEPENDS kasan/${stem}.c kasan/bugs.h VERBATIM COMMAND
+            ${CH_CLANG} ${clang_${CMAKE_SYSTEM_PROCESSOR}} ${machine} -std=gnu11 -O2 -w -ffreestanding -fno-builtin -fno-optimize-sibling-calls
+            -Xclang -fsanitize=kernel-address -Xclang -fsanitize-address-use-after-scope -mllvm -asan-instrumentation-with-call-threshold=0
+            -mllvm -asan-globals=1 -mllvm -asan-stack=1 -mllvm -asan-mapping-offset=${board_shadow_offset} -isystem ${CH_CLANG_INCLUDE}
+            -I${CH_ROOT}/include -I${CH_ROOT}/include/compat -I${CH_ROOT}/ports/${CH_PORT} -include capheap/kasan_calls.h ${defines}
+            -c ${CMAKE_CURRENT_SOURCE_DIR}/kasan/${stem}.c -o ${object})
+        target_sources(kasan.clang.bugs_test PRIVATE ${object})
+    endforeach()
+endif()
 
 kasan_program(kasan.go.runtime_test go kasan/runtime_test.c)
 if(board_shadow_symbols)
