@@ -2,8 +2,8 @@
 /*
  * Counting zeros in a word, on machines with and without an instruction for it.
  *
- * Without one, a multiply and a table of 32 bytes find the lowest set bit, and a table of 64 bytes the highest. Both tables are
- * data in RAM, not in flash: they are read while the flash cache may be off.
+ * Without one, a multiply and a table of 32 bytes find the lowest set bit. The tables are data in RAM, not in flash: they are read while
+ * the flash cache may be off.
  */
 #pragma once
 
@@ -12,7 +12,9 @@
 #include "base/compiler.h"
 
 extern const uint8_t ch_lowest_bit_table[32];
-extern const uint8_t ch_highest_bit_table[64];
+
+/** Entry x >> 2 of x = 16 to 255 holds four times floor(log2(x)) plus its next two bits, less 2: which quarter of a power of two x is in. */
+extern const uint8_t ch_quarters_table[64];
 
 /** Number of the lowest set bit. x is not 0. */
 CH_INLINE_FAST uint32_t ch_lowest_bit(uint32_t x) {
@@ -20,15 +22,9 @@ CH_INLINE_FAST uint32_t ch_lowest_bit(uint32_t x) {
     return ch_lowest_bit_table[((x & (0u - x)) * 0x077CB531u) >> 27];
 }
 
-/** Number of the highest set bit: floor(log2(x)). x is not 0. Fewest instructions for x below 1024. */
-CH_INLINE_FAST uint32_t ch_highest_bit(uint32_t x) {
-    uint32_t base = 0;
+/** Number of the highest set bit: floor(log2(x)). x is not 0. Not for hot paths. */
+static CH_UNUSED uint32_t ch_highest_bit(uint32_t x) {
     if (CH_HAS_CLZ) return 31u - (uint32_t)__builtin_clz(x);
-    if (x >= 1u << 10) {
-        base = 10, x >>= 10;
-        while (x >= 64) base += 6, x >>= 6; /* at most three times */
-    } else if (x >= 64) {
-        base = 4, x >>= 4;
-    }
-    return base + ch_highest_bit_table[x];
+    x |= x >> 1, x |= x >> 2, x |= x >> 4, x |= x >> 8, x |= x >> 16; /* all bits below it too */
+    return ch_lowest_bit(x ^ x >> 1);
 }

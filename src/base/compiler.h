@@ -31,6 +31,28 @@
 #define CH_HAS_CLZ 1
 #endif
 
+/*
+ * ch_shl, ch_shr: x shifted by position p of the bits modulo 32. RISC-V's instructions take the modulo by themselves, which gcc forgets where
+ * one position is used twice. ch_in_register: a constant that is to be made once.
+ */
+#if defined __riscv && __riscv_xlen == 32
+CH_INLINE uint32_t ch_shl(uint32_t x, uint32_t p) {
+    __asm__("sll %0, %1, %2" : "=r"(x) : "r"(x), "r"(p));
+    return x;
+}
+CH_INLINE uint32_t ch_shr(uint32_t x, uint32_t p) {
+    __asm__("srl %0, %1, %2" : "=r"(x) : "r"(x), "r"(p));
+    return x;
+}
+#else
+CH_INLINE uint32_t ch_shl(uint32_t x, uint32_t p) { return x << (p & 31); }
+CH_INLINE uint32_t ch_shr(uint32_t x, uint32_t p) { return x >> (p & 31); }
+#endif
+CH_INLINE uint32_t ch_in_register(uint32_t x) {
+    __asm__("" : "+r"(x));
+    return x;
+}
+
 /* CH_NEAR_TABLE: where small constant tables of the hot paths go. On RISC-V beside the small variables, which one instruction reaches;
  * elsewhere into data RAM, as they are read while the flash cache may be off. */
 #ifdef __riscv

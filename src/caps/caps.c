@@ -2,6 +2,7 @@
 /* The public calls that allocate and free, less the two of hot.c. */
 #include "base/report.h"
 #include "base/words.h"
+#include "capheap/chip.h"
 #include "caps/alias.h"
 #include "caps/caps_base.h"
 #include "caps/hot.h"
@@ -9,17 +10,18 @@
 #include "esp_heap_caps.h"
 #include "event.h"
 
-HEAP_IRAM_ATTR void *ch_caps_malloc_last(size_t size, uint32_t caps, const char *name) {
+HEAP_IRAM_ATTR void *ch_caps_malloc_last(size_t size, uint32_t caps, ch_call_t call) {
+    static const char *const names[] = {"heap_caps_malloc", "heap_caps_calloc", "heap_caps_realloc"};
     void *p = heap_caps_malloc_base(size, caps);
-    return p || size == 0 ? p : ch_caps_failed(size, caps, name);
+    return p || size == 0 ? p : ch_caps_failed(size, caps, names[call]);
 }
 
-HEAP_IRAM_ATTR void *ch_caps_malloc_slow(size_t size, uint32_t caps, const char *name) {
+HEAP_IRAM_ATTR void *ch_caps_malloc_slow(size_t size, uint32_t caps, ch_call_t call) {
     const ch_route_t *route = NULL;
     if (!CH_CFG_WRAPPABLE && ch_request_is_plain(caps)) route = ch_route_learn(ch_registry.plain, caps);
-    if (!route) return ch_caps_malloc_last(size, caps, name);
-    CH_STORE_RELAXED(ch_registry.latest, route);
-    return ch_caps_malloc_by(route, size, caps, name); /* not by `latest`: other cores may have changed it */
+    if (!route) return ch_caps_malloc_last(size, caps, call);
+    CH_STORE_RELAXED(ch_route_latest, route);
+    return ch_caps_malloc_by(route, size, caps, call); /* not by `latest`: other cores may have changed it */
 }
 
 /** A region that lies inside the block at p, which was a caller's before it became a heap: NULL if there is none. */
@@ -51,13 +53,6 @@ HEAP_IRAM_ATTR void ch_caps_free_slow(void *ptr) {
 
 HEAP_IRAM_ATTR void heap_caps_aligned_free(void *ptr) { heap_caps_free(ptr); }
 
-HEAP_IRAM_ATTR void *heap_caps_realloc(void *ptr, size_t size, uint32_t caps) {
-    if (!ch_kasan_checks_free(ptr, CH_KASAN_PC)) return NULL;
-    void *p = heap_caps_realloc_base(ptr, size, caps);
-    ch_kasan_reallocated_by(size ? ptr : NULL, p, CH_KASAN_PC);
-    return p || size == 0 ? p : ch_caps_failed(size, caps, "heap_caps_realloc");
-}
-
 /** Clears a new block: all of what was asked, and what rounding added. */
 static void clear(void *p, size_t bytes) {
     ch_words_t words = ch_alias_words(p);
@@ -85,7 +80,7 @@ HEAP_IRAM_ATTR void *heap_caps_calloc(size_t n, size_t size, uint32_t caps) {
     size_t bytes = ch_size_mul(n, size);
     if (CH_LIKELY(!CH_CFG_WRAPPABLE && !CH_CFG_KASAN && ch_request_is_plain(caps) && !CH_HAS_ALLOC_HOOK)) {
         if (size == 0) return NULL;
-        void *p = bytes ? ch_caps_malloc(bytes, caps, "heap_caps_calloc") : ch_caps_failed(0, caps, "heap_caps_calloc");
+        void *p = bytes ? ch_caps_malloc(bytes, caps, CH_CALLOC) : ch_caps_failed(0, caps, "heap_caps_calloc");
         if (p) ch_words_fill(p, 0, (bytes + 3) / 4);
         return p;
     }
@@ -95,10 +90,40 @@ HEAP_IRAM_ATTR void *heap_caps_calloc(size_t n, size_t size, uint32_t caps) {
 
 static bool is_power_of_two(size_t x) { return x != 0 && (x & (x - 1)) == 0; }
 
-HEAP_IRAM_ATTR void *heap_caps_aligned_alloc(size_t alignment, size_t size, uint32_t caps) {
-    if (!is_power_of_two(alignment) || size == 0) return NULL;
-    void *p = ch_kasan_allocated_by(heap_caps_aligned_alloc_base(alignment, size, caps), CH_KASAN_PC);
+static CH_NOINLINE HEAP_IRAM_ATTR void *any_aligned_alloc(size_t alignment, size_t size, uint32_t caps) {
+    void *p = heap_caps_aligned_alloc_base(alignment, size, caps);
     return p ? p : ch_caps_failed(size, caps, "heap_caps_aligned_alloc");
+}
+
+/** From a heap that seems to have room for any lead. The lock is held. */
+static CH_NOINLINE HEAP_IRAM_ATTR void *aligned_cut(size_t alignment, size_t size, uint32_t caps, ch_engine_t *e, uint32_t n,
+                                                    uint32_t enough, ch_port_state_t state) {
+    ch_found_t found = ch_bin_best(e, enough);
+    if (CH_UNLIKELY(!found.offset)) {
+        CH_STORE_RELAXED(e->limit, enough - 1);
+        ch_port_unlock(ch_heap_lock_of(e), state);
+        return heap_caps_aligned_alloc(alignment, size, caps); /* asks the others: the limit is lower now */
+    }
+    uint32_t lead = ch_lead(e, found.offset, (uint32_t)alignment, 0), offset = found.offset + (lead << CH_G_SHIFT);
+    n = ch_cut_behind(e, found, lead, n);
+    ch_heap_note_minimum(e);
+    ch_port_unlock(ch_heap_lock_of(e), state);
+    ch_record_set(e, offset, n, (uint32_t)alignment);
+    ch_event_allocated(ch_at(e, offset), size, caps);
+    return ch_at(e, offset);
+}
+
+HEAP_IRAM_ATTR void *heap_caps_aligned_alloc(size_t alignment, size_t size, uint32_t caps) {
+    const ch_route_t *route = CH_LOAD_RELAXED(ch_route_latest);
+    ch_engine_t *const *heap = route->heaps, *e;
+    if (!is_power_of_two(alignment) || size == 0) return NULL;
+    if (CH_FOR_SIZE || CH_CFG_WRAPPABLE || CH_CFG_KASAN || CH_FRAME_HEAD || alignment <= CH_LEAST_ALIGNMENT ||
+        alignment > 1u << 30 || size > ch_chip.max_request || CH_LOAD_RELAXED(route->caps) != caps)
+        return ch_kasan_allocated_by(any_aligned_alloc(alignment, size, caps), CH_KASAN_PC);
+    size_t n = ch_granules(ch_frame_outer(ch_size_add(size, CH_RECORD_BYTES))), enough = n + (alignment >> CH_G_SHIFT) + 1;
+    while ((e = CH_LOAD_LINK(*heap)) != NULL && enough > CH_LOAD_RELAXED(e->limit)) heap++;
+    if (!e) return any_aligned_alloc(alignment, size, caps);
+    return aligned_cut(alignment, size, caps, e, (uint32_t)n, (uint32_t)enough, ch_port_lock(ch_heap_lock_of(e)));
 }
 
 HEAP_IRAM_ATTR void *heap_caps_aligned_calloc(size_t alignment, size_t n, size_t size, uint32_t caps) {

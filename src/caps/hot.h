@@ -7,17 +7,23 @@
 
 #include "caps/registry.h"
 
-/** heap_caps_malloc() with another name for the failure callback. */
-void *ch_caps_malloc(size_t size, uint32_t caps, const char *name);
+/** Who is called, for the failure callback. */
+typedef enum { CH_MALLOC, CH_CALLOC, CH_REALLOC, CH_CALLS = 3 } ch_call_t;
+
+/** heap_caps_malloc() for another caller. */
+void *ch_caps_malloc(size_t size, uint32_t caps, ch_call_t call);
 
 /** The same by a route that is known. */
-void *ch_caps_malloc_by(const ch_route_t *route, size_t size, uint32_t caps, const char *name);
+void *ch_caps_malloc_by(const ch_route_t *route, size_t size, uint32_t caps, ch_call_t call);
+
+/** The same from a heap that serves caps, for n granules, which size needs; if it does not have them at once, from all that serve. */
+void *ch_caps_malloc_from(ch_engine_t *e, uint32_t n, size_t size, uint32_t caps, ch_call_t call);
 
 /** What a route could not serve: the complete search, and if that fails the callback. */
-void *ch_caps_malloc_last(size_t size, uint32_t caps, const char *name);
+void *ch_caps_malloc_last(size_t size, uint32_t caps, ch_call_t call);
 
 /** Another mask than the latest, or flags that change the request. */
-void *ch_caps_malloc_slow(size_t size, uint32_t caps, const char *name);
+void *ch_caps_malloc_slow(size_t size, uint32_t caps, ch_call_t call);
 
 /** heap_caps_free() under a name that the linker's --wrap does not catch a second time. */
 void ch_caps_free(void *ptr);

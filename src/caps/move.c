@@ -10,6 +10,7 @@
 #include "capheap/chip.h"
 #include "caps/alias.h"
 #include "caps/caps_base.h"
+#include "caps/hot.h"
 #include "caps/request.h"
 #include "esp_heap_caps.h"
 #include "event.h"
@@ -69,10 +70,10 @@ CH_IRAM void *heap_caps_realloc_base(void *ptr, size_t size, uint32_t caps) {
     ch_request_adjust(&q);
     if (h.alignment > q.alignment) q.alignment = h.alignment;
     uint32_t alignment = q.alignment > CH_LEAST_ALIGNMENT ? (uint32_t)q.alignment : 0;
-    bool bad = false;
+    ch_held_t was;
     void *p = NULL;
     if (may_stay(&h, q.caps) && q.size <= ch_chip.max_request)
-        p = ch_heap_resize(ch_region_heap(h.r), h.block, q.size, alignment, &bad);
+        p = ch_heap_resize(ch_region_heap(h.r), h.block, q.size, alignment, &was);
     if (p) {
         ch_event_moved(ptr, p, q.size, q.caps, true);
         return p;
@@ -82,4 +83,106 @@ CH_IRAM void *heap_caps_realloc_base(void *ptr, size_t size, uint32_t caps) {
     ch_event_moved(ptr, p, q.size, q.caps, false);
     multi_heap_free(ch_region_heap(h.r), h.block);
     return p;
+}
+
+static CH_NOINLINE HEAP_IRAM_ATTR void *any_realloc(void *ptr, size_t size, uint32_t caps) {
+    void *p = heap_caps_realloc_base(ptr, size, caps);
+    return p || size == 0 ? p : ch_caps_failed(size, caps, "heap_caps_realloc");
+}
+
+/** With the address sanitizer; pc is the caller's. */
+CH_INLINE void *checked_realloc(void *ptr, size_t size, uint32_t caps, const void *pc) {
+    if (!ch_kasan_checks_free(ptr, pc)) return NULL;
+    return ch_kasan_reallocated_by(size ? ptr : NULL, any_realloc(ptr, size, caps), pc);
+}
+
+/** Ends a change in place: opens the lock. */
+CH_INLINE void *stayed(void *ptr, ch_engine_t *e, ch_port_state_t state) {
+    ch_heap_note_minimum(e);
+    ch_port_unlock(ch_heap_lock_of(e), state);
+    return ptr;
+}
+
+/** The block has room behind it. The heap's lock is held. */
+static CH_NOINLINE HEAP_IRAM_ATTR void *grow(void *ptr, ch_engine_t *e, uint32_t had, uint32_t right, uint32_t n, ch_port_state_t state) {
+    if (right == 0 || n <= had) __builtin_unreachable();
+    ch_resize(e, (uint32_t)ch_heap_offset(e, ptr), had, right, n);
+    return stayed(ptr, e, state);
+}
+
+/** The block loses its end. The heap's lock is held. */
+static CH_NOINLINE HEAP_IRAM_ATTR void *cut_off(void *ptr, ch_engine_t *e, uint32_t had, uint32_t right, uint32_t n,
+                                                ch_port_state_t state) {
+    if (n >= had) __builtin_unreachable();
+    ch_resize(e, (uint32_t)ch_heap_offset(e, ptr), had, right, n);
+    return stayed(ptr, e, state);
+}
+
+/** The block gets shorter: into a tight hole, or where it lies. The heap's lock is held. */
+static CH_NOINLINE HEAP_IRAM_ATTR void *shrink(void *ptr, ch_engine_t *e, uint32_t had, uint32_t right, uint32_t n,
+                                               ch_port_state_t state) {
+    if (!CH_CFG_SHRINK_MOVE || ch_heap_bytes(n) > CH_CFG_SHRINK_MOVE) return cut_off(ptr, e, had, right, n, state);
+    ch_found_t found = ch_bin_best(e, n);
+    if (found.offset == 0 || found.f >= had) return cut_off(ptr, e, had, right, n, state);
+    void *p = ch_at(e, ch_cut(e, found, n));
+    stayed(ptr, e, state);
+    ch_words_copy(p, ptr, ch_heap_bytes(n) / 4);
+    ch_caps_free(ptr);
+    return p;
+}
+
+/** The block has to move. */
+static CH_NOINLINE HEAP_IRAM_ATTR void *leave(void *ptr, ch_engine_t *e, uint32_t had, uint32_t n, size_t size, uint32_t caps) {
+    void *p = ch_caps_malloc_from(e, n, size, caps, CH_REALLOC);
+    if (!p) return NULL;
+    ch_words_copy(p, ptr, ch_heap_bytes(had) / 4);
+    ch_caps_free(ptr);
+    return p;
+}
+
+/** The same where there is room in front, and none that is long enough in the heap. */
+static CH_NOINLINE HEAP_IRAM_ATTR void *slide(void *ptr, ch_engine_t *e, uint32_t had, uint32_t n, size_t size, uint32_t caps) {
+    void *p = ch_heap_slide(e, (uint32_t)ch_heap_offset(e, ptr), had, n);
+    return p ? p : leave(ptr, e, had, n, size, caps);
+}
+
+/** The block v, whose length is known. The heap's lock is held. */
+CH_INLINE void *realloc_in(void *ptr, size_t size, uint32_t caps, ch_engine_t *e, ch_view_t v, uint32_t had, ch_port_state_t state) {
+    uint32_t offset = (uint32_t)ch_heap_offset(e, ptr), n = (uint32_t)ch_granules(ch_frame_outer(size));
+    if (CH_UNLIKELY(had == 0 || ch_record_get(e, offset, had))) {
+        ch_port_unlock(ch_heap_lock_of(e), state);
+        return any_realloc(ptr, size, caps);
+    }
+    if (n == had) return stayed(ptr, e, state);
+    uint32_t right = ch_right_of(e, offset, v, had);
+    if (n < had) return shrink(ptr, e, had, right, n, state);
+    if (n <= had + right) return grow(ptr, e, had, right, n, state);
+    ch_port_unlock(ch_heap_lock_of(e), state);
+    if (CH_UNLIKELY(v.window & 4 && n > CH_LOAD_RELAXED(e->limit))) return slide(ptr, e, had, n, size, caps);
+    return leave(ptr, e, had, n, size, caps);
+}
+
+/** A block whose end the window does not show. */
+static CH_NOINLINE HEAP_IRAM_ATTR void *realloc_far(void *ptr, size_t size, uint32_t caps, ch_engine_t *e, uint32_t window,
+                                                    ch_port_state_t state,
+                                                    uint32_t *w) { /* NOLINT(readability-non-const-parameter): as a view has it */
+    const ch_view_t v = {w, 0, window, 32};
+    uint32_t offset = (uint32_t)ch_heap_offset(e, ptr);
+    return realloc_in(ptr, size, caps, e, v, ch_is_outside(e, offset, window) ? ch_used_size_in(e, offset >> CH_G_SHIFT, v) : 0, state);
+}
+
+/*
+ * The most frequent case first: a block without a recorded alignment in a recent heap that has all the caps, and nobody who watches.
+ */
+HEAP_IRAM_ATTR void *heap_caps_realloc(void *ptr, size_t size, uint32_t caps) {
+    ch_engine_t *e = ch_heap_recent_for(ptr);
+    if (CH_FOR_SIZE || CH_CFG_WRAPPABLE || CH_CFG_KASAN || CH_HAS_ALLOC_HOOK || CH_HAS_FREE_HOOK ||
+        !ch_heap_is_place(e, ch_heap_offset(e, ptr)) || size - 1 >= ch_chip.max_request ||
+        caps & (CH_CAPS_NOT_PLAIN | ~e->above[CH_CAPS_WORD]))
+        return CH_CFG_KASAN ? checked_realloc(ptr, size, caps, CH_KASAN_PC) : any_realloc(ptr, size, caps);
+    uint32_t offset = (uint32_t)ch_heap_offset(e, ptr);
+    ch_port_state_t state = ch_port_lock(ch_heap_lock_of(e));
+    ch_view_t v = ch_view(e, offset);
+    if (CH_UNLIKELY(v.beyond == 32 && v.window)) return realloc_far(ptr, size, caps, e, v.window, state, v.w);
+    return realloc_in(ptr, size, caps, e, v, ch_size_at(e, offset, v), state);
 }

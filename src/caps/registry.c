@@ -7,7 +7,9 @@
 /** Owns no address. */
 static ch_engine_t nobody;
 
-ch_registry_t ch_registry = {.lock = CH_PORT_LOCK_INIT, .latest = ch_registry.plain, .recent = &nobody};
+ch_registry_t ch_registry = {.lock = CH_PORT_LOCK_INIT};
+const ch_route_t *ch_route_latest = ch_registry.plain;
+CH_NEAR_TABLE ch_engine_t *ch_heap_recent[CH_RECENT] = {[0 ... CH_RECENT - 1] = &nobody};
 
 /* Apart, touching, or properly inside is allowed; equal, straddling or around is not. */
 int heap_caps_check_add_region_allowed(intptr_t heap_start, intptr_t heap_end, intptr_t start, intptr_t end) {
@@ -17,11 +19,22 @@ int heap_caps_check_add_region_allowed(intptr_t heap_start, intptr_t heap_end, i
     return !(s == hs && e == he);
 }
 
-/** Makes a heap the one found last, unless another one lies in it; under the lock, as a region may be added at this moment (R5). */
-static void remember(const ch_region_t *r, multi_heap_handle_t heap) {
+CH_IRAM void ch_region_remember(const ch_region_t *r, ch_engine_t *e) {
     ch_port_state_t state = ch_port_lock(&ch_registry.lock);
-    if (!r->hosts) CH_STORE_LINK(ch_registry.recent, ch_heap_engine(heap));
+    if (CH_LIKELY(!r->hosts)) { /* a heap may be added inside this one at this moment (R5) */
+        uint32_t i = ch_registry.recents < CH_RECENT ? ch_registry.recents++ : CH_RECENT - 1; /* the lowest goes */
+        for (; i > 0 && ch_heap_recent[i - 1] < e; i--) {
+            CH_STORE_RELAXED(ch_heap_recent[i], ch_heap_recent[i - 1]);
+        }
+        CH_STORE_LINK(ch_heap_recent[i], e);
+    }
     ch_port_unlock(&ch_registry.lock, state);
+}
+
+/** Recent heaps are none any more, as one of them has another one inside from now on; under the lock. */
+static void forget(void) {
+    ch_registry.recents = 0;
+    for (uint32_t i = 0; i < CH_RECENT; i++) CH_STORE_RELAXED(ch_heap_recent[i], &nobody);
 }
 
 CH_IRAM ch_region_t *ch_registry_find(const void *p) {
@@ -30,7 +43,7 @@ CH_IRAM ch_region_t *ch_registry_find(const void *p) {
         if (at < r->start || at >= r->end) continue;
         multi_heap_handle_t heap = ch_region_heap(r);
         if (!heap) continue;
-        if (!CH_LOAD_RELAXED(r->hosts) && CH_LOAD_RELAXED(ch_registry.recent) != ch_heap_engine(heap)) remember(r, heap);
+        if (!CH_LOAD_RELAXED(r->hosts) && ch_heap_recent_for(p) != ch_heap_engine(heap)) ch_region_remember(r, ch_heap_engine(heap));
         return r;
     }
     return NULL;
@@ -54,6 +67,7 @@ bool ch_region_open(ch_region_t *r) {
     multi_heap_handle_t heap = multi_heap_register((void *)r->start, r->end - r->start);
     if (!heap) return false;
     multi_heap_set_lock(heap, &r->lock);
+    ch_heap_engine(heap)->above[CH_CAPS_WORD] = ch_region_all_caps(r);
     CH_STORE_LINK(r->heap, heap); /* R1: who sees the heap sees it laid out */
     return true;
 }
@@ -111,7 +125,7 @@ bool ch_registry_add(ch_region_t *r) {
     for (ch_region_t *h = ch_registry.first; h && allowed; h = h->next) {
         if (h->start > r->start || h->end < r->end) continue;
         CH_STORE_RELAXED(h->hosts, 1);
-        if (ch_registry.recent == ch_heap_engine(ch_region_heap(h))) CH_STORE_RELAXED(ch_registry.recent, &nobody);
+        forget();
     }
     if (allowed) {
         r->next = ch_registry.first;

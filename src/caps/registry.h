@@ -4,7 +4,7 @@
  *
  *      list    region ─► region ─► region ─► NULL     newest first, then by size; readers take no lock
  *      routes  caps ─► engine, engine, ..., NULL      the heaps that serve a mask, in the order of asking
- *      recent  the heap that was found last for an address
+ *      recent  heaps that were found for an address, the highest first
  *
  * Rules that make reading without a lock safe, on processors that reorder accesses too (tests/spin/registration.pml):
  *   R1  a region is complete before it is linked, and never unlinked
@@ -12,7 +12,7 @@
  *   R3  a heap is put into a route by moving the later ones up, last first: a reader that goes forward misses none and may at most
  *       see one twice
  *   R4  a route may leave out heaps that do not fit; who finds nothing through a route searches the list before giving up
- *   R5  `recent` is never a heap that has another one inside
+ *   R5  no `recent` heap has another one inside
  *
  * What a pointer leads to is complete before the pointer is stored (CH_STORE_LINK) and read after it (CH_LOAD_LINK). `latest`, masks and
  * routes may be old when they are read: then less is found through them (R4).
@@ -49,8 +49,7 @@ typedef struct {
 
 typedef struct {
     ch_region_t *first;
-    ch_engine_t *recent;      /* never NULL: at first an engine of no blocks */
-    const ch_route_t *latest; /* the route that was asked last; never NULL */
+    uint32_t recents;         /* how many of ch_heap_recent are heaps */
     uint32_t changes;         /* regions linked and heaps activated so far */
     bool started;             /* the application runs: heap_caps_enable_nonos_stack_heaps() was called */
     ch_port_lock_t lock;
@@ -59,6 +58,14 @@ typedef struct {
 } ch_registry_t;
 
 extern ch_registry_t ch_registry;
+
+/* Apart, as small variables are nearer than large ones on some machines. */
+enum { CH_RECENT = 6 };
+extern ch_engine_t *ch_heap_recent[CH_RECENT]; /* by descending address; behind them an engine of no blocks; never NULL */
+extern const ch_route_t *ch_route_latest;      /* the route that was asked last; never NULL */
+
+/** The word of a heap's control block that holds all capabilities of its region. */
+enum { CH_CAPS_WORD = 3 };
 
 /** A mask no memory has; also what selects every heap in some calls. Bit 31 of MALLOC_CAP_INVALID. */
 #define CH_CAPS_INVALID (1u << 31)
@@ -76,6 +83,23 @@ CH_INLINE bool ch_region_matches(const ch_region_t *r, uint32_t caps) {
     return ch_region_heap(r) && (ch_region_all_caps(r) & caps) == caps;
 }
 
+/**
+ * The one of the recent heaps that an address can lie in. While they change it may be a wrong one: the caller has to see whether
+ * the address is a place of it, and if it is, it is the right one (R5).
+ */
+CH_INLINE ch_engine_t *ch_heap_recent_for(const void *p) {
+    uint32_t i = 0;
+    ch_engine_t *e;
+#pragma GCC unroll 8
+    do {
+        e = CH_LOAD_LINK(ch_heap_recent[i]);
+    } while ((uintptr_t)p < (uintptr_t)e && ++i < CH_RECENT);
+    return e;
+}
+
+/** Makes the heap of a region a recent one, unless another one lies in it. */
+void ch_region_remember(const ch_region_t *r, ch_engine_t *e);
+
 /** The first of the three passes in which a region that matches is asked; SOC_MEMORY_TYPE_NO_PRIOS: in none (caps 0). */
 CH_INLINE uint32_t ch_region_pass(const ch_region_t *r, uint32_t caps) {
     uint32_t pass = 0;
@@ -89,7 +113,7 @@ const ch_route_t *ch_route_find(const ch_route_t *routes, uint32_t caps);
 /** The same; makes one of an empty entry if need be. NULL: all are taken, caps is 0 or impossible. Task or interrupt. */
 const ch_route_t *ch_route_learn(ch_route_t *routes, uint32_t caps);
 
-/** The region that an address belongs to: the innermost. NULL: none. Remembers it for ch_registry.recent; the search takes no lock. */
+/** The region that an address belongs to: the innermost. NULL: none. Remembers it for ch_heap_recent; the search takes no lock. */
 ch_region_t *ch_registry_find(const void *p);
 
 /** The region of an engine that a route led to. */

@@ -11,13 +11,8 @@
 #include "esp_private/heap_align_hw.h"
 #include "event.h"
 
-static const uint32_t caps_that_align =
-    MALLOC_CAP_DMA | MALLOC_CAP_DMA_DESC_AHB | MALLOC_CAP_DMA_DESC_AXI | MALLOC_CAP_CACHE_ALIGNED | MALLOC_CAP_SIMD;
-
-CH_IRAM bool ch_request_is_plain(uint32_t caps) { return !(caps & (caps_that_align | CH_CAP_EXEC | MALLOC_CAP_32BIT)); }
-
 CH_IRAM void ch_request_adjust(ch_request_t *q) {
-    if (q->caps & caps_that_align) esp_heap_adjust_alignment_to_hw(&q->alignment, &q->size, &q->caps);
+    if (q->caps & CH_CAPS_THAT_ALIGN) esp_heap_adjust_alignment_to_hw(&q->alignment, &q->size, &q->caps);
 }
 
 CH_IRAM bool ch_request_prepare(ch_request_t *q) {
@@ -44,12 +39,12 @@ static void *ask_region(const ch_region_t *r, const ch_request_t *q) {
 /** The heaps for a mask, in the order of asking, as far as they are known; never NULL. */
 static ch_engine_t *const *heaps_for(uint32_t caps) {
     static ch_engine_t *const none[] = {NULL};
-    const ch_route_t *route = CH_LOAD_RELAXED(ch_registry.latest); /* a plain mask with an alignment, mostly */
+    const ch_route_t *route = CH_LOAD_RELAXED(ch_route_latest); /* a plain mask with an alignment, mostly */
     if (CH_LOAD_RELAXED(route->caps) != caps) route = ch_route_learn(ch_registry.other, caps);
     return route ? route->heaps : none;
 }
 
-static void *serve(const ch_request_t *q) {
+CH_INLINE void *serve(const ch_request_t *q) {
     void *p = NULL;
     ch_engine_t *const *heap = heaps_for(q->caps), *e;
     /* The analyzer does not see that what is loaded is what was stored, and goes on behind the end of `none`. */

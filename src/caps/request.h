@@ -26,5 +26,12 @@ bool ch_request_prepare(ch_request_t *q);
 /** Finds a heap for a prepared request and allocates. Learns the mask's route. NULL: no room anywhere. */
 void *ch_request_serve(const ch_request_t *q);
 
-/** Whether ch_request_prepare() leaves every request with these caps as it is. */
-bool ch_request_is_plain(uint32_t caps);
+/** Flags that ask for alignment. */
+#define CH_CAPS_THAT_ALIGN                                                                                                       \
+    (MALLOC_CAP_DMA | MALLOC_CAP_DMA_DESC_AHB | MALLOC_CAP_DMA_DESC_AXI | MALLOC_CAP_CACHE_ALIGNED | MALLOC_CAP_SIMD)
+
+/** Flags that may change a request: ch_request_prepare() leaves every one without them as it is. */
+#define CH_CAPS_NOT_PLAIN (CH_CAPS_THAT_ALIGN | CH_CAP_EXEC | MALLOC_CAP_32BIT)
+
+/** Whether a request with these caps is plain. */
+CH_INLINE bool ch_request_is_plain(uint32_t caps) { return !(caps & CH_CAPS_NOT_PLAIN); }

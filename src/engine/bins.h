@@ -1,333 +1,262 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where free blocks wait: bins, and two words that tell which are not empty.
+ * Where free blocks wait: bins, and four words that tell which are not empty.
  *
- *      bin    0   1   2  ...  17 |  18     19      20       ...
- *      n      2   3   4  ...  19 | 20-31  32-63  64-127     ...    granules
- *             exact: a list      | a power of two: a tree
- *      told   bit b of `lists`   | bit b - 18 of `trees`
+ *      bin    0   1   2  ...  13 |   14     15     16     17  |   18   ...
+ *      n      2   3   4  ...  15 | 16-19  20-23  24-27  28-31 | 32-39  ...    granules
+ *             exact              | four for each power of two
+ *      told   bit k % 32 of map[k / 32], k = number of the bin's word in the control block
  *
- * Exact bins are lists, last freed first. A tree is a binary trie on a size's key, its highest five bits: a node's children differ in the next
- * bit, `lower` 0, `upper` 1; the node itself is any block of its subtree's keys. Further blocks of a node's key wait in a list that starts at
- * the node's `next`, and the node is the longest of them as far as that is known. So a search takes at most five steps, however large the heap
- * is, and a bit of a word finds the next bin.
+ * Each bin is a list, last freed first. A request takes from its exact bin; else from the first bin behind it that is not empty, where every
+ * block is long enough (good fit). One of 16 granules and more looks first at the head of its own bin, which may fit more tightly; and only if
+ * it would fail, at a few more blocks there.
  *
- * Back links hold the offset of the word that leads to the block, so unlinking needs neither the bin nor the kind of the block before.
+ * The last bin of a heap has all blocks that are longer too: more than half of what the heap holds, so that it is mostly one.
+ *
+ * A bin is named by its slot, the offset of its word. Back links hold the offset of the word that leads to the block, so unlinking asks neither which bin it is nor what stands before.
  */
 #pragma once
 
 #include "engine/block.h"
 
-CH_INLINE uint32_t ch_offset_of_bin(uint32_t bin) { return (uint32_t)offsetof(ch_engine_t, bins) + 4 * bin; }
+/** Blocks of its own bin that a request looks at before it fails. */
+#define CH_LOOKS 8
 
-/** The tree that holds n >= 20 granules. */
-CH_INLINE uint32_t ch_tree_of(uint32_t n) { return ch_highest_bit(n) - 4; }
+/* Granules from which on the table is not enough to tell the bin. */
+#define CH_LARGE (4 * sizeof ch_quarters_table)
 
-/** The sizes in a tree as a power of two; half of it is the bit that tells the root's children apart. */
-CH_INLINE uint32_t ch_tree_span(uint32_t tree) { return 16u << tree; }
-
-CH_INLINE uint32_t ch_offset_of_tree(uint32_t tree) { return ch_offset_of_bin(CH_EXACT_BINS + tree); }
-
-/**
- * Two sizes of a tree, as tags, have the same key if they differ (as XOR) by less than this. A size's key is its highest five bits: so no
- * tree is deeper than five nodes, however large the heap is. Below 32 granules each size is a key of its own, as 16 is the first tree's span.
- */
-CH_INLINE uint32_t ch_key_step(uint32_t tree) { return ch_tree_span(tree) >> 3; }
-
-/** The child of a node, whose children differ in the bit `half`, on whose side n lies. */
-CH_INLINE uint32_t ch_child_slot(uint32_t node, uint32_t n, uint32_t half) {
-    return node + (n & half ? 4 * CH_UPPER : 4 * CH_LOWER);
-}
+CH_INLINE uint32_t ch_slot_of_bin(uint32_t bin) { return (uint32_t)offsetof(ch_engine_t, bins) + 4 * bin; }
 
 CH_INLINE bool ch_is_exact(uint32_t n) { return n < 2 + CH_EXACT_BINS; }
 
-/** The word that a tree node's back link leads to is a bin, so the node is the root. */
-CH_INLINE bool ch_is_bin(const ch_engine_t *e, uint32_t slot) { return slot < e->first; }
-
-CH_INLINE uint32_t ch_tree_at(uint32_t slot) { return (slot - ch_offset_of_tree(0)) >> 2; }
-
-/* A node that leads nowhere; also keeps word 3 even, which at granule 16 is the word before a free block's second granule. */
-CH_INLINE void ch_children_clear(uint32_t *block) { block[CH_LOWER] = 0, block[CH_UPPER] = 0; }
-
-/** Adds a free block of n < 20 granules. */
-CH_INLINE_FAST void ch_list_insert(ch_engine_t *e, uint32_t offset, uint32_t n) {
-    uint32_t *block = ch_at(e, offset), *bin = &e->bins[n - 2], head = *bin;
-    *bin = offset;
-    block[CH_NEXT] = head;
-    block[CH_BACK] = ch_offset_of_bin(n - 2);
-    if (CH_G == 16) block[CH_LOWER] = 0;
-    ch_free_size_set(block, n);
-    if (head)
-        ch_at(e, head)[CH_BACK] = offset;
-    else
-        e->lists |= 1u << (n - 2);
-}
-
-/** Takes a block out of a list: of an exact bin, or behind a tree node. Leaves the map alone. */
-CH_INLINE_FAST void ch_list_unlink(ch_engine_t *e, const uint32_t *block) {
-    uint32_t next = block[CH_NEXT], back = block[CH_BACK];
-    *ch_at(e, back) = next;
-    if (next) ch_at(e, next)[CH_BACK] = back;
-}
-
-/** Lets children know that their parent is now at `offset`. */
-CH_INLINE_FAST void ch_children_adopt(ch_engine_t *e, uint32_t offset, uint32_t lower, uint32_t upper) {
-    uint32_t *block = ch_at(e, offset);
-    block[CH_LOWER] = lower;
-    block[CH_UPPER] = upper;
-    if (lower) ch_at(e, lower)[CH_BACK] = (offset + 4 * CH_LOWER) | CH_TREE;
-    if (upper) ch_at(e, upper)[CH_BACK] = (offset + 4 * CH_UPPER) | CH_TREE;
-}
-
-/** Puts the block at `offset` into the place in a tree that the block `old` has. */
-CH_INLINE_FAST void ch_tree_replace(ch_engine_t *e, const uint32_t *old, uint32_t offset) {
-    /* All is read before anything is written: the two may overlap. */
-    uint32_t back = old[CH_BACK], lower = old[CH_LOWER], upper = old[CH_UPPER], span = old[CH_SPAN];
-    *ch_at(e, back - CH_TREE) = offset;
-    ch_at(e, offset)[CH_BACK] = back;
-    ch_at(e, offset)[CH_SPAN] = span;
-    ch_children_adopt(e, offset, lower, upper);
-}
-
-/** Puts a free block into the list of the node that has its key: behind it, or before it if it is longer. */
-CH_INLINE_FAST void ch_tree_join(ch_engine_t *e, uint32_t node, uint32_t offset) {
-    uint32_t *words = ch_at(e, node), *block = ch_at(e, offset), next = words[CH_NEXT];
-    if (block[CH_SIZE] > words[CH_SIZE]) {
-        ch_tree_replace(e, words, offset);
-        block[CH_NEXT] = node;
-        words[CH_BACK] = offset;
-    } else {
-        block[CH_NEXT] = next;
-        block[CH_BACK] = node;
-        words[CH_NEXT] = offset;
-        if (next) ch_at(e, next)[CH_BACK] = offset;
+/** The number that the bin of n >= 16 granules would have in a heap that is large enough. */
+CH_INLINE_FAST uint32_t ch_bin_for(uint32_t n) {
+    uint32_t bin = 0;
+    if (CH_HAS_CLZ) {
+        uint32_t log = ch_highest_bit(n);
+        return 4 * log + (n >> (log - 2)) - (4 * 4 + 4 - CH_EXACT_BINS);
     }
+    while (CH_UNLIKELY(n >= CH_LARGE)) n >>= 4, bin += 16;
+    return bin + ch_quarters_table[n >> 2];
 }
 
-/** The block behind a node that is to become the node: of the first two the longer one, put first. */
-CH_INLINE_FAST uint32_t ch_tree_heir(ch_engine_t *e, uint32_t next) {
-    uint32_t *words = ch_at(e, next), second = words[CH_NEXT];
-    if (!second || ch_at(e, second)[CH_SIZE] <= words[CH_SIZE]) return next;
-    ch_list_unlink(e, ch_at(e, second));
-    ch_at(e, second)[CH_NEXT] = next;
-    words[CH_BACK] = second;
-    return second;
+/** The slot of n granules, too many for an exact bin. */
+CH_INLINE_FAST uint32_t ch_slot_of_long(const ch_engine_t *e, uint32_t n) {
+    uint32_t slot = ch_slot_of_bin(ch_bin_for(n));
+    return CH_LIKELY(slot < e->first) ? slot : e->first - 4;
 }
 
-/** Adds a free block of n >= 20 granules to its tree. */
-CH_INLINE_FAST void ch_tree_insert(ch_engine_t *e, uint32_t offset, uint32_t n) {
-    uint32_t tree = ch_tree_of(n), span = ch_tree_span(tree), slot = ch_offset_of_tree(tree), tag = ch_size_tag(n), node;
-    uint32_t *block = ch_at(e, offset), step = ch_key_step(tree);
-    ch_free_size_set(block, n);
-    ch_children_clear(block);
-    if ((node = *ch_at(e, slot)) == 0) {
-        e->trees |= 1u << tree;
-    } else {
-        do {
-            uint32_t *words = ch_at(e, node);
-            if ((words[CH_SIZE] ^ tag) < step) { /* one of this key */
-                ch_tree_join(e, node, offset);
-                return;
-            }
-            span >>= 1;
-            slot = ch_child_slot(node, n, span);
-        } while ((node = *ch_at(e, slot)) != 0);
-    }
-    *ch_at(e, slot) = offset;
-    block[CH_NEXT] = 0;
-    block[CH_BACK] = slot | CH_TREE;
-    block[CH_SPAN] = span;
+CH_INLINE uint32_t ch_slot_of_exact(uint32_t n) { return ch_slot_of_bin(n - 2); }
+
+/** Granules of the blocks in an exact bin. */
+CH_INLINE uint32_t ch_exact_of(uint32_t slot) { return (slot >> 2) - (CH_ENGINE_WORDS - 2); }
+
+CH_INLINE_FAST uint32_t ch_slot_of(const ch_engine_t *e, uint32_t n) {
+    return ch_is_exact(n) ? ch_slot_of_exact(n) : ch_slot_of_long(e, n);
 }
 
-/** Takes a block out of its tree: the next block of its size, or else a leaf below it, gets a node's place. */
-CH_INLINE_FAST void ch_tree_remove(ch_engine_t *e, uint32_t offset) {
-    uint32_t *block = ch_at(e, offset), back = block[CH_BACK], next = block[CH_NEXT], slot = back - CH_TREE;
-    if (!(back & CH_TREE)) {
-        ch_list_unlink(e, block);
-    } else if (next) { /* its own list goes on behind it */
-        ch_tree_replace(e, block, ch_tree_heir(e, next));
-    } else if (block[CH_LOWER] | block[CH_UPPER]) {
-        uint32_t leaf = offset, below;
-        while ((below = ch_at(e, leaf)[CH_UPPER]) != 0 || (below = ch_at(e, leaf)[CH_LOWER]) != 0) leaf = below;
-        *ch_at(e, ch_at(e, leaf)[CH_BACK] - CH_TREE) = 0;
-        ch_tree_replace(e, block, leaf);
-    } else {
-        *ch_at(e, slot) = 0;
-        if (ch_is_bin(e, slot)) e->trees ^= 1u << ch_tree_at(slot);
-    }
-}
+/** A free block of f granules, in the bin with this slot. */
+typedef struct {
+    uint32_t slot, offset, f; /* offset 0: there is none */
+} ch_found_t;
 
-/** Takes a free block of n < 20 granules out of its bin. */
-CH_INLINE_FAST void ch_exact_remove(ch_engine_t *e, uint32_t offset, uint32_t n) {
-    const uint32_t *block = ch_at(e, offset);
-    uint32_t next = block[CH_NEXT], back = block[CH_BACK];
-    *ch_at(e, back) = next;
+/** A bin that was empty has a block, or the other way round. */
+CH_INLINE_FAST void ch_map_flip(ch_engine_t *e, uint32_t slot) { e->map[slot >> 7] ^= ch_shl(1, slot >> 2); }
+
+/** Puts a free block at the head of a bin; its sizes are written elsewhere. */
+CH_INLINE_FAST void ch_bin_push(ch_engine_t *e, uint32_t slot, uint32_t offset) {
+    uint32_t *block = ch_at(e, offset), *head = ch_at(e, slot), next = *head;
+    *head = offset;
+    block[CH_NEXT] = next;
+    block[CH_BACK] = slot;
     if (next)
-        ch_at(e, next)[CH_BACK] = back;
-    else if (!e->bins[n - 2])
-        e->lists ^= 1u << (n - 2);
+        ch_at(e, next)[CH_BACK] = offset;
+    else
+        ch_map_flip(e, slot);
 }
 
-/** Adds a free block to the bin of its size. */
+/** Adds a free block of n granules. */
 CH_INLINE_FAST void ch_bin_insert(ch_engine_t *e, uint32_t offset, uint32_t n) {
-    if (ch_is_exact(n))
-        ch_list_insert(e, offset, n);
-    else
-        ch_tree_insert(e, offset, n);
-}
-
-/** Takes a free block out of the bin of its size. */
-CH_INLINE_FAST void ch_bin_remove(ch_engine_t *e, uint32_t offset, uint32_t n) {
-    if (ch_is_exact(n))
-        ch_exact_remove(e, offset, n);
-    else
-        ch_tree_remove(e, offset);
-}
-
-/**
- * Whether the tree block `old` of old_n granules may have n granules in its place in the tree, n >= 20 too. That is so for a node that is
- * alone of its key while the new size lies within the node's span: mostly with a block that pieces are cut from or merged to.
- */
-CH_INLINE_FAST bool ch_tree_can_change(const ch_engine_t *e, uint32_t old, uint32_t old_n, uint32_t n) {
-    const uint32_t *block = ch_at(e, old);
-    return !block[CH_NEXT] && block[CH_BACK] & CH_TREE && (old_n ^ n) < block[CH_SPAN];
-}
-
-/** The tree block `old`, of which that is true, becomes the block `offset` of n granules, another one, in its place. */
-CH_INLINE_FAST void ch_tree_change(ch_engine_t *e, uint32_t old, uint32_t offset, uint32_t n) {
-    ch_tree_replace(e, ch_at(e, old), offset);
-    ch_at(e, offset)[CH_NEXT] = 0;
-    ch_free_size_set(ch_at(e, offset), n);
-}
-
-/** The free block `old` of old_n granules becomes the block `offset` of n granules; n = 0: it is gone. */
-CH_INLINE_FAST void ch_bin_replace(ch_engine_t *e, uint32_t old, uint32_t old_n, uint32_t offset, uint32_t n) {
-    if (!ch_is_exact(old_n) && !ch_is_exact(n) && ch_tree_can_change(e, old, old_n, n)) {
-        ch_tree_change(e, old, offset, n);
-        return;
+    uint32_t *block = ch_at(e, offset);
+    if (ch_is_exact(n)) {
+        if (CH_G == 16) block[CH_HOME] = 0; /* the word before the second granule has to be even */
+        ch_bin_push(e, ch_slot_of_exact(n), offset);
+    } else {
+        uint32_t slot = ch_slot_of_long(e, n);
+        block[CH_HOME] = slot;
+        ch_bin_push(e, slot, offset);
     }
-    ch_bin_remove(e, old, old_n);
-    if (n) ch_bin_insert(e, offset, n);
+    ch_free_size_set(block, n);
 }
 
-/** The shortest node of a subtree, or the best that is known already. */
-CH_INLINE_FAST uint32_t ch_tree_least(const ch_engine_t *e, uint32_t node, uint32_t best, uint32_t best_tag) {
-    while (node) {
-        const uint32_t *words = ch_at(e, node);
-        if (words[CH_SIZE] < best_tag) best = node, best_tag = words[CH_SIZE];
-        node = words[CH_LOWER] ? words[CH_LOWER] : words[CH_UPPER];
+/** Takes a free block out of its bin. */
+CH_INLINE_FAST void ch_bin_remove(ch_engine_t *e, uint32_t offset) {
+    uint32_t next = ch_at(e, offset)[CH_NEXT], back = ch_at(e, offset)[CH_BACK];
+    *ch_at(e, back) = next;
+    if (CH_UNLIKELY(next)) /* there are more bins than free blocks, mostly */
+        ch_at(e, next)[CH_BACK] = back;
+    else if (back < e->first)
+        ch_map_flip(e, back);
+}
+
+/** The same for one of n granules that is in an exact bin: all of them are told in the map's first word. */
+CH_INLINE_FAST void ch_exact_remove(ch_engine_t *e, uint32_t offset, uint32_t n) {
+    uint32_t next = ch_at(e, offset)[CH_NEXT], back = ch_at(e, offset)[CH_BACK];
+    if (!ch_is_exact(n)) __builtin_unreachable();
+    *ch_at(e, back) = next;
+    if (CH_UNLIKELY(next))
+        ch_at(e, next)[CH_BACK] = back;
+    else if (back == ch_slot_of_exact(n))
+        ch_map_flip(e, ch_slot_of_exact(n));
+}
+
+/** Takes the head of a bin out of it. */
+CH_INLINE_FAST void ch_head_remove(ch_engine_t *e, ch_found_t found) {
+    uint32_t next = ch_at(e, found.offset)[CH_NEXT];
+    *ch_at(e, found.slot) = next;
+    if (CH_UNLIKELY(next))
+        ch_at(e, next)[CH_BACK] = found.slot;
+    else
+        ch_map_flip(e, found.slot);
+}
+
+/** The head of a bin becomes the block at `offset` of n granules, as it loses its low end. */
+CH_INLINE_FAST void ch_head_change(ch_engine_t *e, ch_found_t found, uint32_t offset, uint32_t n) {
+    uint32_t *block = ch_at(e, offset), slot;
+    if (ch_is_exact(n)) {
+        ch_head_remove(e, found);
+        if (CH_G == 16) block[CH_HOME] = 0;
+        ch_bin_push(e, ch_slot_of_exact(n), offset);
+    } else if ((slot = ch_slot_of_long(e, n)) == found.slot) {
+        uint32_t next = ch_at(e, found.offset)[CH_NEXT]; /* the two may overlap */
+        *ch_at(e, slot) = offset;
+        if (next) ch_at(e, next)[CH_BACK] = offset;
+        block[CH_NEXT] = next;
+        block[CH_BACK] = slot;
+        block[CH_HOME] = slot;
+    } else {
+        ch_head_remove(e, found);
+        block[CH_HOME] = slot;
+        ch_bin_push(e, slot, offset);
     }
-    return best;
+    ch_free_size_set(block, n);
 }
 
-/** A node of n granules or more in a tree, 0 if there is none: the tightest on the way to n's place, or a leaf of the next larger keys. */
-CH_INLINE_FAST uint32_t ch_tree_best(const ch_engine_t *e, uint32_t n, uint32_t tree) {
-    uint32_t best = 0, best_tag = ~0u, tag = ch_size_tag(n), half = ch_tree_span(tree), larger = 0,
-             node = e->bins[CH_EXACT_BINS + tree];
-    while (node) {
-        const uint32_t *words = ch_at(e, node);
-        uint32_t have = words[CH_SIZE];
-        if (have >= tag && have < best_tag) {
-            best = node, best_tag = have;
-            if (have == tag) return best;
-        }
-        half >>= 1;
-        if (n & half) {
-            node = words[CH_UPPER];
+/** The free block `old` is from now on the one at `offset`, in its place in the list of long ones; sizes are written elsewhere. */
+CH_INLINE_FAST void ch_bin_replace(ch_engine_t *e, uint32_t old, uint32_t offset, uint32_t slot) {
+    uint32_t next = ch_at(e, old)[CH_NEXT], back = ch_at(e, old)[CH_BACK], *block = ch_at(e, offset); /* the two may overlap */
+    *ch_at(e, back) = offset;
+    if (next) ch_at(e, next)[CH_BACK] = offset;
+    block[CH_NEXT] = next;
+    block[CH_BACK] = back;
+    block[CH_HOME] = slot;
+}
+
+/** The free block `old` of old_n granules becomes the one at `offset` of n, as it grows or loses a part at either end. */
+CH_INLINE_FAST void ch_bin_change(ch_engine_t *e, uint32_t old, uint32_t old_n, uint32_t offset, uint32_t n) {
+    if (ch_is_exact(old_n)) {
+        ch_exact_remove(e, old, old_n);
+        ch_bin_insert(e, offset, n);
+    } else if (!ch_is_exact(n)) {
+        uint32_t slot = ch_slot_of_long(e, n);
+        if (ch_at(e, old)[CH_HOME] == slot) {
+            if (old != offset) ch_bin_replace(e, old, offset, slot);
         } else {
-            if (words[CH_UPPER]) larger = words[CH_UPPER]; /* all of it is long enough; the last such is the tightest */
-            node = words[CH_LOWER];
+            ch_bin_remove(e, old);
+            ch_at(e, offset)[CH_HOME] = slot;
+            ch_bin_push(e, slot, offset);
         }
+        ch_free_size_set(ch_at(e, offset), n);
+    } else {
+        ch_bin_remove(e, old);
+        ch_bin_insert(e, offset, n);
     }
-    return ch_tree_least(e, larger, best, best_tag);
 }
 
-/** The longest node in a tree, which is not empty. */
-CH_INLINE_FAST uint32_t ch_tree_most(const ch_engine_t *e, uint32_t tree) {
-    uint32_t node = e->bins[CH_EXACT_BINS + tree], most = node, most_tag = 0;
-    while (node) {
-        const uint32_t *words = ch_at(e, node);
-        if (words[CH_SIZE] > most_tag) most = node, most_tag = words[CH_SIZE];
-        node = words[CH_UPPER] ? words[CH_UPPER] : words[CH_LOWER];
+/** The block at the head of a bin that is not empty. */
+CH_INLINE ch_found_t ch_bin_head(const ch_engine_t *e, uint32_t slot) {
+    uint32_t offset = *ch_at(e, slot);
+    if (offset == 0) __builtin_unreachable(); /* I4 */
+    return (ch_found_t){slot, offset,
+                        slot < ch_slot_of_bin(CH_EXACT_BINS) ? ch_exact_of(slot) : ch_size_of(ch_at(e, offset)[CH_SIZE])};
+}
+
+/** The same of the first bin that is not empty in the map's words from `word` on. */
+CH_INLINE_FAST ch_found_t ch_bin_first_from(const ch_engine_t *e, uint32_t word) {
+    for (; word < CH_MAP_WORDS; word++) {
+        uint32_t bits = e->map[word];
+        if (bits) return ch_bin_head(e, 4 * (32 * word + ch_lowest_bit(bits)));
     }
-    return most;
+    return (ch_found_t){0, 0, 0};
 }
 
-/** A block of a node's key that is long enough, as the node is. The block behind it leaves the tree as it is. *size is its length. */
-CH_INLINE uint32_t ch_tree_pick(const ch_engine_t *e, uint32_t node, uint32_t least, uint32_t *size) {
-    const uint32_t *words = ch_at(e, node);
-    uint32_t next = words[CH_NEXT];
-    *size = words[CH_SIZE] >> 1;
-    if (CH_LIKELY(!next) || ch_at(e, next)[CH_SIZE] >> 1 < least) return node;
-    *size = ch_at(e, next)[CH_SIZE] >> 1;
-    return next;
+/** The same from the slot of number k on. */
+CH_INLINE_FAST ch_found_t ch_bin_first(const ch_engine_t *e, uint32_t k) {
+    uint32_t bits = e->map[k >> 5] >> (k & 31);
+    return CH_LIKELY(bits) ? ch_bin_head(e, 4 * (k + ch_lowest_bit(bits))) : ch_bin_first_from(e, (k >> 5) + 1);
 }
 
-/** The shortest block of the trees from `tree` on, 0 if they are empty; *size is its length. */
-CH_INLINE_FAST uint32_t ch_trees_least(const ch_engine_t *e, uint32_t tree, uint32_t *size) {
-    uint32_t map = e->trees >> tree, node;
-    if (!map) return 0;
-    node = e->bins[CH_EXACT_BINS + tree + ch_lowest_bit(map)];
-    if (CH_UNLIKELY(ch_at(e, node)[CH_LOWER] | ch_at(e, node)[CH_UPPER])) node = ch_tree_least(e, node, 0, ~0u);
-    return ch_tree_pick(e, node, 0, size);
+/** The tightest block for n granules, where n has an exact bin that is empty. */
+CH_INLINE_FAST ch_found_t ch_bin_best_short(const ch_engine_t *e, uint32_t n) {
+    return ch_bin_first(e, n - 2 + CH_ENGINE_WORDS + 1);
 }
 
-/** The tightest free block of n granules or more, where n has an exact bin; 0 if there is none. *size is its length. */
-CH_INLINE_FAST uint32_t ch_bin_best_short(const ch_engine_t *e, uint32_t n, uint32_t *size) {
-    uint32_t map = e->lists >> (n - 2);
-    if (!map) return ch_trees_least(e, 0, size);
-    *size = n + ch_lowest_bit(map);
-    return e->bins[*size - 2];
+/** The same where n has none. It may leave out a block that only a longer look at the own bin shows. */
+CH_INLINE_FAST ch_found_t ch_bin_best_in(const ch_engine_t *e, uint32_t n, uint32_t slot) {
+    uint32_t head = *ch_at(e, slot), f;
+    if (head && (f = ch_size_of(ch_at(e, head)[CH_SIZE])) >= n) return (ch_found_t){slot, head, f};
+    return ch_bin_first(e, (slot >> 2) + 1);
 }
 
-/** The same where n has a tree. */
-CH_INLINE_FAST uint32_t ch_bin_best_long(const ch_engine_t *e, uint32_t n, uint32_t *size) {
-    uint32_t tree = ch_tree_of(n), node = ch_tree_best(e, n, tree);
-    return node ? ch_tree_pick(e, node, n, size) : ch_trees_least(e, tree + 1, size);
+CH_INLINE_FAST ch_found_t ch_bin_best_long(const ch_engine_t *e, uint32_t n) {
+    return ch_bin_best_in(e, n, ch_slot_of_long(e, n));
 }
 
 /** The same for any n. */
-CH_INLINE_FAST uint32_t ch_bin_best(const ch_engine_t *e, uint32_t n, uint32_t *size) {
-    return ch_is_exact(n) ? ch_bin_best_short(e, n, size) : ch_bin_best_long(e, n, size);
+CH_INLINE_FAST ch_found_t ch_bin_best(const ch_engine_t *e, uint32_t n) {
+    if (!ch_is_exact(n)) return ch_bin_best_long(e, n);
+    return e->bins[n - 2] ? (ch_found_t){ch_slot_of_exact(n), e->bins[n - 2], n} : ch_bin_best_short(e, n);
 }
 
-/** Blocks of one key that are looked at before a request fails. */
-#define CH_LOOK_BEHIND 8
-
-/** The first node with the key of n on the way to n's place in its tree, 0 if there is none. */
-CH_INLINE_FAST uint32_t ch_tree_of_key(const ch_engine_t *e, uint32_t n) {
-    uint32_t tree = ch_tree_of(n), step = ch_key_step(tree), tag = ch_size_tag(n), half = ch_tree_span(tree);
-    uint32_t node = e->bins[CH_EXACT_BINS + tree];
-    while (node && (ch_at(e, node)[CH_SIZE] ^ tag) >= step) {
-        half >>= 1;
-        node = ch_at(e, node)[n & half ? CH_UPPER : CH_LOWER];
+/** The first block of n granules or more among those of a bin that are looked at, else the longest of them. */
+static CH_UNUSED ch_found_t ch_bin_look(const ch_engine_t *e, uint32_t slot, uint32_t n) {
+    ch_found_t longest = {slot, 0, 0};
+    uint32_t offset = *ch_at(e, slot), f;
+    for (unsigned looks = 0; offset && longest.f < n && looks < CH_LOOKS; looks++, offset = ch_at(e, offset)[CH_NEXT]) {
+        f = ch_size_of(ch_at(e, offset)[CH_SIZE]);
+        if (f > longest.f) longest.offset = offset, longest.f = f;
     }
-    return node;
+    return longest;
 }
 
-/**
- * No node for n granules, too many for an exact bin, was found. A longer block of the same key may wait behind a shorter node, after nodes
- * were taken out; a few are looked at. 0, and the limit lowered, if there is none; the limit stays above those that were not looked at.
- */
-static CH_NOINLINE CH_UNUSED uint32_t ch_bin_last_resort(ch_engine_t *e, uint32_t n) {
-    uint32_t node = ch_tree_of_key(e, n);
-    for (unsigned looks = 0; node && looks < CH_LOOK_BEHIND; looks++, node = ch_at(e, node)[CH_NEXT]) {
-        if (ch_at(e, node)[CH_SIZE] >> 1 >= n) return node;
-    }
-    CH_STORE_RELAXED(e->limit, node ? n | (ch_key_step(ch_tree_of(n)) / 2 - 1) : n - 1);
-    return 0;
+/** Puts a block at the head of its bin, where cuts expect it. */
+static CH_UNUSED void ch_bin_to_head(ch_engine_t *e, ch_found_t found) {
+    ch_bin_remove(e, found.offset);
+    ch_bin_push(e, found.slot, found.offset);
 }
 
-/** The longest block that a request can get; 0 if there is none. *f is its length. */
-static CH_UNUSED uint32_t ch_bin_longest(const ch_engine_t *e, uint32_t *f) {
-    uint32_t most, node;
-    *f = e->lists ? ch_highest_bit(e->lists) + 2 : 0;
-    if (!e->trees) return *f ? e->bins[*f - 2] : 0;
-    most = ch_tree_most(e, ch_highest_bit(e->trees));
-    *f = ch_at(e, most)[CH_SIZE] >> 1;
-    node = ch_tree_of_key(e, *f); /* the last resort of a request for more */
-    for (unsigned looks = 0; node && looks < CH_LOOK_BEHIND; looks++, node = ch_at(e, node)[CH_NEXT]) {
-        if (ch_at(e, node)[CH_SIZE] >> 1 > *f) most = node, *f = ch_at(e, node)[CH_SIZE] >> 1;
-    }
-    return most;
+/** A block for n granules behind the head of their own bin, put at its head: what is left to look at where nothing was found at once. */
+static CH_NOINLINE CH_UNUSED ch_found_t ch_bin_last_resort(ch_engine_t *e, uint32_t n) {
+    ch_found_t found = {0, 0, 0};
+    if (!ch_is_exact(n)) found = ch_bin_look(e, ch_slot_of_long(e, n), n);
+    if (found.f < n) return (ch_found_t){0, 0, 0};
+    ch_bin_to_head(e, found);
+    return found;
+}
+
+/** The bin of the longest blocks; 0: all are empty. */
+CH_INLINE_FAST uint32_t ch_bin_last(const ch_engine_t *e) {
+    uint32_t word = CH_MAP_WORDS;
+    do {
+        if (word-- == 0) return 0;
+    } while (!e->map[word]);
+    return 4 * (32 * word + ch_highest_bit(e->map[word]));
+}
+
+/** The longest block that a request can get; offset 0 if there is none. */
+static CH_UNUSED ch_found_t ch_bin_longest(const ch_engine_t *e) {
+    uint32_t slot = ch_bin_last(e);
+    if (slot == 0) return (ch_found_t){0, 0, 0};
+    if (slot >= ch_slot_of_bin(CH_EXACT_BINS)) return ch_bin_look(e, slot, ~0u);
+    return (ch_found_t){slot, *ch_at(e, slot), ch_exact_of(slot)};
 }

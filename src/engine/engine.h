@@ -5,15 +5,15 @@
  * so that a span may be word-only memory and a dump of it can be read on any machine.
  *
  * Numbers of granules (CH_CFG_GRANULE bytes) are called n; offsets from the control block, in bytes, are called offset; 0 is no
- * block. block.h tells how blocks are encoded, bins.h how free ones are found.
+ * block. block.h tells how blocks are encoded, bins.h where free ones wait.
  *
  * Invariants (ch_engine_check cites them):
  *   I1  the blocks from `first` to `end` follow one another without a gap; each has at least two granules
  *   I2  two free blocks never touch
  *   I3  a free block is in the bin of its size, exactly once, and nothing else is in a bin
- *   I4  a bit of `lists` and `trees` is set exactly where its bin is not empty
- *   I5  `free` is the sum of the free blocks, `used_blocks` and `blocks` count the used ones and all
- *   I6  no free block has more than `limit` granules
+ *   I4  a bit of `map` is set exactly where its bin is not empty
+ *   I5  `free` is the granules of the free blocks, `blocks` and `free_blocks` count all blocks and the free ones
+ *   I6  `limit` is not more than the span holds
  *   I7  a back link leads to a word that leads to its block; sizes at both ends of a free block agree with the bits
  *   I8  `seal` is what ch_engine_seal() makes of `first` and `end`, which never change
  *   I9  bits that no block has use for are 0
@@ -25,12 +25,15 @@
 #include <stdint.h>
 
 /** Words at the start of the control block that belong to the layer above. */
-#define CH_ENGINE_ABOVE 3
+#define CH_ENGINE_ABOVE 4
 
-/** Bins: a list for each size of 2 to 19 granules, then a tree for each power of two from 16 on (the first holds 20 to 31). */
-#define CH_EXACT_BINS 18
-#define CH_TREES 27
-#define CH_BINS (CH_EXACT_BINS + CH_TREES)
+/** Bins: one for each size of 2 to 15 granules, then four for each power of two, as many as the span asks for and the map can tell. */
+#define CH_EXACT_BINS 14
+#define CH_MAP_WORDS 4
+#define CH_BINS (32 * CH_MAP_WORDS - CH_ENGINE_WORDS)
+
+/** Words of the control block before its bins. */
+#define CH_ENGINE_WORDS (CH_ENGINE_ABOVE + 7 + CH_MAP_WORDS)
 
 /**
  * Control block of a span. All words; the same on every machine. `limit` and `free` may be read at any time, so they are written by
@@ -38,16 +41,15 @@
  */
 typedef struct ch_engine {
     uint32_t above[CH_ENGINE_ABOVE];
-    uint32_t limit;       /* no free block is longer than this, granules: what the span may still serve */
-    uint32_t lists;       /* exact bins that are not empty */
-    uint32_t trees;       /* trees that are not empty */
+    uint32_t limit;       /* hint, granules: requests for more were not served at once, and nothing longer was freed since */
     uint32_t free;        /* granules in free blocks */
-    uint32_t used_blocks; /* number of used blocks */
-    uint32_t blocks;      /* number of all blocks */
+    uint32_t blocks;      /* number of blocks */
+    uint32_t free_blocks; /* how many of them are free: most calls change one of the two numbers */
     uint32_t first;       /* offset of the first block: the end of the bins */
     uint32_t end;         /* offset behind the last block */
     uint32_t seal;        /* check sum of the two before: walks go by them, whatever else is damaged */
-    uint32_t bins[];      /* offset of a free block, 0: empty. As many as the span's size asks for */
+    uint32_t map[CH_MAP_WORDS]; /* bins that are not empty */
+    uint32_t bins[];            /* up to `first`: offset of a free block, 0: empty */
 } ch_engine_t;
 
 /** What `seal` has to be. A change of one word never escapes it, of more words in one case of 2^32; zeros are not sealed. */
@@ -70,66 +72,41 @@ ch_engine_t *ch_engine_create(void *start, size_t size);
 /** Whether ch_engine_create() would succeed. Writes nothing. */
 bool ch_engine_fits(const void *start, size_t size);
 
-/*
- * What allocates and frees comes in steps, none of which is long: a caller with a lock may open it between two. Between steps the span is
- * sound and others may use it.
- *
- *      allocate   find ─► cut ─► (refile, if the cut is still there) ─► (split and free the lead of an aligned one)
- *      free       (absorb, between two free blocks) ─► release
- */
-
-/** A free block of f granules to take the first n from; the others, 0 or at least 2, stay free. offset 0: there is none. */
-typedef struct {
-    uint32_t offset, f, n;
-} ch_cut_t;
-
-/** Allocates n >= 2 granules, all steps at once; returns the offset, 0 if no free block is long enough (`limit` is lower then). */
+/** Allocates n >= 2 granules; returns the offset, 0 if none is long enough. Leaves `limit` alone. Bounded. */
 uint32_t ch_engine_alloc(ch_engine_t *e, uint32_t n);
 
-/** Where to look for an aligned block, in this order: a better fit first. */
-typedef enum { CH_TIGHTEST, CH_IN_EVERY_CASE, CH_LONGEST, CH_ATTEMPTS } ch_attempt_t;
+/**
+ * The same from a hole that is tight: below `below` granules. What realloc moves a shrinking block into.
+ */
+uint32_t ch_engine_alloc_below(ch_engine_t *e, uint32_t n, uint32_t below);
 
 /**
- * Finds n granules whose address, plus `shift`, is a multiple of `alignment` bytes (a power of two, at least two granules): in the tightest
- * hole if the block fits it aligned, in the tightest that fits in every case, or in the longest. The cut begins
- * ch_engine_lead() granules before them, and may have one granule more behind them. Bounded.
+ * Allocates *n >= 2 granules, or one more, as *n says then, whose address, plus `shift`, is a multiple of `alignment` bytes (a power of two, at
+ * least two granules): from the tightest hole if the block fits it aligned, else from the tightest that fits in every case, else from the
+ * longest. 0 if none of them serves, or no granule is aligned so. Bounded.
  */
-ch_cut_t ch_engine_find_aligned(const ch_engine_t *e, uint32_t n, uint32_t alignment, uint32_t shift, ch_attempt_t attempt);
-
-/** Granules to leave out at `offset` so that the address behind them is aligned: 0, or at least 2. */
-uint32_t ch_engine_lead(const ch_engine_t *e, uint32_t offset, uint32_t alignment, uint32_t shift);
-
-/** Divides the used block of n granules at an offset into two used ones, of `lead` and of n - lead granules, both at least 2. Bounded. */
-void ch_engine_split(ch_engine_t *e, uint32_t offset, uint32_t n, uint32_t lead);
+uint32_t ch_engine_alloc_aligned(ch_engine_t *e, uint32_t *n, uint32_t alignment, uint32_t shift);
 
 /** Granules of the used block at an offset, 0 if no used block starts there. Bounded. */
 uint32_t ch_engine_size(const ch_engine_t *e, uint32_t offset);
 
-/** Granules of a used block and of its free neighbours; left, right: 0 where the neighbour is used. n = 0: there is no such block. */
-typedef struct {
-    uint32_t n, left, right;
-} ch_around_t;
-
-/**
- * Lets the used block at *offset, which lies between two free ones, take over the shorter of them. Returns its granules then; *offset is
- * where it starts. What the longer one can serve can still be served. Bounded.
- */
-uint32_t ch_engine_absorb(ch_engine_t *e, uint32_t *offset, ch_around_t a);
-
-/** Frees the block at an offset, all steps at once. false, and nothing changed, if no used block starts there. Bounded. */
+/** Frees the block at an offset. false, and nothing changed, if no used block starts there. Bounded. */
 bool ch_engine_free(ch_engine_t *e, uint32_t offset);
 
 /**
  * Makes the used block of `had` granules at an offset n >= 2 granules long, without moving it: cuts its end off, or takes what it needs of
- * the free block behind it. Returns the granules that it has now: n, or n + 1 as a single one that would be left over stays. 0, and
- * nothing changed, where that can't be. Bounded.
+ * the free block of `right` granules behind it (0: there is none). Returns the granules that it has now: n, or n + 1 as a single one that
+ * would be left over stays. 0, and nothing changed, where that can't be. Bounded.
  */
-uint32_t ch_engine_resize(ch_engine_t *e, uint32_t offset, uint32_t had, uint32_t n);
+uint32_t ch_engine_resize(ch_engine_t *e, uint32_t offset, uint32_t had, uint32_t right, uint32_t n);
+
+/** Granules of the free block behind the used one of n granules at an offset, 0 if there is none. Bounded. */
+uint32_t ch_engine_right(const ch_engine_t *e, uint32_t offset, uint32_t n);
 
 /**
- * Lets the used block of `had` granules at an offset take over the free block before it, if the two and the free block behind have n
- * granules or more. Returns the granules it has taken over: it starts so much lower, and the caller moves the contents. 0, and
- * nothing changed, where they have not. Bounded.
+ * Lets the used block of `had` granules at an offset take over the free block before it and the one behind it, if all together have n granules
+ * or more. Returns the granules it has taken over in front: it starts so much lower, and the caller moves the contents, then cuts off what is
+ * too much. 0, and nothing changed, where they have not. Bounded.
  */
 uint32_t ch_engine_grow_down(ch_engine_t *e, uint32_t offset, uint32_t had, uint32_t n);
 
@@ -184,9 +161,6 @@ ch_fault_t ch_engine_check_size(const ch_engine_t *e, const ch_block_t *b);
 
 /** Checks the links to the free block b and to the next of its list: I7. */
 ch_fault_t ch_engine_check_links(const ch_engine_t *e, const ch_block_t *b);
-
-/** Checks the links from the free block b to its children, if it is a tree's: I7. */
-ch_fault_t ch_engine_check_children(const ch_engine_t *e, const ch_block_t *b);
 
 /** Checks that the free block b, whose links are sound, is in the right place of the right bin: I3. */
 ch_fault_t ch_engine_check_place(const ch_engine_t *e, const ch_block_t *b);

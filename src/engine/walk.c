@@ -33,26 +33,24 @@ static bool is_sealed(const ch_engine_t *e) { return e->seal == ch_engine_seal(e
 static uint32_t end_of(const ch_engine_t *e) { return e->end >> CH_G_SHIFT; }
 
 /** Word k of the bits, size words and all; 0 where the span has no such word. */
-static uint32_t raw_bits(const ch_engine_t *e, uint32_t k) { return k <= (end_of(e) >> 5) + 1 ? *ch_bit_word(e, 32 * k) : 0; }
+static uint32_t raw_bits(const ch_engine_t *e, uint32_t k) { return k <= (end_of(e) >> 5) + 1 ? ch_bit_word(e, 32 * k)[-1] : 0; }
 
 /** Whether granule i < end ends in a size, as a free block's last one does; its first one ends in a link. */
 static bool ends_in_size(const ch_engine_t *e, uint32_t i) { return ch_at(e, i << CH_G_SHIFT)[CH_G / 4 - 1] & 1; }
 
 /** Granules of the used block at granule i whose end its window does not show; 0: the bits make no sense. */
 static uint32_t far_length(const ch_engine_t *e, uint32_t i) {
-    uint32_t p = i + 3, at = p & ~31u, left = (end_of(e) >> 5) + 1 - (p >> 5); /* words behind this one */
-    const uint32_t *w = ch_bit_word(e, p);
-    uint32_t bits = *w & ~1u << (p & 31);
-    if (bits == 0 && left && w[-1] >= CH_MARK) {
-        uint32_t n = w[-1] & ~CH_MARK;
-        if (CH_WIDE && left > 1 && w[-2] >= CH_MARK) n |= w[-2] << 27;
-        return n >= CH_LONG ? n : 0;
+    uint32_t p = i + 3, k = p >> 5, bits = raw_bits(e, k) & ~1u << (p & 31);
+    if (bits == 0 && raw_bits(e, k + 1) >= CH_MARK) {
+        uint32_t n = raw_bits(e, k + 1) & ~CH_MARK, more = raw_bits(e, k + 2);
+        if (CH_WIDE && more >= CH_MARK) n |= more << 27;
+        return ch_is_long(i, n) ? n : 0;
     }
-    if (left > 4) left = 4;
-    for (; bits == 0 && left; left--) bits = *--w, at += 32;
+    if (bits == 0) bits = raw_bits(e, ++k);
+    if (bits == 0) bits = raw_bits(e, ++k);
     if (bits == 0 || bits >= CH_MARK) return 0;
-    uint32_t n = at + ch_lowest_bit(bits) - p;
-    return n < CH_LONG ? n : 0;
+    uint32_t n = 32 * k + ch_lowest_bit(bits) - p;
+    return ch_is_long(i, n) ? 0 : n;
 }
 
 /** Granules of the block that starts at granule i, and whether it is used; 0: none does, or none that lies within the span. */
@@ -66,7 +64,7 @@ static uint32_t length_at(const ch_engine_t *e, uint32_t i, bool *used) {
     } else if (window & 4) {
         n = 2 + (window >> 3 & 1);
     } else if (left >= CH_SIZED) {
-        n = ch_at(e, i << CH_G_SHIFT)[CH_SIZE] >> 1;
+        n = ch_size_of(ch_at(e, i << CH_G_SHIFT)[CH_SIZE]);
     }
     return n <= left ? n : 0;
 }
@@ -78,7 +76,7 @@ static bool behind_long(const ch_engine_t *e, uint32_t k, uint32_t *i) {
     uint32_t bits = k ? raw_bits(e, k - 1) : 0;
     if (bits == 0) return false;
     uint32_t start = 32 * (k - 1) + ch_highest_bit(bits) - 3, n = length_at(e, start, &used);
-    if (n) *i = start + n; /* n is CH_LONG or more: behind *i */
+    if (n) *i = start + n; /* it is long: behind *i */
     return n != 0;
 }
 
@@ -159,46 +157,21 @@ bool ch_engine_is_there(const ch_engine_t *e, const ch_block_t *b) {
     return starts(e, b->offset) && length_at(e, b->offset >> CH_G_SHIFT, &used) == b->n && used == b->used;
 }
 
-/** The tree node whose child word `slot` is; 0 if that is no child word of a node. */
-static uint32_t parent_of(const ch_engine_t *e, uint32_t slot) {
-    if (is_free_block(e, slot - 4 * CH_LOWER, CH_EXACT_BINS + 2)) return slot - 4 * CH_LOWER;
-    return is_free_block(e, slot - 4 * CH_UPPER, CH_EXACT_BINS + 2) ? slot - 4 * CH_UPPER : 0;
-}
-
-/**
- * Whether the node b, which the word at `slot` leads to, is in its place: the root of its size's tree, or a child on its size's side, and in
- * the span, of a node with twice its own. As that holds for all nodes, each is where a search for its size comes by.
- */
-static bool is_in_tree(const ch_engine_t *e, const ch_block_t *b, uint32_t slot) {
-    uint32_t span = ch_at(e, b->offset)[CH_SPAN], parent;
-    if (slot < e->first) return slot == ch_offset_of_tree(ch_tree_of(b->n)) && span == ch_tree_span(ch_tree_of(b->n));
-    if (span == 0 || (parent = parent_of(e, slot)) == 0 || ch_at(e, parent)[CH_SPAN] >> 1 != span) return false;
-    return ((ch_at(e, parent)[CH_SIZE] >> 1) ^ b->n) < 2 * span && slot == ch_child_slot(parent, b->n, span);
-}
-
 ch_fault_t ch_engine_check_links(const ch_engine_t *e, const ch_block_t *b) {
     const uint32_t *block = ch_at(e, b->offset);
-    uint32_t back = block[CH_BACK], slot = back & ~(uint32_t)(ch_is_exact(b->n) ? 0 : CH_TREE);
-    bool ends = slot & 3 || slot < ch_offset_of_bin(0) || slot >= e->end || *ch_at(e, slot) != b->offset;
+    uint32_t back = block[CH_BACK];
+    bool ends = back & 3 || back < ch_slot_of_bin(0) || back >= e->end || *ch_at(e, back) != b->offset;
     return ends || !is_good_link(e, block[CH_NEXT], b->offset) ? CH_BAD_LINK : CH_SOUND;
 }
 
-ch_fault_t ch_engine_check_children(const ch_engine_t *e, const ch_block_t *b) {
-    const uint32_t *block = ch_at(e, b->offset);
-    if (ch_is_exact(b->n) || !(block[CH_BACK] & CH_TREE)) return CH_SOUND;
-    if (!is_good_link(e, block[CH_LOWER], (b->offset + 4 * CH_LOWER) | CH_TREE)) return CH_BAD_LINK;
-    return is_good_link(e, block[CH_UPPER], (b->offset + 4 * CH_UPPER) | CH_TREE) ? CH_SOUND : CH_BAD_LINK;
-}
-
 ch_fault_t ch_engine_check_place(const ch_engine_t *e, const ch_block_t *b) {
-    uint32_t back = ch_at(e, b->offset)[CH_BACK];
+    uint32_t slot = ch_slot_of(e, b->n), back = ch_at(e, b->offset)[CH_BACK];
     bool used;
-    if (!ch_is_exact(b->n) && back & CH_TREE) return is_in_tree(e, b, back - CH_TREE) ? CH_SOUND : CH_WRONG_BIN;
-    /* A list is right as a whole if it begins in the right place and each block has the key of the one before it. */
-    if (ch_is_exact(b->n) && back == ch_offset_of_bin(b->n - 2)) return CH_SOUND;
+    if (!ch_is_exact(b->n) && ch_at(e, b->offset)[CH_HOME] != slot) return CH_WRONG_BIN;
+    /* A list is right as a whole if it begins in the right bin and each block has the bin of the one before it. */
+    if (back == slot) return CH_SOUND;
     uint32_t before = is_free_block(e, back, 2) ? length_at(e, back >> CH_G_SHIFT, &used) : 0;
-    uint32_t step = ch_is_exact(b->n) ? 2 : ch_key_step(ch_tree_of(b->n));
-    return before && (ch_size_tag(before) ^ ch_size_tag(b->n)) < step ? CH_SOUND : CH_WRONG_BIN;
+    return before >= 2 && ch_slot_of(e, before) == slot ? CH_SOUND : CH_WRONG_BIN;
 }
 
 ch_fault_t ch_engine_check_size(const ch_engine_t *e, const ch_block_t *b) {
@@ -206,7 +179,6 @@ ch_fault_t ch_engine_check_size(const ch_engine_t *e, const ch_block_t *b) {
     if (b->n < 2 || b->n > left || !(ch_window(e, i + b->n) & 8)) return CH_BAD_SIZE;
     if (b->used) return CH_SOUND;
     if (ch_window(e, i + b->n) & 16) return CH_TOUCHING;
-    if (b->n > e->limit) return CH_BAD_LIMIT;
     if (b->n >= CH_SIZED) {
         const uint32_t *block = ch_at(e, b->offset), *behind = ch_at(e, b->offset + (b->n << CH_G_SHIFT));
         if (block[CH_SIZE] != ch_size_tag(b->n) || behind[-1] != ch_size_tag(b->n)) return CH_BAD_SIZE;
@@ -217,7 +189,7 @@ ch_fault_t ch_engine_check_size(const ch_engine_t *e, const ch_block_t *b) {
 /** What the bits of block b have in word k. */
 static uint32_t bits_of(const ch_block_t *b, uint32_t k) {
     uint32_t p = (b->offset >> CH_G_SHIFT) + 3, second = p + 1, last = p + b->n - 1, bits = 0;
-    if (b->used && b->n >= CH_LONG && k == (p >> 5) + 1) return CH_MARK | (b->n & ~CH_MARK);
+    if (b->used && ch_is_long(p - 3, b->n) && k == (p >> 5) + 1) return CH_MARK | (b->n & ~CH_MARK);
     if (b->used && CH_WIDE && b->n >> 27 && k == (p >> 5) + 2) return CH_MARK | b->n >> 27;
     if (k == p >> 5) bits |= 1u << (p & 31);
     if (!b->used && k == second >> 5) bits |= 1u << (second & 31);
@@ -226,7 +198,7 @@ static uint32_t bits_of(const ch_block_t *b, uint32_t k) {
 }
 
 ch_fault_t ch_engine_check_bits(const ch_engine_t *e, const ch_block_t *b, uint32_t *from) {
-    if (b->used && b->n < CH_LONG) { /* the length was found by the first bit behind the block's own */
+    if (b->used && !ch_is_long(b->offset >> CH_G_SHIFT, b->n)) { /* the length was found by the first bit behind the block's own */
         *from = b->n;
         return CH_SOUND;
     }
@@ -257,17 +229,14 @@ static bool are_edges_clear(const ch_engine_t *e) {
 ch_fault_t ch_engine_check_control(const ch_engine_t *e) {
     if (!is_sealed(e)) return CH_BAD_SPAN;
     if (!are_edges_clear(e)) return CH_BAD_BITS;
-    uint32_t room = (e->end - e->first) >> CH_G_SHIFT, used = e->used_blocks, holes = e->blocks - used;
+    uint32_t room = (e->end - e->first) >> CH_G_SHIFT, used = e->blocks - e->free_blocks, holes = e->free_blocks;
     if (e->limit > room) return CH_BAD_LIMIT;
-    if (e->lists >> CH_EXACT_BINS || e->trees >> CH_TREES) return CH_BAD_MAP;
     if (e->free > room || used > (room - e->free) / 2 || holes > e->free / 2 || holes > used + 1) return CH_BAD_TOTAL;
     return (used == 0 && e->free != room) || (holes == 0 && e->free != 0) ? CH_BAD_TOTAL : CH_SOUND;
 }
 
 ch_fault_t ch_engine_check_bin(const ch_engine_t *e, uint32_t bin) {
-    bool listed = bin < CH_EXACT_BINS, marked = (listed ? e->lists >> bin : e->trees >> (bin - CH_EXACT_BINS)) & 1;
-    bool there = listed || (!ch_is_exact(end_of(e)) && bin - CH_EXACT_BINS <= ch_tree_of(end_of(e)));
-    uint32_t head = there ? e->bins[bin] : 0;
-    if ((head != 0) != marked) return CH_BAD_MAP;
-    return is_good_link(e, head, ch_offset_of_bin(bin) | (listed ? 0 : CH_TREE)) ? CH_SOUND : CH_BAD_LINK;
+    uint32_t slot = ch_slot_of_bin(bin), head = slot < e->first ? e->bins[bin] : 0;
+    if ((head != 0) != (e->map[slot >> 7] >> (slot >> 2 & 31) & 1)) return CH_BAD_MAP;
+    return is_good_link(e, head, slot) ? CH_SOUND : CH_BAD_LINK;
 }

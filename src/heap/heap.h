@@ -4,6 +4,7 @@
  *
  *      above[0..1]  address of the lock, 0: none. Two words, so that the layout is the same on 32- and 64-bit machines
  *      above[2]     least free granules ever
+ *      above[3]     the capability layer's: what the memory can do; 0 as long as nobody says so
  *
  * Read without the lock: the words of the lock and of the span, which never change once the heap is known to others, and by atomic
  * accesses `limit`, which tells a heap that is not worth a try, `free` and the low watermark. All may be old when they are read.
@@ -24,11 +25,14 @@
 /** The engine of a heap. A multi_heap_handle_t is the address of its control block. */
 CH_INLINE ch_engine_t *ch_heap_engine(multi_heap_handle_t heap) { return (ch_engine_t *)(void *)heap; }
 
-/** Granules that `bytes` need. 0, and what no span can serve, give more than any heap's limit. */
-CH_INLINE size_t ch_granules(size_t bytes) {
-    size_t n = ((bytes - 1) >> CH_G_SHIFT) + 1;
-    return n < 2 ? 2 : n;
+/** Number of the last granule that `bytes` need, counted from 0. 0 bytes, and what no span can serve, give no less than any heap's limit. */
+CH_INLINE size_t ch_last_granule(size_t bytes) {
+    size_t last = (bytes - 1) >> CH_G_SHIFT;
+    return last ? last : 1; /* a block has two at least */
 }
+
+/** Granules that `bytes` need. 0, and what no span can serve, give more than any heap's limit. */
+CH_INLINE size_t ch_granules(size_t bytes) { return ch_last_granule(bytes) + 1; }
 
 CH_INLINE ch_port_lock_t *ch_heap_lock_of(const ch_engine_t *e) {
     uint64_t high = CH_WIDE ? (uint64_t)e->above[1] << 32 : 0;
@@ -78,9 +82,9 @@ CH_INLINE uint32_t ch_record_of(uint32_t offset, uint32_t n) { return (offset * 
 /** The alignment that is recorded in the used block of n granules, bytes; 0 if there is none. */
 CH_INLINE uint32_t ch_record_get(const ch_engine_t *e, uint32_t offset, uint32_t n) {
     uint32_t word = ch_at(e, offset + (n << CH_G_SHIFT))[-1], alignment = 1u << (word & 31);
-    bool fits = (word & ~31u) == ch_record_of(offset, n) && alignment > CH_G &&
-                !(((uintptr_t)ch_at(e, offset) + CH_FRAME_HEAD) & (alignment - 1));
-    return fits ? alignment : 0;
+    if (CH_LIKELY(alignment <= CH_G || ((uintptr_t)ch_at(e, offset) + CH_FRAME_HEAD) & (alignment - 1)))
+        return 0; /* most words are told so */
+    return (word & ~31u) == ch_record_of(offset, n) ? alignment : 0;
 }
 
 CH_INLINE void ch_record_set(ch_engine_t *e, uint32_t offset, uint32_t n, uint32_t alignment) {
@@ -89,14 +93,11 @@ CH_INLINE void ch_record_set(ch_engine_t *e, uint32_t offset, uint32_t n, uint32
 
 enum { CH_RECORD_BYTES = 4 };
 
-/** Allocates n granules from the tightest hole, if that has fewer than `below`; the offset, or 0. Notes the low watermark. */
-uint32_t ch_heap_take(ch_engine_t *e, uint32_t n, uint32_t below);
+/** Allocates n granules; the offset, or 0. */
+uint32_t ch_heap_take(ch_engine_t *e, uint32_t n);
 
-/** Allocates *n granules or one more, as *n then says, at an address that is, plus shift, a multiple of alignment; the offset, or 0. */
-uint32_t ch_heap_take_aligned(ch_engine_t *e, uint32_t *n, uint32_t alignment, uint32_t shift);
-
-/** Frees the block at an offset, a granule below `end`; n: its granules, 0 if they are not known. false: there is no such block. */
-bool ch_heap_give(ch_engine_t *e, uint32_t offset, uint32_t n);
+/** Frees the block at an offset. false: there is no such block. */
+bool ch_heap_give(ch_engine_t *e, uint32_t offset);
 
 /**
  * Allocates size bytes at p so that p + shift is a multiple of alignment, which is more than the granule; shift is a multiple of 4.
@@ -104,24 +105,41 @@ bool ch_heap_give(ch_engine_t *e, uint32_t offset, uint32_t n);
  */
 void *ch_heap_aligned_alloc(multi_heap_handle_t heap, size_t size, uint32_t alignment, uint32_t shift);
 
+/** multi_heap_malloc() for the address sanitizer that leaves alone what is held back. */
+void *ch_heap_malloc_now(multi_heap_handle_t heap, size_t size);
+
+/** The same where there is an address sanitizer, else multi_heap_malloc(). */
+CH_INLINE void *ch_heap_malloc(multi_heap_handle_t heap, size_t size) {
+    return CH_CFG_KASAN ? ch_heap_malloc_now(heap, size) : multi_heap_malloc(heap, size);
+}
+
+/** Gives back the oldest block that the address sanitizer holds back: in any case, or (all = false) if that are too many. */
+bool ch_heap_let_out(bool all);
+
 /** The largest size that ch_heap_aligned_alloc() can surely serve now, or multi_heap_malloc() for an alignment up to the granule. */
 size_t ch_heap_largest(multi_heap_handle_t heap, uint32_t alignment);
 
 /** User bytes of the block at p, 0 if p is none; *alignment, if not NULL, is what is recorded of it (0: nothing). Bounded. */
 size_t ch_heap_size(multi_heap_handle_t heap, const void *p, uint32_t *alignment);
 
+/** A block as realloc finds it. */
+typedef struct {
+    size_t size;        /* user bytes; 0: there is no such block */
+    uint32_t alignment; /* recorded, bytes; 0: none */
+} ch_held_t;
+
 /**
  * Changes the size of a used block, in place or by a move within the heap: multi_heap_realloc() for a size that is not 0.
- * The block keeps its recorded alignment; a larger one can be asked for (0: none). NULL where there is no room, and, with *bad set,
- * where p is no block.
+ * The block keeps its recorded alignment; a larger one can be asked for (0: none). NULL where there is no room, and where p is no block.
+ * *was is what the block was.
  */
-void *ch_heap_resize(multi_heap_handle_t heap, void *p, size_t size, uint32_t alignment, bool *bad);
+void *ch_heap_resize(multi_heap_handle_t heap, void *p, size_t size, uint32_t alignment, ch_held_t *was);
 
-/** multi_heap_malloc() that leaves alone what the address sanitizer holds back. */
-void *ch_heap_malloc(multi_heap_handle_t heap, size_t size);
-
-/** Gives back the oldest block that the address sanitizer holds back: in any case, or (all = false) if that are too many. */
-bool ch_heap_let_out(bool all);
+/**
+ * Moves the used block of `had` granules at an offset, without a recorded alignment, down into the free block before it, if it can have n
+ * granules there. NULL where it can't.
+ */
+void *ch_heap_slide(ch_engine_t *e, uint32_t offset, uint32_t had, uint32_t n);
 
 /** Checks the heap in slices; print_errors as in multi_heap_check(). */
 bool ch_heap_check(multi_heap_handle_t heap, bool print_errors);

@@ -123,7 +123,7 @@ typedef struct {
     walk_t walk;
     ch_block_t last;                                                          /* the block before walk.at; n = 0: not known */
     uint32_t bits;                                                            /* granules of it whose bits are checked */
-    enum { LOCATE, DOUBT, ANYWAY, SIZE, LINKS, CHILDREN, PLACE, BITS } stage; /* what is next */
+    enum { LOCATE, DOUBT, ANYWAY, SIZE, LINKS, PLACE, BITS } stage; /* what is next */
     uint32_t free, used, count;                                               /* what the totals should be */
 } check_t;
 
@@ -171,8 +171,7 @@ CH_INLINE ch_fault_t check_step(check_t *c) {
     }
     switch (c->stage) {
     case SIZE: c->stage = c->last.used ? BITS : LINKS; return ch_engine_check_size(e, &c->last);
-    case LINKS: c->stage = CHILDREN; return ch_engine_check_links(e, &c->last);
-    case CHILDREN: c->stage = PLACE; return ch_engine_check_children(e, &c->last);
+    case LINKS: c->stage = PLACE; return ch_engine_check_links(e, &c->last);
     case PLACE: c->stage = BITS; return ch_engine_check_place(e, &c->last);
     default: break;
     }
@@ -215,7 +214,7 @@ static bool check_bins(const ch_engine_t *e, bool print_errors) {
 static bool are_totals_right(const check_t *c) {
     const ch_engine_t *e = c->walk.e;
     if (ch_heap_lock_of(e)) return true;
-    return c->free == e->free && c->used == e->used_blocks && c->count == e->blocks && e->above[2] <= e->free;
+    return c->free == e->free && c->used == e->blocks - e->free_blocks && c->count == e->blocks && e->above[2] <= e->free;
 }
 
 bool ch_heap_check(multi_heap_handle_t heap, bool print_errors) {

@@ -32,30 +32,50 @@ static size_t bytes_at(const ch_engine_t *e, uint32_t offset) {
 
 /** What the user gets of the block at `offset`, NULL for 0. */
 static void *address_of(const ch_engine_t *e, uint32_t offset, size_t size) {
-    if (!offset) return NULL;
-    return ch_kasan_handed_out(ch_at(e, offset), CH_CFG_KASAN ? bytes_at(e, offset) : 0, size);
+    if (!offset || !CH_CFG_KASAN) return offset ? ch_at(e, offset) : NULL;
+    return ch_kasan_handed_out(ch_at(e, offset), bytes_at(e, offset), size);
 }
 
-CH_IRAM void *ch_heap_malloc(multi_heap_handle_t heap, size_t size) {
+CH_IRAM uint32_t ch_heap_take(ch_engine_t *e, uint32_t n) {
+    ch_port_state_t state = ch_heap_lock(e);
+    uint32_t offset = ch_engine_alloc(e, n);
+    ch_heap_note_minimum(e);
+    ch_heap_unlock(e, state);
+    return offset;
+}
+
+CH_IRAM bool ch_heap_give(ch_engine_t *e, uint32_t offset) {
+    ch_port_state_t state = ch_heap_lock(e);
+    bool was_block = ch_engine_free(e, offset);
+    ch_heap_unlock(e, state);
+    return was_block;
+}
+
+CH_INLINE void *allocate(multi_heap_handle_t heap, size_t size) {
     size_t n = ch_granules(ch_frame_outer(size));
     if (!heap) return NULL;
     ch_engine_t *e = ch_heap_engine(heap);
-    if (n > CH_LOAD_RELAXED(e->limit)) return NULL;
-    return address_of(e, ch_heap_take(e, (uint32_t)n, UINT32_MAX), size);
+    if (n > e->end >> CH_G_SHIFT) return NULL;
+    return address_of(e, ch_heap_take(e, (uint32_t)n), size);
 }
 
+void *ch_heap_malloc_now(multi_heap_handle_t heap, size_t size) { return CH_CFG_KASAN ? allocate(heap, size) : NULL; }
+
 CH_IRAM void *multi_heap_malloc(multi_heap_handle_t heap, size_t size) {
-    void *p = ch_heap_malloc(heap, size);
-    while (CH_CFG_KASAN && !p && ch_heap_let_out(true)) p = ch_heap_malloc(heap, size);
+    void *p = allocate(heap, size);
+    while (CH_CFG_KASAN && !p && ch_heap_let_out(true)) p = allocate(heap, size);
     return ch_kasan_allocated_by(p, CH_KASAN_PC);
 }
 
 CH_IRAM void *ch_heap_aligned_alloc(multi_heap_handle_t heap, size_t size, uint32_t alignment, uint32_t shift) {
     ch_engine_t *e = ch_heap_engine(heap);
     size_t granules = ch_granules(ch_frame_outer(shift ? size : ch_size_add(size, CH_RECORD_BYTES)));
-    if (granules > CH_LOAD_RELAXED(e->limit)) return NULL;
+    if (granules > e->end >> CH_G_SHIFT) return NULL;
     uint32_t n = (uint32_t)granules;
-    uint32_t found = ch_heap_take_aligned(e, &n, alignment, shift + CH_FRAME_HEAD);
+    ch_port_state_t state = ch_heap_lock(e);
+    uint32_t found = ch_engine_alloc_aligned(e, &n, alignment, shift + CH_FRAME_HEAD);
+    ch_heap_note_minimum(e);
+    ch_heap_unlock(e, state);
     if (found && shift == 0) ch_record_set(e, found, n, alignment);
     return address_of(e, found, size);
 }
@@ -76,16 +96,16 @@ bool ch_heap_let_out(bool all) {
     ch_kasan_held_t held;
     if (!ch_kasan_comes_out(&held, all)) return false;
     ch_engine_t *e = ch_heap_engine(held.heap);
-    if (!ch_heap_give(e, (uint32_t)ch_heap_offset(e, held.block), 0)) ch_heap_bad_pointer(held.heap, held.block, "quarantine");
+    if (!ch_heap_give(e, (uint32_t)ch_heap_offset(e, held.block))) ch_heap_bad_pointer(held.heap, held.block, "quarantine");
     return true;
 }
 
 /** Gives back a used block to the heap, or has the address sanitizer hold it back. false: there is no such block. */
 static CH_IRAM bool retire(multi_heap_handle_t heap, uint32_t offset) {
     ch_engine_t *e = ch_heap_engine(heap);
-    if (!CH_CFG_KASAN) return ch_heap_give(e, offset, 0);
+    if (!CH_CFG_KASAN) return ch_heap_give(e, offset);
     size_t bytes = bytes_at(e, offset);
-    bool sound = bytes && (ch_kasan_freed(heap, ch_at(e, offset), bytes) || ch_heap_give(e, offset, 0));
+    bool sound = bytes && (ch_kasan_freed(heap, ch_at(e, offset), bytes) || ch_heap_give(e, offset));
     while (ch_heap_let_out(false)) continue;
     return sound;
 }
@@ -106,10 +126,10 @@ void *multi_heap_realloc(multi_heap_handle_t heap, void *p, size_t size) {
         return NULL;
     }
     if (!ch_kasan_checks_free(p, CH_KASAN_PC)) return NULL;
-    bool bad = false;
-    void *moved = ch_heap_resize(heap, p, size, 0, &bad);
-    while (CH_CFG_KASAN && !moved && !bad && ch_heap_let_out(true)) moved = ch_heap_resize(heap, p, size, 0, &bad);
-    if (bad) ch_heap_bad_pointer(heap, p, "realloc");
+    ch_held_t was;
+    void *moved = ch_heap_resize(heap, p, size, 0, &was);
+    while (CH_CFG_KASAN && !moved && was.size && ch_heap_let_out(true)) moved = ch_heap_resize(heap, p, size, 0, &was);
+    if (was.size == 0) ch_heap_bad_pointer(heap, p, "realloc");
     return ch_kasan_reallocated_by(p, moved, CH_KASAN_PC);
 }
 
@@ -188,14 +208,15 @@ void multi_heap_get_info(multi_heap_handle_t heap, multi_heap_info_t *info) {
     if (!heap) return;
     const ch_engine_t *e = ch_heap_engine(heap);
     ch_port_state_t state = ch_heap_lock(e);
-    uint32_t largest = ch_engine_largest(e), free_now = e->free, minimum = e->above[2], used = e->used_blocks, blocks = e->blocks;
+    uint32_t largest = ch_engine_largest(e), free_now = e->free, minimum = e->above[2], blocks = e->blocks,
+             holes = e->free_blocks;
     ch_heap_unlock(e, state);
     size_t whole = e->end - e->first;
     info->total_free_bytes = ch_frame_inner(ch_heap_bytes(free_now));
-    info->total_allocated_bytes = whole - ch_heap_bytes(free_now) - (size_t)used * (CH_FRAME_HEAD + CH_FRAME_TAIL);
+    info->total_allocated_bytes = whole - ch_heap_bytes(free_now) - (size_t)(blocks - holes) * (CH_FRAME_HEAD + CH_FRAME_TAIL);
     info->largest_free_block = ch_frame_inner(ch_heap_bytes(largest));
     info->minimum_free_bytes = ch_frame_inner(ch_heap_bytes(minimum));
-    info->allocated_blocks = used;
-    info->free_blocks = blocks - used;
+    info->allocated_blocks = blocks - holes;
+    info->free_blocks = holes;
     info->total_blocks = blocks;
 }

@@ -141,7 +141,7 @@ static uint32_t draw_word(uint32_t old) {
     case 1:
     case 2: return old ^ 1u << draw(32);
     case 3: return n << CH_G_SHIFT;
-    case 4: return n << CH_G_SHIFT | (draw(2) ? CH_TREE : 1);
+    case 4: return n << CH_G_SHIFT | (draw(2) ? 2 : 1);
     case 5: return ch_size_tag(n);
     case 6: return CH_MARK | (draw(2) ? n : draw(~0u));
     case 7: return saved[draw((uint32_t)span_size / 4)];
@@ -199,7 +199,6 @@ static void what_check_calls_sound_can_be_used(void **unused) {
 static void rely(uint32_t offset, uint32_t bits) { relied[word_at(offset)] |= bits; }
 
 static void rely_on_free(uint32_t offset, uint32_t n) {
-    bool node = !ch_is_exact(n) && ch_at(e, offset)[CH_BACK] & CH_TREE;
     rely(offset + 4 * CH_NEXT, ~0u);
     rely(offset + 4 * CH_BACK, ~0u);
     if (n >= CH_SIZED) {
@@ -207,15 +206,15 @@ static void rely_on_free(uint32_t offset, uint32_t n) {
         rely(offset + (n << CH_G_SHIFT) - 4, ~0u);
         rely(offset + CH_G - 4, 1); /* even: not a size */
     }
-    for (uint32_t word = CH_LOWER; node && word <= CH_SPAN; word++) rely(offset + 4 * word, ~0u);
+    if (!ch_is_exact(n)) rely(offset + 4 * CH_HOME, ~0u);
 }
 
 /** Notes which bits the heap relies on. The words of the lock, the watermark and the limit are not among them. */
 static void note_relied(void) {
-    uint32_t n = e->end >> CH_G_SHIFT, bins = CH_EXACT_BINS + (ch_is_exact(n) ? 0 : ch_tree_of(n) + 1);
+    uint32_t n = e->end >> CH_G_SHIFT;
     memset(relied, 0, sizeof relied);
     for (uint32_t word = 1; word <= (n >> 5) + 2; word++) relied[word_at(0) - word] = ~0u;
-    for (uint32_t at = offsetof(ch_engine_t, limit) + 4; at < ch_offset_of_bin(bins); at += 4) rely(at, ~0u);
+    for (uint32_t at = offsetof(ch_engine_t, limit) + 4; at < e->first; at += 4) rely(at, ~0u);
     for (ch_block_t b = ch_engine_seek(e, 0); b.n; b = ch_engine_seek(e, b.offset + (b.n << CH_G_SHIFT))) {
         if (!b.used) rely_on_free(b.offset, b.n);
     }

@@ -66,14 +66,13 @@ static ch_fault_t check_block(ch_block_t b) {
     assert_true(ch_engine_is_there(e, &b));
     ch_fault_t fault = ch_engine_check_size(e, &b);
     if (!fault && !b.used) fault = ch_engine_check_links(e, &b);
-    if (!fault && !b.used) fault = ch_engine_check_children(e, &b);
     if (!fault && !b.used) fault = ch_engine_check_place(e, &b);
     for (uint32_t bits = 0; !fault && bits < b.n;) fault = ch_engine_check_bits(e, &b, &bits);
     return fault;
 }
 
 static void check_all(void) {
-    uint32_t free_granules = 0, used = 0, blocks = 0, largest = 0, at = e->first;
+    uint32_t free_granules = 0, used = 0, blocks = 0, largest = 0, rivals = 0, at = e->first;
     while (at < e->end) {
         ch_block_t b = ch_engine_seek(e, at);
         if (b.n == 0 || b.offset != at) fail_msg("operation %u: seek(%u) found %u of %u", operation, at, b.offset, b.n);
@@ -86,6 +85,7 @@ static void check_all(void) {
         } else {
             assert_int_equal(gap_at(i), b.n);
             free_granules += b.n;
+            rivals = largest && ch_slot_of(e, b.n) == ch_slot_of(e, largest) ? rivals + 1 : b.n > largest ? 1 : rivals;
             if (b.n > largest) largest = b.n;
         }
         blocks++;
@@ -93,10 +93,12 @@ static void check_all(void) {
     }
     for (uint32_t bin = 0; bin < CH_BINS; bin++) assert_int_equal(ch_engine_check_bin(e, bin), CH_SOUND);
     assert_int_equal(free_granules, e->free);
-    assert_int_equal(used, e->used_blocks);
+    assert_int_equal(blocks - used, e->free_blocks);
     assert_int_equal(blocks, e->blocks);
-    assert_int_equal(largest, ch_engine_largest(e)); /* key_list_test.c makes the state where it may differ */
-    assert_true(largest <= e->limit);
+    if (rivals <= CH_LOOKS) /* hidden_block_test.c makes the state where it may differ */
+        assert_int_equal(largest, ch_engine_largest(e));
+    else
+        assert_in_range(ch_engine_largest(e), 1, largest);
 }
 
 /** A walk may come back to any place: what seek finds there is the first block that starts at or behind it. */
@@ -111,30 +113,21 @@ static void check_seek(void) {
     if (b.offset >> CH_G_SHIFT != (want < end ? want : 0)) fail_msg("operation %u: seek from %u", operation, i);
 }
 
-/** All steps of an aligned allocation. */
-static uint32_t allocate_aligned(uint32_t n, uint32_t alignment, uint32_t shift) {
-    ch_cut_t c = {0, 0, 0};
-    for (ch_attempt_t attempt = CH_TIGHTEST; attempt < CH_ATTEMPTS && !c.offset; attempt++)
-        c = ch_engine_find_aligned(e, n, alignment, shift, attempt);
-    if (!c.offset) return 0;
-    assert_true(ch_is_exact(c.f) || ch_cut_is_there(e, c));
-    if (!ch_cut_take(e, c)) ch_cut_refile(e, c);
-    uint32_t lead = ch_engine_lead(e, c.offset, alignment, shift);
-    if (lead) {
-        ch_engine_split(e, c.offset, c.n, lead);
-        assert_int_equal(ch_engine_size(e, c.offset), lead);
-        assert_true(ch_engine_free(e, c.offset));
-    }
-    return c.offset + (lead << CH_G_SHIFT);
-}
-
 static void allocate(uint32_t slot) {
     uint32_t n = draw_size(), largest = ch_engine_largest(e), offset, got;
     if (draw(6) == 0) {
         uint32_t alignment = (2u * CH_G) << draw(6), shift = draw(4) * CH_G;
-        offset = allocate_aligned(n, alignment, shift);
+        uint32_t asked = n;
+        offset = ch_engine_alloc_aligned(e, &n, alignment, shift);
         if (offset) assert_int_equal(((uintptr_t)ch_at(e, offset) + shift) & (alignment - 1), 0);
-        if (n > largest) assert_int_equal(offset, 0);
+        if (asked > largest) assert_int_equal(offset, 0);
+        if (offset) assert_true(n == asked || n == asked + 1);
+        if (offset) assert_int_equal(ch_engine_size(e, offset), n);
+        n = asked;
+    } else if (draw(8) == 0) { /* as a shrinking block asks */
+        uint32_t below = n + 1 + draw(20);
+        offset = ch_engine_alloc_below(e, n, below);
+        if (offset) assert_true(ch_engine_size(e, offset) < below);
     } else {
         offset = ch_engine_alloc(e, n);
         assert_true((offset != 0) == (n <= largest)); /* it fails only where nothing fits */
@@ -154,17 +147,10 @@ static void resize(uint32_t slot) {
         assert_int_equal(gained, left > 0 && left + whole >= n ? left : 0);
         if (!gained) return;
         disclaim(slot);
-        claim(slot, offset, left + old);
-        whole += left, old += left;
-        if (draw(8) == 0) { /* there was not enough behind: the way back */
-            ch_engine_split(e, offset, old, gained);
-            disclaim(slot);
-            claim(slot, offset + (gained << CH_G_SHIFT), old - gained);
-            assert_true(ch_engine_free(e, offset));
-            return;
-        }
+        claim(slot, offset, left + whole);
+        whole += left, old = whole;
     }
-    uint32_t got = ch_engine_resize(e, live[slot].offset, old, n), offset = live[slot].offset;
+    uint32_t got = ch_engine_resize(e, live[slot].offset, old, ch_engine_right(e, live[slot].offset, old), n), offset = live[slot].offset;
     assert_true((got != 0) == (n <= whole));
     assert_true(n > whole || got == n || (got == n + 1 && n + 1 == whole));
     assert_int_equal(got ? got : old, ch_engine_size(e, offset));

@@ -31,11 +31,11 @@ static void free_blocks_that_touch_are_found(void **unused) {
     room_open();
     make_holes((uint32_t[]){12, 5}, hole);
     i = hole[0] >> CH_G_SHIFT;
-    ch_bin_remove(e, hole[0], 12);
+    ch_bin_remove(e, hole[0]);
     for (uint32_t k = 5; k < 8; k++) ch_flip_one(e, i + k); /* 6 and 6 */
     ch_bin_insert(e, hole[0], 6);
     ch_bin_insert(e, hole[0] + 6 * CH_G, 6);
-    e->blocks++;
+    e->blocks++, e->free_blocks++;
     assert_false(multi_heap_check(heap, true));
     assert_non_null(strstr(ch_test_output(), "touch"));
 }
@@ -44,9 +44,9 @@ static void a_block_behind_one_of_another_size_is_found(void **unused) {
     (void)unused;
     uint32_t hole[2];
     room_open();
-    for (uint32_t n = 5; n <= 65; n += 60) { /* in a list, in a tree: the second of another key */
-        make_holes((uint32_t[]){n, n + 5}, hole);
-        ch_bin_remove(e, hole[1], n + 5);
+    for (uint32_t n = 5; n <= 65; n += 60) { /* exact, and not: the second of another bin */
+        make_holes((uint32_t[]){n, n + 15}, hole);
+        ch_bin_remove(e, hole[1]);
         ch_at(e, hole[0])[CH_NEXT] = hole[1];
         ch_at(e, hole[1])[CH_NEXT] = 0;
         ch_at(e, hole[1])[CH_BACK] = hole[0];
@@ -64,20 +64,30 @@ static void a_back_link_to_a_copy_of_the_link_is_found(void **unused) {
         make_holes((uint32_t[]){n, n + 2}, hole);
         used = hole[0] + (n << CH_G_SHIFT);
         *ch_at(e, used) = hole[0];
-        ch_at(e, hole[0])[CH_BACK] = used | (ch_at(e, hole[0])[CH_BACK] & CH_TREE);
+        ch_at(e, hole[0])[CH_BACK] = used;
         assert_false(multi_heap_check(heap, true));
     }
 }
 
-/** The way to a node leads over the root: here a block of two granules at the end of the span, too short for children. */
-static void a_short_block_as_a_root_is_not_read_beyond(void **unused) {
+/** A bin of long blocks that leads to one of two granules at the end of the span, which has no room for a size. */
+static void a_short_block_in_a_long_one_s_bin_is_not_read_beyond(void **unused) {
     (void)unused;
     uint32_t hole[2];
     room_open();
     make_holes((uint32_t[]){65, 100}, hole);
     assert_true(ch_engine_alloc(e, ch_engine_largest(e) - 2) != 0);
-    e->bins[CH_EXACT_BINS + ch_tree_of(65)] = e->end - 2 * CH_G;
+    *ch_at(e, ch_slot_of(e, 65)) = e->end - 2 * CH_G;
     assert_false(multi_heap_check(heap, true));
+}
+
+static void a_block_that_names_another_bin_is_found(void **unused) {
+    (void)unused;
+    uint32_t hole[2];
+    room_open();
+    make_holes((uint32_t[]){65, 100}, hole);
+    ch_at(e, hole[0])[CH_HOME] = ch_slot_of(e, 100);
+    assert_false(multi_heap_check(heap, true));
+    assert_non_null(strstr(ch_test_output(), "wrong bin"));
 }
 
 static void impossible_totals_are_found_under_a_lock(void **unused) {
@@ -89,25 +99,26 @@ static void impossible_totals_are_found_under_a_lock(void **unused) {
     multi_heap_set_lock(heap, &lock);
     uint32_t all = (e->end - e->first) >> CH_G_SHIFT;
     const ch_engine_t sound = *e;
+    uint32_t used = sound.blocks - sound.free_blocks;
     const struct {
         uint32_t free, used, blocks;
-    } wrong[] = {{all + 1, sound.used_blocks, sound.blocks},
-                 {all, sound.used_blocks, sound.blocks},
-                 {0, sound.used_blocks, sound.blocks},
+    } wrong[] = {{all + 1, used, sound.blocks},
+                 {all, used, sound.blocks},
+                 {0, used, sound.blocks},
                  {sound.free, sound.blocks + 1, sound.blocks},
                  {sound.free, 0, sound.blocks},
-                 {sound.free, sound.used_blocks, 2 * sound.used_blocks + 2},
+                 {sound.free, used, 2 * used + 2},
                  {sound.free, all, all + sound.blocks},
-                 {5, sound.used_blocks, sound.blocks},
+                 {5, used, sound.blocks},
                  {sound.free, 0, 1},
-                 {sound.free, sound.used_blocks, sound.used_blocks}};
+                 {sound.free, used, used}};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        e->free = wrong[i].free, e->used_blocks = wrong[i].used, e->blocks = wrong[i].blocks;
+        e->free = wrong[i].free, e->blocks = wrong[i].blocks, e->free_blocks = wrong[i].blocks - wrong[i].used;
         if (multi_heap_check(heap, true)) fail_msg("totals %u are called sound", (unsigned)i);
         assert_non_null(strstr(ch_test_output(), "totals"));
         ch_test_output_clear();
     }
-    e->free = sound.free, e->used_blocks = sound.used_blocks, e->blocks = sound.blocks;
+    e->free = sound.free, e->blocks = sound.blocks, e->free_blocks = sound.free_blocks;
     assert_true(multi_heap_check(heap, true));
 }
 
@@ -116,7 +127,8 @@ int main(void) {
         cmocka_unit_test(free_blocks_that_touch_are_found),
         cmocka_unit_test(a_block_behind_one_of_another_size_is_found),
         cmocka_unit_test(a_back_link_to_a_copy_of_the_link_is_found),
-        cmocka_unit_test(a_short_block_as_a_root_is_not_read_beyond),
+        cmocka_unit_test(a_short_block_in_a_long_one_s_bin_is_not_read_beyond),
+        cmocka_unit_test(a_block_that_names_another_bin_is_found),
         cmocka_unit_test(impossible_totals_are_found_under_a_lock),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
