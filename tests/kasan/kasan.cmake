@@ -36,6 +36,7 @@ function(kasan_program name variant)
     test_options(${name} ${library})
     target_include_directories(${name} PRIVATE kasan)
     target_link_libraries(${name} PRIVATE ${map} ${library}_libc ch_board)
+    set_property(GLOBAL APPEND PROPERTY kasan_programs ${name})
     add_test(NAME ${name} COMMAND ${CH_ROOT}/tools/run-case ${CH_LOG_DIR}/${name}.log
              ${CH_ROOT}/tools/run-qemu ${CH_BOARD} $<TARGET_FILE:${name}>)
     set_tests_properties(${name} PROPERTIES LABELS kasan)
@@ -86,6 +87,10 @@ if(board_shadow_symbols)
     target_link_options(kasan.sym.runtime_test PRIVATE ${board_shadow_symbols})
 endif()
 kasan_program(kasan.arr.runtime_test arr kasan/runtime_test.c)
+
+# What tests/kasan/run builds.
+get_property(programs GLOBAL PROPERTY kasan_programs)
+add_custom_target(kasan_programs DEPENDS ${programs})
 
 # Not tests: what tests/kasan/cost measures.
 add_executable(kasan.cost.plain EXCLUDE_FROM_ALL kasan/cost.c)
