@@ -18,11 +18,8 @@ extern "C" {
  *
  *      0       all four may be used             1 ... 3   only so many, from the start
  *
- * and these say why none of them may:
+ * and these say why none of them may; 0x8, 0x9 and 0xB are those of variables (docs/KASAN.md):
  */
-#define KASAN_POISON_SCOPE 0x8     /**< a local variable whose scope is over; as the compiler writes it: docs/KASAN.md */
-#define KASAN_POISON_STACK 0x9     /**< around a local variable, the same */
-#define KASAN_POISON_GLOBAL 0xB    /**< behind a global variable */
 #define KASAN_POISON_UNINIT 0xC    /**< memory of a heap that was never handed out */
 #define KASAN_POISON_HEAP_RRZ 0xD  /**< behind a block */
 #define KASAN_POISON_HEAP_LRZ 0xE  /**< in front of a block */

@@ -64,7 +64,7 @@ static void allow_what_has_no_form(void) {
 static void change_something(char *room) {
     size_t from = draw(BYTES / 4 - 10) * 4, end = from + draw(8) * 4, part = draw(4);
     if (draw(2)) {
-        uint8_t reason = (uint8_t)(KASAN_POISON_GLOBAL + draw(5));
+        uint8_t reason = (uint8_t)(0xB + draw(5));
         kasan_poison_region(room + from, end - from, reason);
         set(from, end, reason);
     } else { /* as it is done for a block: forbidden up to behind its end, then allowed */

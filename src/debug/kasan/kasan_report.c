@@ -46,7 +46,7 @@ static unsigned reason_at(uintptr_t bad) {
     unsigned nibble = ch_kasan_nibble(bad);
     if (nibble < 1 || nibble > 3) return nibble;
     unsigned next = ch_kasan_nibble((bad & ~(uintptr_t)3) + 4);
-    return next >= KASAN_POISON_SCOPE && next <= KASAN_POISON_GLOBAL ? next : nibble;
+    return next >= CH_KASAN_SCOPE && next <= CH_KASAN_GLOBAL ? next : nibble;
 }
 
 static const char *text_of(unsigned reason) {
@@ -54,9 +54,9 @@ static const char *text_of(unsigned reason) {
     case 1:
     case 2:
     case 3: return "heap-buffer-overflow (partial granule)";
-    case KASAN_POISON_SCOPE: return "stack-use-after-scope";
-    case KASAN_POISON_STACK: return "stack-buffer-overflow";
-    case KASAN_POISON_GLOBAL: return "global-buffer-overflow";
+    case CH_KASAN_SCOPE: return "stack-use-after-scope";
+    case CH_KASAN_STACK: return "stack-buffer-overflow";
+    case CH_KASAN_GLOBAL: return "global-buffer-overflow";
     case KASAN_POISON_UNINIT: return "uninitialised memory";
     case KASAN_POISON_HEAP_RRZ: return "heap-buffer-overflow (right redzone)";
     case KASAN_POISON_HEAP_LRZ: return "heap-buffer-underflow (left redzone)";
@@ -142,9 +142,9 @@ static void print_where(uintptr_t bad, const void *pc) {
 
 static void end(uintptr_t bad, bool of_block) {
     unsigned reason = reason_at(bad);
-    if (reason == KASAN_POISON_GLOBAL)
+    if (reason == CH_KASAN_GLOBAL)
         ch_kasan_print_global(bad);
-    else if (reason == KASAN_POISON_STACK || reason == KASAN_POISON_SCOPE)
+    else if (reason == CH_KASAN_STACK || reason == CH_KASAN_SCOPE)
         ch_kasan_print_local(bad);
     else if (of_block)
         print_blocks(bad, reason);

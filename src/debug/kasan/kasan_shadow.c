@@ -28,9 +28,9 @@ static bool is_stack(unsigned byte) { return byte == 0xF1 || byte == 0xF2 || byt
 /** The nibble for one half of a shadow byte. */
 static unsigned nibble_in(unsigned byte, bool high) {
     if (byte >= 8 && !is_stack(byte)) return high ? byte >> 4 : byte & 15;
-    if (byte >= 8) return byte == 0xF5 || byte == 0xF8 ? KASAN_POISON_SCOPE : KASAN_POISON_STACK;
+    if (byte >= 8) return byte == 0xF5 || byte == 0xF8 ? CH_KASAN_SCOPE : CH_KASAN_STACK;
     if (!high) return byte < 4 ? byte : 0;
-    return byte == 0 ? 0 : byte <= 4 ? KASAN_POISON_STACK : byte - 4;
+    return byte == 0 ? 0 : byte <= 4 ? CH_KASAN_STACK : byte - 4;
 }
 
 unsigned ch_kasan_nibble(uintptr_t address) {

@@ -23,6 +23,13 @@
 #include "capheap/kasan.h"
 #include "esp_kasan.h"
 
+/* Reasons of our own, beside those of esp_kasan.h. */
+enum {
+    CH_KASAN_SCOPE = 0x8,  /* a local variable whose scope is over, or its function */
+    CH_KASAN_STACK = 0x9,  /* around a local variable */
+    CH_KASAN_GLOBAL = 0xB, /* behind a global variable */
+};
+
 /** The first range, for the quick look. span 0: not started (S2). */
 typedef struct {
     uintptr_t low, span;

@@ -30,7 +30,7 @@ static global_t *arrays;
 
 static void mark(const global_t *g) {
     uintptr_t end = g->start + g->size_with_redzone;
-    ch_kasan_mark(g->start + (g->size & ~(uintptr_t)3), end, KASAN_POISON_GLOBAL);
+    ch_kasan_mark(g->start + (g->size & ~(uintptr_t)3), end, CH_KASAN_GLOBAL);
     ch_kasan_allow(g->start, g->size);
 }
 
@@ -128,7 +128,7 @@ void __asan_allocas_unpoison(uintptr_t top, uintptr_t bottom);
 void __asan_handle_no_return(void);
 
 void __asan_poison_stack_memory(uintptr_t address, size_t size) {
-    ch_kasan_mark((address + 3) & ~(uintptr_t)3, (address + size + 3) & ~(uintptr_t)3, KASAN_POISON_STACK);
+    ch_kasan_mark((address + 3) & ~(uintptr_t)3, (address + size + 3) & ~(uintptr_t)3, CH_KASAN_STACK);
 }
 
 void __asan_unpoison_stack_memory(uintptr_t address, size_t size) { ch_kasan_allow(address & ~(uintptr_t)3, size); }
@@ -136,8 +136,8 @@ void __asan_unpoison_stack_memory(uintptr_t address, size_t size) { ch_kasan_all
 /** An array of run-time size: 32 bytes before it and up to 32 behind it, up to the next multiple of 32 and 32 more, are room for marks. */
 void __asan_alloca_poison(uintptr_t address, size_t size) {
     uintptr_t end = ((address + size + 31) & ~(uintptr_t)31) + 32;
-    ch_kasan_mark(address - 32, address, KASAN_POISON_STACK);
-    ch_kasan_mark(address + (size & ~(size_t)3), end, KASAN_POISON_STACK);
+    ch_kasan_mark(address - 32, address, CH_KASAN_STACK);
+    ch_kasan_mark(address + (size & ~(size_t)3), end, CH_KASAN_STACK);
     ch_kasan_allow(address, size);
 }
 
@@ -147,7 +147,7 @@ void __asan_allocas_unpoison(uintptr_t top, uintptr_t bottom) {
 
 static bool is_of_stack(uintptr_t address) {
     unsigned nibble = ch_kasan_nibble(address);
-    return nibble <= 3 || nibble == KASAN_POISON_STACK || nibble == KASAN_POISON_SCOPE;
+    return nibble <= 3 || nibble == CH_KASAN_STACK || nibble == CH_KASAN_SCOPE;
 }
 
 /**
