@@ -193,3 +193,6 @@
 #if CH_CFG_KASAN_RAM_LOW % 8
 #error "CONFIG_KASAN_RAM_LOW must be a multiple of 8"
 #endif
+#if CH_CFG_KASAN && !CH_CFG_WRAPPABLE
+#error "CONFIG_HEAP_WRAPPABLE=0 does not go with CONFIG_COMPILER_KASAN: the short ways know no redzones"
+#endif

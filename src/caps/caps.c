@@ -78,7 +78,7 @@ HEAP_IRAM_ATTR void *heap_caps_calloc_base(size_t n, size_t size, uint32_t caps)
 
 HEAP_IRAM_ATTR void *heap_caps_calloc(size_t n, size_t size, uint32_t caps) {
     size_t bytes = ch_size_mul(n, size);
-    if (CH_LIKELY(!CH_CFG_WRAPPABLE && !CH_CFG_KASAN && ch_request_is_plain(caps) && !CH_HAS_ALLOC_HOOK)) {
+    if (CH_LIKELY(!CH_CFG_WRAPPABLE && ch_request_is_plain(caps) && !CH_HAS_ALLOC_HOOK)) {
         if (size == 0) return NULL;
         void *p = bytes ? ch_caps_malloc(bytes, caps, CH_CALLOC) : ch_caps_failed(0, caps, "heap_caps_calloc");
         if (p) ch_words_fill(p, 0, (bytes + 3) / 4);
@@ -117,9 +117,10 @@ HEAP_IRAM_ATTR void *heap_caps_aligned_alloc(size_t alignment, size_t size, uint
     const ch_route_t *route = CH_LOAD_RELAXED(ch_route_latest);
     ch_engine_t *const *heap = route->heaps, *e;
     if (!is_power_of_two(alignment) || size == 0) return NULL;
-    if (CH_FOR_SIZE || CH_CFG_WRAPPABLE || CH_CFG_KASAN || CH_FRAME_HEAD || alignment <= CH_LEAST_ALIGNMENT ||
-        alignment > 1u << 30 || size > ch_chip.max_request || CH_LOAD_RELAXED(route->caps) != caps)
-        return ch_kasan_allocated_by(any_aligned_alloc(alignment, size, caps), CH_KASAN_PC);
+    if (CH_CFG_KASAN) return ch_kasan_allocated_by(any_aligned_alloc(alignment, size, caps), CH_KASAN_PC);
+    if (CH_FOR_SIZE || CH_CFG_WRAPPABLE || CH_FRAME_HEAD || alignment <= CH_LEAST_ALIGNMENT || alignment > 1u << 30 ||
+        size > ch_chip.max_request || CH_LOAD_RELAXED(route->caps) != caps)
+        return any_aligned_alloc(alignment, size, caps);
     size_t n = ch_granules(ch_frame_outer(ch_size_add(size, CH_RECORD_BYTES))), enough = n + (alignment >> CH_G_SHIFT) + 1;
     while ((e = CH_LOAD_LINK(*heap)) != NULL && enough > CH_LOAD_RELAXED(e->limit)) heap++;
     if (!e) return any_aligned_alloc(alignment, size, caps);

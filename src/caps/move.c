@@ -104,7 +104,8 @@ CH_INLINE void *stayed(void *ptr, ch_engine_t *e, ch_port_state_t state) {
 }
 
 /** The block has room behind it. The heap's lock is held. */
-static CH_NOINLINE HEAP_IRAM_ATTR void *grow(void *ptr, ch_engine_t *e, uint32_t had, uint32_t right, uint32_t n, ch_port_state_t state) {
+static CH_NOINLINE HEAP_IRAM_ATTR void *grow(void *ptr, ch_engine_t *e, uint32_t had, uint32_t right, uint32_t n,
+                                             ch_port_state_t state) {
     if (right == 0 || n <= had) __builtin_unreachable();
     ch_resize(e, (uint32_t)ch_heap_offset(e, ptr), had, right, n);
     return stayed(ptr, e, state);
@@ -147,7 +148,8 @@ static CH_NOINLINE HEAP_IRAM_ATTR void *slide(void *ptr, ch_engine_t *e, uint32_
 }
 
 /** The block v, whose length is known. The heap's lock is held. */
-CH_INLINE void *realloc_in(void *ptr, size_t size, uint32_t caps, ch_engine_t *e, ch_view_t v, uint32_t had, ch_port_state_t state) {
+CH_INLINE void *realloc_in(void *ptr, size_t size, uint32_t caps, ch_engine_t *e, ch_view_t v, uint32_t had,
+                           ch_port_state_t state) {
     uint32_t offset = (uint32_t)ch_heap_offset(e, ptr), n = (uint32_t)ch_granules(ch_frame_outer(size));
     if (CH_UNLIKELY(had == 0 || ch_record_get(e, offset, had))) {
         ch_port_unlock(ch_heap_lock_of(e), state);
@@ -168,7 +170,8 @@ static CH_NOINLINE HEAP_IRAM_ATTR void *realloc_far(void *ptr, size_t size, uint
                                                     uint32_t *w) { /* NOLINT(readability-non-const-parameter): as a view has it */
     const ch_view_t v = {w, 0, window, 32};
     uint32_t offset = (uint32_t)ch_heap_offset(e, ptr);
-    return realloc_in(ptr, size, caps, e, v, ch_is_outside(e, offset, window) ? ch_used_size_in(e, offset >> CH_G_SHIFT, v) : 0, state);
+    return realloc_in(ptr, size, caps, e, v, ch_is_outside(e, offset, window) ? ch_used_size_in(e, offset >> CH_G_SHIFT, v) : 0,
+                      state);
 }
 
 /*
@@ -176,10 +179,11 @@ static CH_NOINLINE HEAP_IRAM_ATTR void *realloc_far(void *ptr, size_t size, uint
  */
 HEAP_IRAM_ATTR void *heap_caps_realloc(void *ptr, size_t size, uint32_t caps) {
     ch_engine_t *e = ch_heap_recent_for(ptr);
-    if (CH_FOR_SIZE || CH_CFG_WRAPPABLE || CH_CFG_KASAN || CH_HAS_ALLOC_HOOK || CH_HAS_FREE_HOOK ||
+    if (CH_CFG_KASAN) return checked_realloc(ptr, size, caps, CH_KASAN_PC);
+    if (CH_FOR_SIZE || CH_CFG_WRAPPABLE || CH_HAS_ALLOC_HOOK || CH_HAS_FREE_HOOK ||
         !ch_heap_is_place(e, ch_heap_offset(e, ptr)) || size - 1 >= ch_chip.max_request ||
         caps & (CH_CAPS_NOT_PLAIN | ~e->above[CH_CAPS_WORD]))
-        return CH_CFG_KASAN ? checked_realloc(ptr, size, caps, CH_KASAN_PC) : any_realloc(ptr, size, caps);
+        return any_realloc(ptr, size, caps);
     uint32_t offset = (uint32_t)ch_heap_offset(e, ptr);
     ch_port_state_t state = ch_port_lock(ch_heap_lock_of(e));
     ch_view_t v = ch_view(e, offset);

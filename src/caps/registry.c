@@ -43,7 +43,8 @@ CH_IRAM ch_region_t *ch_registry_find(const void *p) {
         if (at < r->start || at >= r->end) continue;
         multi_heap_handle_t heap = ch_region_heap(r);
         if (!heap) continue;
-        if (!CH_LOAD_RELAXED(r->hosts) && ch_heap_recent_for(p) != ch_heap_engine(heap)) ch_region_remember(r, ch_heap_engine(heap));
+        if (!CH_LOAD_RELAXED(r->hosts) && ch_heap_recent_for(p) != ch_heap_engine(heap))
+            ch_region_remember(r, ch_heap_engine(heap));
         return r;
     }
     return NULL;

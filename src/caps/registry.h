@@ -49,9 +49,9 @@ typedef struct {
 
 typedef struct {
     ch_region_t *first;
-    uint32_t recents;         /* how many of ch_heap_recent are heaps */
-    uint32_t changes;         /* regions linked and heaps activated so far */
-    bool started;             /* the application runs: heap_caps_enable_nonos_stack_heaps() was called */
+    uint32_t recents; /* how many of ch_heap_recent are heaps */
+    uint32_t changes; /* regions linked and heaps activated so far */
+    bool started;     /* the application runs: heap_caps_enable_nonos_stack_heaps() was called */
     ch_port_lock_t lock;
     ch_route_t plain[CH_CFG_ROUTES]; /* masks that are asked for as they are */
     ch_route_t other[CH_CFG_ROUTES]; /* masks that ch_request_prepare() made: alignment, rounding, EXEC */

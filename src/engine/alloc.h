@@ -177,9 +177,7 @@ CH_INLINE void ch_look_right(ch_around_t *a, const uint32_t *block, uint32_t win
 }
 
 /** The block that a near view shows, its neighbours not looked at. */
-CH_INLINE ch_around_t ch_around_alone(ch_view_t v) {
-    return (ch_around_t){v.beyond + 2, 0, 0, CH_FRONT_ALONE, CH_EDGE_ALONE};
-}
+CH_INLINE ch_around_t ch_around_alone(ch_view_t v) { return (ch_around_t){v.beyond + 2, 0, 0, CH_FRONT_ALONE, CH_EDGE_ALONE}; }
 
 /** Whether a near view shows a free block behind. */
 CH_INLINE bool ch_has_right(ch_view_t v) { return v.window >> 6 >> v.beyond & 1; }
@@ -267,9 +265,7 @@ CH_INLINE void ch_book_released(ch_engine_t *e, ch_around_t a) {
 }
 
 /** Whether a near view shows a block that is short enough for a list, with used ones on both sides. */
-CH_INLINE bool ch_is_simple(ch_view_t v) {
-    return v.window && v.beyond < CH_EXACT_BINS && !(v.window & 4) && !ch_has_right(v);
-}
+CH_INLINE bool ch_is_simple(ch_view_t v) { return v.window && v.beyond < CH_EXACT_BINS && !(v.window & 4) && !ch_has_right(v); }
 
 /** The free block of n granules is in its bin: `limit` and the totals know it. */
 CH_INLINE void ch_book_free(ch_engine_t *e, uint32_t n, ch_around_t a) {

@@ -30,7 +30,7 @@
 /** Bins: one for each size of 2 to 15 granules, then four for each power of two, as many as the span asks for and the map can tell. */
 #define CH_EXACT_BINS 14
 #define CH_MAP_WORDS 4
-#define CH_BINS (32 * CH_MAP_WORDS - CH_ENGINE_WORDS)
+#define CH_BINS (32 * CH_MAP_WORDS - CH_ENGINE_WORDS - 1) /* so that the slot behind each has a bit too */
 
 /** Words of the control block before its bins. */
 #define CH_ENGINE_WORDS (CH_ENGINE_ABOVE + 7 + CH_MAP_WORDS)

@@ -198,7 +198,8 @@ static uint32_t bits_of(const ch_block_t *b, uint32_t k) {
 }
 
 ch_fault_t ch_engine_check_bits(const ch_engine_t *e, const ch_block_t *b, uint32_t *from) {
-    if (b->used && !ch_is_long(b->offset >> CH_G_SHIFT, b->n)) { /* the length was found by the first bit behind the block's own */
+    if (b->used &&
+        !ch_is_long(b->offset >> CH_G_SHIFT, b->n)) { /* the length was found by the first bit behind the block's own */
         *from = b->n;
         return CH_SOUND;
     }
@@ -229,6 +230,7 @@ static bool are_edges_clear(const ch_engine_t *e) {
 ch_fault_t ch_engine_check_control(const ch_engine_t *e) {
     if (!is_sealed(e)) return CH_BAD_SPAN;
     if (!are_edges_clear(e)) return CH_BAD_BITS;
+    if (e->map[0] & ((1u << CH_ENGINE_WORDS) - 1) || e->map[CH_MAP_WORDS - 1] >> 31) return CH_BAD_MAP; /* slots without a bin */
     uint32_t room = (e->end - e->first) >> CH_G_SHIFT, used = e->blocks - e->free_blocks, holes = e->free_blocks;
     if (e->limit > room) return CH_BAD_LIMIT;
     if (e->free > room || used > (room - e->free) / 2 || holes > e->free / 2 || holes > used + 1) return CH_BAD_TOTAL;

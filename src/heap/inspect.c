@@ -121,10 +121,10 @@ static void print_fault(bool print_errors, ch_fault_t fault, const void *where) 
 /** A check's way through the blocks. A block takes several critical sections, one for each stage. */
 typedef struct {
     walk_t walk;
-    ch_block_t last;                                                          /* the block before walk.at; n = 0: not known */
-    uint32_t bits;                                                            /* granules of it whose bits are checked */
+    ch_block_t last;                                                /* the block before walk.at; n = 0: not known */
+    uint32_t bits;                                                  /* granules of it whose bits are checked */
     enum { LOCATE, DOUBT, ANYWAY, SIZE, LINKS, PLACE, BITS } stage; /* what is next */
-    uint32_t free, used, count;                                               /* what the totals should be */
+    uint32_t free, used, count;                                     /* what the totals should be */
 } check_t;
 
 /** Goes on to the next block. If that does not start right behind the last one, others have been at work, or bits are damaged. */

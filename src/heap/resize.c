@@ -44,8 +44,8 @@ static bool change_aligned(const change_t *c, uint32_t right, bool recorded) {
 
 /** Moves the contents to the block at an offset, and frees the old one. */
 static void *move(const change_t *c, uint32_t to) {
-    uint32_t n = c->n < c->had ? c->n : c->had;
-    copy(ch_at(c->e, to), ch_at(c->e, c->offset), ch_heap_bytes(n) - (c->alignment ? CH_RECORD_BYTES : 0));
+    size_t had = ch_heap_bytes(c->had), will = ch_heap_bytes(c->n) - (c->alignment ? CH_RECORD_BYTES : 0);
+    copy(ch_at(c->e, to), ch_at(c->e, c->offset), had < will ? had : will); /* what looks like a record may be the user's */
     ch_heap_give(c->e, c->offset);
     return ch_at(c->e, to);
 }

@@ -8,23 +8,20 @@
 #include "base/sums.h"
 #include "base/words.h"
 
-/* The multiply and the tables as ch_lowest_bit() and ch_highest_bit() use them where CH_HAS_CLZ is 0. */
+/* The multiply and the table as ch_lowest_bit() uses them where CH_HAS_CLZ is 0. */
 static uint32_t lowest_by_table(uint32_t x) { return ch_lowest_bit_table[((x & (0u - x)) * 0x077CB531u) >> 27]; }
 
-static uint32_t highest_by_table(uint32_t x) {
-    uint32_t base = 0;
-    while (x >= 64) {
-        base += 6;
-        x >>= 6;
-    }
-    return base + ch_highest_bit_table[x];
+/* The same for machines that have no instruction for it: ch_highest_bit() without __builtin_clz. */
+static uint32_t highest_by_lowest(uint32_t x) {
+    for (unsigned shift = 1; shift < 32; shift *= 2) x |= x >> shift;
+    return lowest_by_table(x ^ x >> 1);
 }
 
 static void expect_bits(uint32_t x) {
     assert_int_equal(ch_lowest_bit(x), __builtin_ctz(x));
     assert_int_equal(lowest_by_table(x), __builtin_ctz(x));
     assert_int_equal(ch_highest_bit(x), 31 - __builtin_clz(x));
-    assert_int_equal(highest_by_table(x), 31 - __builtin_clz(x));
+    assert_int_equal(highest_by_lowest(x), 31 - __builtin_clz(x));
 }
 
 static void lowest_and_highest_bits_are_those_of_the_compiler(void **state) {
@@ -35,6 +32,14 @@ static void lowest_and_highest_bits_are_those_of_the_compiler(void **state) {
             expect_bits(1u << high | 1u << low);
             expect_bits((0xffffffffu >> (31 - high)) & (0xffffffffu << low));
         }
+    }
+}
+
+static void quarters_of_a_power_of_two_are_told_by_the_table(void **state) {
+    (void)state;
+    for (uint32_t x = 16; x < 256; x++) {
+        uint32_t log = ch_highest_bit(x), quarter = x >> (log - 2) & 3;
+        assert_int_equal(ch_quarters_table[x >> 2], 4 * log + quarter - 2);
     }
 }
 
@@ -113,6 +118,7 @@ static void rounding_up_says_that_it_does_not_fit(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lowest_and_highest_bits_are_those_of_the_compiler),
+        cmocka_unit_test(quarters_of_a_power_of_two_are_told_by_the_table),
         cmocka_unit_test(fill_writes_its_words_and_no_other),
         cmocka_unit_test(copy_writes_its_words_and_no_other),
         cmocka_unit_test(copy_may_slide_down_by_any_distance),

@@ -150,7 +150,8 @@ static void resize(uint32_t slot) {
         claim(slot, offset, left + whole);
         whole += left, old = whole;
     }
-    uint32_t got = ch_engine_resize(e, live[slot].offset, old, ch_engine_right(e, live[slot].offset, old), n), offset = live[slot].offset;
+    uint32_t got = ch_engine_resize(e, live[slot].offset, old, ch_engine_right(e, live[slot].offset, old), n),
+             offset = live[slot].offset;
     assert_true((got != 0) == (n <= whole));
     assert_true(n > whole || got == n || (got == n + 1 && n + 1 == whole));
     assert_int_equal(got ? got : old, ch_engine_size(e, offset));
