@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 # Suite kasan: the runtime of the address sanitizer, on boards that say where its shadow memory is (board_shadow_offset).
 #
+# random_test, with r16 and go: random operations; every block keeps its bytes, and what is around each is forbidden.
+#
 #   r16  granule 8, redzones of 16 bytes     r8   granule 4, redzones of 8 bytes     r32  granule 8, redzones of 32 bytes
 #   clang  the bugs compiled by clang, where there is one: granule 8, redzones of 16 bytes
 #   go   granule 4, redzones of 12 bytes, a small quarantine, reports that do not end the program: runtime_test
@@ -87,6 +89,10 @@ if(board_shadow_symbols)
     target_link_options(kasan.sym.runtime_test PRIVATE ${board_shadow_symbols})
 endif()
 kasan_program(kasan.arr.runtime_test arr kasan/runtime_test.c)
+
+foreach(variant r16 go)
+    kasan_program(kasan.${variant}.random_test ${variant} kasan/random_test.c)
+endforeach()
 
 # What tests/kasan/run builds.
 get_property(programs GLOBAL PROPERTY kasan_programs)

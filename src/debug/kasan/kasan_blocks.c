@@ -64,16 +64,23 @@ bool ch_kasan_may_free(const void *user, const void *pc) {
     return true;
 }
 
+static bool is_record(uintptr_t at) {
+    const volatile uint32_t *record = (const volatile uint32_t *)at;
+    unsigned nibble = ch_kasan_nibble(at);
+    if (nibble != KASAN_POISON_HEAP_LRZ && nibble != KASAN_POISON_HEAP_FREE) return false;
+    if (record[0] != CH_KASAN_LIVE && record[0] != CH_KASAN_GONE) return false;
+    return ch_kasan_shadow_of(at + CH_KASAN_HEAD + record[1]) != NULL;
+}
+
+enum { SEARCH = 1 << 18 }; /* bytes: longer blocks are not named when they are accessed further in */
+
 ch_kasan_block_t ch_kasan_block_below(uintptr_t address) {
     ch_kasan_block_t none = {NULL, 0, 0, false};
-    for (uintptr_t at = address & ~(uintptr_t)3; CH_KASAN_HAS_SIZE && ch_kasan_shadow_of(at) && ch_kasan_shadow_of(at + 4);
-         at -= 4) {
+    uintptr_t at = address & ~(uintptr_t)3;
+    for (size_t n = 0; CH_KASAN_HAS_SIZE && n < SEARCH && ch_kasan_shadow_of(at) && ch_kasan_shadow_of(at + 4); n += 4, at -= 4) {
         const volatile uint32_t *record = (const volatile uint32_t *)at;
-        unsigned nibble = ch_kasan_nibble(at);
-        if (nibble != KASAN_POISON_HEAP_LRZ && nibble != KASAN_POISON_HEAP_FREE) continue;
-        if (record[0] != CH_KASAN_LIVE && record[0] != CH_KASAN_GONE) continue;
-        if (ch_kasan_shadow_of(at + CH_KASAN_HEAD + record[1]))
-            return (ch_kasan_block_t){record, at + CH_KASAN_HEAD, record[1], nibble == KASAN_POISON_HEAP_FREE};
+        if (is_record(at))
+            return (ch_kasan_block_t){record, at + CH_KASAN_HEAD, record[1], ch_kasan_nibble(at) == KASAN_POISON_HEAP_FREE};
     }
     return none;
 }
