@@ -118,7 +118,7 @@ HEAP_IRAM_ATTR void *heap_caps_aligned_alloc(size_t alignment, size_t size, uint
     ch_engine_t *const *heap = route->heaps, *e;
     if (!is_power_of_two(alignment) || size == 0) return NULL;
     if (CH_CFG_KASAN) return ch_kasan_allocated_by(any_aligned_alloc(alignment, size, caps), CH_KASAN_PC);
-    if (CH_FOR_SIZE || CH_CFG_WRAPPABLE || CH_FRAME_HEAD || alignment <= CH_LEAST_ALIGNMENT || alignment > 1u << 30 ||
+    if (CH_FOR_SIZE || CH_CFG_WRAPPABLE || CH_FRAME_HEAD != 0 || alignment <= CH_LEAST_ALIGNMENT || alignment > 1u << 30 ||
         size > ch_chip.max_request || CH_LOAD_RELAXED(route->caps) != caps)
         return any_aligned_alloc(alignment, size, caps);
     size_t n = ch_granules(ch_frame_outer(ch_size_add(size, CH_RECORD_BYTES))), enough = n + (alignment >> CH_G_SHIFT) + 1;
