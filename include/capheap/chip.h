@@ -21,6 +21,12 @@ typedef struct {
     uintptr_t high;
 } ch_window_t;
 
+/** RAM that both buses see. */
+typedef struct {
+    ch_window_t data, code; /**< by data-bus and instruction-bus addresses; equal where both views are one */
+    bool inverted;          /**< the instruction bus sees its words in opposite order */
+} ch_twin_t;
+
 /**
  * RAM that becomes a heap only at run time, once a driver has found it:
  * heap_caps_add_region_with_caps(late->caps, start, start + size).
@@ -37,13 +43,19 @@ typedef struct {
     size_t max_request;       /**< largest single request and largest heap at boot, bytes (SOC_MAX_CONTIGUOUS_RAM_SIZE) */
     uint32_t word_only_types; /**< bit n: memory type n takes aligned 32-bit accesses only */
 
-    ch_window_t dram;            /**< data-bus view of internal RAM */
-    ch_window_t iram;            /**< instruction-bus view of internal RAM */
-    ch_window_t diram_dram;      /**< RAM that both buses see: data-bus view */
-    ch_window_t diram_iram;      /**< the same RAM: instruction-bus view; equal to diram_dram where both views are one */
-    bool diram_inverted;         /**< the instruction bus sees its words in opposite order */
-    ch_window_t rtc_dram;        /**< low-power fast RAM: data-bus view */
-    ch_window_t rtc_iram;        /**< the same RAM: instruction-bus view */
+    ch_window_t dram; /**< data-bus view of internal RAM */
+    ch_window_t iram; /**< instruction-bus view of internal RAM */
+    union {
+        struct {
+            ch_window_t diram_dram; /**< RAM that both buses see: data-bus view */
+            ch_window_t diram_iram; /**< the same RAM: instruction-bus view; equal to diram_dram where both views are one */
+            bool diram_inverted;    /**< the instruction bus sees its words in opposite order */
+            ch_window_t rtc_dram;   /**< low-power fast RAM: data-bus view */
+            ch_window_t rtc_iram;   /**< the same RAM: instruction-bus view */
+            bool rtc_inverted;      /**< false */
+        };
+        ch_twin_t twins[2]; /**< the same, for all that is done with both */
+    };
     ch_window_t rtc_slow;        /**< low-power slow RAM */
     ch_window_t spm;             /**< scratchpad next to the core */
     ch_window_t spm2;            /**< a second scratchpad elsewhere: that of the instruction bus, or a cache used as one */

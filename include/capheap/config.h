@@ -159,7 +159,10 @@
 #define CH_CFG_LOG_DEBUG 0
 #endif
 
-/* CH_CFG_NDEBUG: a bad pointer given to free is ignored instead of reported (as NDEBUG does in ESP-IDF). Default 0. */
+/* CH_CFG_NDEBUG: no assertions, as NDEBUG does in ESP-IDF. A bad pointer given to free or realloc is ignored instead of reported; nobody
+ * looks for a heap or callback that is NULL where it must not be; and boot trusts the chip's table: it does not look for reserved
+ * ranges that overlap or end before they start, nor for regions that overlap, are out of order, or are larger than a heap may be.
+ * Default 0. */
 #ifdef NDEBUG
 #define CH_CFG_NDEBUG 1
 #else

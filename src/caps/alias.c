@@ -3,121 +3,98 @@
 #include "caps/alias.h"
 
 #include "capheap/chip.h"
-#include "esp_memory_utils.h"
 
-static bool rtc_is_split(void) { return !esp_rtc_dram_match_rtc_iram() && ch_chip.rtc_iram.low != ch_chip.rtc_dram.low; }
+/** A word as the other bus sees it: its address, and 1 or -1 as the words behind it follow there upwards or downwards; 0: nowhere. */
+typedef struct {
+    uintptr_t at;
+    int step;
+} other_t;
 
-static bool in_split_rtc(const void *p) { return rtc_is_split() && esp_ptr_in_rtc_dram_fast(p); }
-
-static bool in_split_diram(const void *p) { return ch_chip.diram_dram.low != ch_chip.diram_iram.low && esp_ptr_in_diram_dram(p); }
-
-bool ch_alias_has(const ch_region_t *r) {
-    const void *p = (const void *)r->start;
-    return in_split_diram(p) || in_split_rtc(p);
+/** Of p on the instruction bus, or on the data bus. */
+static other_t other_of(uintptr_t p, bool is_code) {
+    for (const ch_twin_t *twin = ch_chip.twins; twin != ch_chip.twins + 2; twin++) {
+        const ch_window_t *from = is_code ? &twin->code : &twin->data, *to = is_code ? &twin->data : &twin->code;
+        if (from->low == to->low || p < from->low || p >= from->high) continue;
+        if (twin->inverted) return (other_t){to->low + (from->high - 4 - p), -1};
+        return (other_t){to->low + (p - from->low), 1};
+    }
+    return (other_t){0, 0};
 }
 
-bool ch_alias_is(const void *p) {
-    if (esp_ptr_in_diram_iram(p)) return true;
-    return rtc_is_split() && esp_ptr_in_rtc_iram_fast(p);
+static other_t to_data(const void *p) { return other_of((uintptr_t)p, true); }
+
+static other_t to_code(uintptr_t p) { return other_of(p, false); }
+
+bool ch_alias_has(const ch_region_t *r) { return to_code(r->start).step != 0; }
+
+bool ch_alias_is(const void *p) { return to_data(p).step != 0; }
+
+ch_words_t ch_alias_words(const void *p) {
+    other_t data = to_data(p);
+    return data.step ? (ch_words_t){(uint32_t *)data.at, data.step} : (ch_words_t){(uint32_t *)(uintptr_t)p, 1};
 }
 
-/** Data-bus address of the word at an instruction-bus address. */
-static uint32_t *to_data(const void *p) {
-    if (esp_ptr_in_diram_iram(p)) return esp_ptr_diram_iram_to_dram(p);
-    return (uint32_t *)((uintptr_t)p - ch_chip.rtc_iram.low + ch_chip.rtc_dram.low); /* ESP-IDF has no function for it */
-}
+/** User address of a block that was asked with `bytes` in all, and whose data-bus address is seen as `code`. */
+static uintptr_t user_of(other_t code, size_t bytes) { return (code.step < 0 ? code.at - (bytes - 4) : code.at) + CH_ALIAS_HEAD; }
 
-static uintptr_t to_code(const void *p) {
-    return (uintptr_t)(in_split_diram(p) ? esp_ptr_diram_dram_to_iram(p) : esp_ptr_rtc_dram_to_iram(p));
-}
-
-static bool is_inverted(const void *data) { return ch_chip.diram_inverted && in_split_diram(data); }
-
-/** User address of the block at d that was asked with `bytes` in all, `head` of them ours. */
-static uintptr_t user_of(const void *d, size_t bytes, size_t head) {
-    uintptr_t lowest = is_inverted(d) ? to_code((const char *)d + bytes - 4) : to_code(d);
-    return lowest + head;
-}
-
-/** The word of the block d of `bytes` bytes that holds its alignment; NULL if the block has none. */
-static uint32_t *alignment_word(uint32_t *hidden, const void *d, size_t bytes) {
-    uint32_t *word = is_inverted(d) ? hidden + 1 : hidden - 1;
-    return (uintptr_t)word - (uintptr_t)d < bytes ? word : NULL;
-}
-
-/** Writes what stands before the user's bytes of the block d. */
-static void write_head(const ch_region_t *r, uint32_t *p, void *d, uint32_t alignment) {
-    uint32_t *hidden = to_data(p - 1), *word = alignment_word(hidden, d, ch_heap_size(ch_region_heap(r), d, NULL));
-    *hidden = (uint32_t)(uintptr_t)d;
-    if (word) *word = alignment;
-}
+static size_t round_up(size_t bytes) { return (bytes + (CH_G - 1)) & ~(size_t)(CH_G - 1); }
 
 CH_IRAM void *ch_alias_alloc(const ch_region_t *r, size_t size, uint32_t alignment) {
-    bool aligned = alignment > CH_G;
-    size_t head = aligned ? CH_ALIAS_HEAD_ALIGNED : CH_ALIAS_HEAD, bytes = ch_size_round_up(ch_size_add(size, head), CH_G);
-    if (bytes == SIZE_MAX) return NULL;
+    multi_heap_handle_t heap = ch_region_heap(r);
+    size_t bytes = round_up(size + CH_ALIAS_HEAD);
+    if (bytes < size) return NULL;
     /* The user's address moves with d, up or down, so its distance to a multiple of the alignment is the same for every d. */
-    const char *base = (const char *)(r->start & ~(uintptr_t)3);
-    uintptr_t user = user_of(base, bytes, head), shift = is_inverted(base) ? 0 - user - (uintptr_t)base : user - (uintptr_t)base;
-    shift &= alignment - 1;
-    /* Not 0, as that would have the heap record an alignment that is not the user's. */
-    void *d = aligned ? ch_heap_aligned_alloc(ch_region_heap(r), bytes, alignment, shift ? (uint32_t)shift : alignment)
-                      : multi_heap_malloc(ch_region_heap(r), bytes);
+    uintptr_t start = r->start & ~(uintptr_t)3;
+    other_t code = to_code(start);
+    uintptr_t step = (uintptr_t)code.step, user = user_of(code, bytes);
+    /* From 1 to alignment: not 0, as that would have the heap record an alignment that is not the user's. */
+    uint32_t shift = (((uint32_t)(user * step - start) - 1) & (alignment - 1)) + 1;
+    char *d = alignment > CH_G ? ch_heap_aligned_alloc(heap, bytes, alignment, shift) : multi_heap_malloc(heap, bytes);
     if (!d) return NULL;
-    uint32_t *p = (uint32_t *)user_of(d, bytes, head);
-    write_head(r, p, d, aligned ? alignment : 0);
-    return p;
+    uint32_t *head = (uint32_t *)(void *)(d + (code.step < 0 ? bytes - CH_ALIAS_HEAD : CH_ALIAS_HEAD - 4));
+    head[0] = (uint32_t)(uintptr_t)d;
+    head[-code.step] = alignment;
+    return (void *)(user + ((uintptr_t)d - start) * step);
 }
 
-/** A block as its hidden word tells it. */
-typedef struct {
-    void *d;            /* NULL: there is no such block */
-    size_t size;        /* user bytes */
-    uint32_t alignment; /* 0: the granule's */
-} told_t;
-
-/** What is handed out as p. Believes nothing that is read: neither the hidden word nor the alignment. */
-static told_t told_by(const void *p) {
-    const told_t none = {NULL, 0, 0};
-    if (!ch_alias_is(p) || (uintptr_t)p & 3 || !ch_alias_is((const uint32_t *)p - 1)) return none;
-    uint32_t *hidden = to_data((const uint32_t *)p - 1);
-    const ch_region_t *r = ch_registry_find(hidden);
-    if (!r) return none;
-    told_t t = {(void *)(uintptr_t)*hidden, 0, 0};
-    size_t bytes = ch_registry_find(t.d) == r ? ch_heap_size(ch_region_heap(r), t.d, NULL) : 0,
-           at = (uintptr_t)hidden - (uintptr_t)t.d;
-    if (bytes == 0 || (uintptr_t)hidden < (uintptr_t)t.d || at >= bytes) return none;
-    const uint32_t *word = alignment_word(hidden, t.d, bytes);
-    if (word && *word > CH_G && !(*word & (*word - 1)) && !((uintptr_t)p & (*word - 1))) t.alignment = *word;
-    if (word && *word && !t.alignment) return none;
-    size_t head = t.alignment ? CH_ALIAS_HEAD_ALIGNED : CH_ALIAS_HEAD;
+/** The same as ch_alias_size(), and *block is the block's data-bus address. Believes nothing that is read: neither word of the head. */
+static size_t find(const void *p, void **block, uint32_t *alignment) {
+    other_t data = to_data(p);
+    if (data.step == 0 || (uintptr_t)p & 3) return 0;
+    const uint32_t *head = (uint32_t *)data.at - data.step;
+    const ch_region_t *r = ch_registry_find(head);
+    if (!r) return 0;
+    char *d = (char *)(uintptr_t)*head;
+    size_t bytes = round_up(ch_heap_size(ch_region_heap(r), d, NULL)), at = (size_t)((const char *)head - d);
+    if (bytes <= CH_ALIAS_HEAD) return 0;
+    size_t size = data.step < 0 ? at : bytes - CH_ALIAS_HEAD,
+           slack = data.step < 0 ? bytes - CH_ALIAS_HEAD - at : at - (CH_ALIAS_HEAD - 4);
     /* The head is the first granules of the block; inverted, it ends where the request did, at most the slack before the end. */
-    t.size = is_inverted(t.d) ? at : bytes - (at + 4);
-    return (is_inverted(t.d) ? at + head + CH_G >= bytes : at + 4 == head) ? t : none;
+    if (slack != 0 && (slack != CH_G || data.step > 0)) return 0;
+    uint32_t asked = head[-data.step];
+    if (((uintptr_t)p | asked) & (asked - 1)) return 0;
+    *block = d, *alignment = asked;
+    return size;
 }
 
-CH_IRAM void *ch_alias_block(const void *p) { return told_by(p).d; }
+CH_IRAM void *ch_alias_block(const void *p) {
+    void *block = NULL;
+    uint32_t alignment;
+    return find(p, &block, &alignment) ? block : NULL;
+}
 
 CH_IRAM size_t ch_alias_size(const void *p, uint32_t *alignment) {
-    told_t t = told_by(p);
-    if (alignment) *alignment = t.alignment;
-    return t.size;
+    void *block;
+    uint32_t asked;
+    return find(p, &block, alignment ? alignment : &asked);
 }
 
 const void *ch_alias_user(const ch_region_t *r, const void *d) {
-    static const size_t heads[] = {CH_ALIAS_HEAD, CH_ALIAS_HEAD_ALIGNED};
-    size_t bytes = ch_size_round_up(ch_heap_size(ch_region_heap(r), d, NULL), CH_G);
-    for (size_t slack = 0; ch_alias_has(r) && slack <= CH_G && slack < bytes; slack += CH_G) {
-        for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++) {
-            const void *user = (const void *)user_of(d, bytes - slack, heads[i]);
-            if (ch_alias_block(user) == d) return user;
-        }
+    size_t bytes = round_up(ch_heap_size(ch_region_heap(r), d, NULL));
+    other_t code = to_code((uintptr_t)d);
+    for (size_t slack = 0; code.step != 0 && slack <= CH_G && slack < bytes; slack += CH_G) {
+        const void *user = (const void *)user_of(code, bytes - slack);
+        if (ch_alias_block(user) == d) return user;
     }
     return NULL;
-}
-
-ch_words_t ch_alias_words(const void *p) {
-    if (!ch_alias_is(p)) return (ch_words_t){(uint32_t *)(uintptr_t)p, 1};
-    uint32_t *data = to_data(p);
-    return (ch_words_t){data, is_inverted(data) ? -1 : 1};
 }

@@ -3,14 +3,14 @@
  * RAM with two addresses: data bus and instruction bus. A block asked with EXEC from such RAM is handed out by its instruction-bus
  * address. Its data-bus address stands in the word before, which is ours:
  *
- *      same order        data   | d: head | code ...        |       head: one granule, its last word holds d
- *                        instr. |   head  | user ...        |
+ *      same order        data   | head: alignment, d | code ...            |
+ *                        instr. | head              | user ...            |
  *
- *      inverted words    data   |        ... code | head: d |       the instruction bus sees the words in opposite order
- *                        instr. | head: d | user ...        |
+ *      inverted words    data   |            ... code | head: d, alignment |
+ *                        instr. | head: alignment, d | user ...            |     the instruction bus sees the words in opposite order
  *
- * The word of the block that stands before d in instruction-bus order, if there is one, holds the alignment that was asked, or 0 where
- * it was no more than the granule: realloc needs it. An aligned block's head has room for it.
+ * Before d in instruction-bus order stands the alignment that was asked: realloc needs it. The head is a multiple of the granule; its
+ * last words are those two.
  *
  * All accesses go through the data bus, by words. So nothing here depends on the instruction bus being writable.
  */
@@ -18,10 +18,7 @@
 
 #include "caps/registry.h"
 
-enum {
-    CH_ALIAS_HEAD = CH_G,
-    CH_ALIAS_HEAD_ALIGNED = CH_G < 8 ? 8 : CH_G, /* of a block with more than the granule's alignment */
-};
+enum { CH_ALIAS_HEAD = CH_G < 8 ? 8 : CH_G };
 
 /** How to reach the words of a block through the data bus: word k is at first[k * step]. */
 typedef struct {
@@ -44,7 +41,7 @@ void *ch_alias_block(const void *p);
 /** What the data-bus block at d was handed out as by ch_alias_alloc(); NULL if it was not. */
 const void *ch_alias_user(const ch_region_t *r, const void *d);
 
-/** User bytes of the block handed out as p, 0 if p is none; *alignment, if not NULL, is what it was asked with (0: the granule's). */
+/** User bytes of the block handed out as p, 0 if p is none; *alignment, if not NULL, is what it was asked with. */
 size_t ch_alias_size(const void *p, uint32_t *alignment);
 
 /** The words of any block, aliased or not. */

@@ -2,7 +2,7 @@
 /*
  * From the chip's table to heaps, and regions that come later.
  *
- *      regions - reserved ─► joined ─► one heap each ─► linked, largest first, so that the smallest ends up at the head
+ *      regions - reserved ─► joined ─► one heap each ─► on the list, the smallest at the head
  *
  * The descriptors live in the first region with 8BIT and INTERNAL that has room for them; run-time regions allocate theirs.
  */
@@ -19,78 +19,72 @@
 
 static void describe(ch_region_t *r, const soc_memory_region_t *row) {
     const soc_memory_type_desc_t *type = &soc_memory_types[row->type];
-    memset(r, 0, sizeof *r);
     r->start = (uintptr_t)row->start;
     r->end = (uintptr_t)row->start + row->size;
     r->name = type->name;
-    multi_heap_lock_init(&r->lock);
     for (int i = 0; i < SOC_MEMORY_TYPE_NO_PRIOS; i++) r->caps[i] = type->caps[i];
+    multi_heap_lock_init(&r->lock);
 }
 
-/** Opens the first region that can hold all descriptors and returns room for them; *home is its row. */
-static ch_region_t *descriptors(const soc_memory_region_t *rows, size_t count, size_t *home) {
+/** A block that descriptors may lie in: the granule aligns them well enough but with 64-bit addresses. */
+static void *block_in(multi_heap_handle_t heap, size_t bytes) {
+    if (_Alignof(ch_region_t) <= CH_G) return multi_heap_malloc(heap, bytes);
+    return multi_heap_aligned_alloc(heap, bytes, _Alignof(ch_region_t));
+}
+
+/** Opens the first region that can hold all descriptors, and returns them, clear but for the `heap` of that region. NULL: none can. */
+static ch_region_t *descriptors(const soc_memory_region_t *rows, size_t count) {
     const uint32_t needed = MALLOC_CAP_8BIT | MALLOC_CAP_INTERNAL;
     for (size_t i = 0; i < count; i++) {
-        ch_region_t r;
-        describe(&r, &rows[i]);
-        if (rows[i].startup_stack || (ch_region_all_caps(&r) & needed) != needed) continue;
-        multi_heap_handle_t heap = multi_heap_register((void *)r.start, r.end - r.start);
-        ch_region_t *all = multi_heap_aligned_alloc(heap, count * sizeof *all, _Alignof(ch_region_t));
+        const uint32_t *caps = soc_memory_types[rows[i].type].caps;
+        if (rows[i].startup_stack || ((caps[0] | caps[1] | caps[2]) & needed) != needed) continue;
+        multi_heap_handle_t heap = multi_heap_register((void *)rows[i].start, rows[i].size);
+        ch_region_t *all = block_in(heap, count * sizeof *all);
         if (!all) continue;
-        describe(&all[i], &rows[i]);
-        multi_heap_set_lock(heap, &all[i].lock);
+        memset(all, 0, count * sizeof *all);
         all[i].heap = heap;
-        *home = i;
         return all;
     }
-    ch_port_fatal("heap_caps_init: no region has room for the descriptors", NULL);
+    return NULL;
 }
 
-/** Whether a is linked before b: the larger one, of equal ones the earlier. */
-static bool is_before(const ch_region_t *a, const ch_region_t *b) {
-    size_t size_a = a->end - a->start, size_b = b->end - b->start;
-    return size_a != size_b ? size_a > size_b : a < b;
+static size_t size_of(const ch_region_t *r) { return r->end - r->start; }
+
+/** What the author of a chip's table answers for. */
+static void check_row(const ch_region_t *r, const ch_region_t *previous) {
+    ch_require(size_of(r) <= ch_chip.max_request, "heap_caps_init: a region is larger than a heap may be", (void *)r->start);
+    ch_require(!previous || r->start >= previous->end, "heap_caps_init: regions overlap, or are not ascending", (void *)r->start);
 }
 
-/** The region to link after `previous` (NULL: the first), NULL when all are. */
-static ch_region_t *next_to_link(ch_region_t *all, size_t count, const ch_region_t *previous) {
-    ch_region_t *next = NULL;
-    for (ch_region_t *r = all; r < all + count; r++) {
-        bool is_left = !previous || is_before(previous, r);
-        if (is_left && (!next || is_before(r, next))) next = r;
-    }
-    return next;
-}
-
-/** Links the regions, the largest first: the one linked last is asked first. */
-static void link_by_size(ch_region_t *all, size_t count) {
-    for (ch_region_t *r = next_to_link(all, count, NULL); r; r = next_to_link(all, count, r)) {
-        if (!ch_registry_add(r)) ch_port_fatal("heap_caps_init: regions overlap", (void *)r->start);
-    }
+/** Puts a region on the list: behind the smaller ones, before those of equal size. Nobody else reads or writes the list yet. */
+static void link_by_size(ch_region_t *r) {
+    ch_region_t **place = &ch_registry.first;
+    while (*place && size_of(*place) < size_of(r)) place = &(*place)->next;
+    r->next = *place;
+    *place = r;
 }
 
 void heap_caps_init(void) {
     if (ch_registry.first) return; /* a system may register its own call of it at start-up beside the port's */
     ch_kasan_begins();
     soc_memory_region_t rows[soc_get_available_memory_region_max_count()];
-    size_t count = ch_layout_coalesce(rows, soc_get_available_memory_regions(rows)), home = 0;
-    ch_region_t *all = descriptors(rows, count, &home);
+    size_t count = ch_layout_coalesce(rows, soc_get_available_memory_regions(rows));
+    ch_region_t *all = descriptors(rows, count);
+    ch_require(all, "heap_caps_init: no region has room for the descriptors", NULL);
+    if (!all) return;
     ch_report("heap_init: Initializing. RAM available for dynamic allocation:");
     for (size_t i = 0; i < count; i++) {
-        if (i != home) describe(&all[i], &rows[i]);
-        size_t size = all[i].end - all[i].start;
-        ch_report("heap_init: At %08X len %08X (%d KiB): %s", (unsigned)all[i].start, (unsigned)size, (int)(size / 1024),
-                  all[i].name);
-        if (size > ch_chip.max_request)
-            ch_port_fatal("heap_caps_init: a region is larger than a heap may be", (void *)all[i].start);
-        if (i == home || rows[i].startup_stack) continue;
-        bool opened =
-            ch_region_open(&all[i]); /* not if it is too small: reserved ranges may leave scraps, and no heap is worth a stop */
-        if (CH_CFG_LOG_DEBUG && opened) ch_report("heap_init: New heap initialised at %p", (void *)all[i].heap);
+        ch_region_t *r = &all[i];
+        describe(r, &rows[i]);
+        ch_report("heap_init: At %08X len %08X (%d KiB): %s", (unsigned)r->start, (unsigned)size_of(r), (int)(size_of(r) / 1024),
+                  r->name);
+        check_row(r, i ? r - 1 : NULL);
+        if (!rows[i].startup_stack) ch_region_open(r); /* or not: reserved ranges may leave scraps, and no heap is worth a stop */
+        if (CH_CFG_LOG_DEBUG && r->heap) ch_report("heap_init: New heap initialised at %p", (void *)r->heap);
+        link_by_size(r);
     }
-    link_by_size(all, count);
     /* What most programs ask for, so that the first request is as fast as the others. */
-    static const uint32_t usual[] = {MALLOC_CAP_8BIT, MALLOC_CAP_DEFAULT | MALLOC_CAP_SPIRAM,
+    static const uint16_t usual[] = {MALLOC_CAP_8BIT, MALLOC_CAP_DEFAULT | MALLOC_CAP_SPIRAM,
                                      MALLOC_CAP_INTERNAL | MALLOC_CAP_8BIT, MALLOC_CAP_DEFAULT,
                                      MALLOC_CAP_DEFAULT | MALLOC_CAP_INTERNAL};
     for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++) ch_route_learn(ch_registry.plain, usual[i]);

@@ -234,7 +234,8 @@ static CH_NOINLINE HEAP_IRAM_ATTR void free_elsewhere(void *ptr) {
     ch_region_t *r = ch_registry_first();
     while (r && (uintptr_t)ptr - r->start >= r->end - r->start) r = r->next;
     ch_engine_t *e = r ? ch_heap_engine(ch_region_heap(r)) : NULL;
-    if (CH_UNLIKELY(!e || CH_LOAD_RELAXED(r->hosts) || CH_HAS_FREE_HOOK || !ch_heap_is_place(e, ch_heap_offset(e, ptr)))) {
+    if (CH_FOR_SIZE ||
+        CH_UNLIKELY(!e || CH_LOAD_RELAXED(r->hosts) || CH_HAS_FREE_HOOK || !ch_heap_is_place(e, ch_heap_offset(e, ptr)))) {
         ch_caps_free_slow(ptr);
         return;
     }

@@ -45,10 +45,11 @@ static multi_heap_info_t info_of(const ch_region_t *r) {
 
 /** The largest request like q that a region could serve now. */
 static HEAP_IRAM_ATTR size_t largest_in(const ch_region_t *r, const ch_request_t *q) {
-    bool aliased = q->caps & CH_CAP_EXEC && ch_alias_has(r);
-    size_t largest = ch_heap_largest(ch_region_heap(r), (uint32_t)q->alignment), head = aliased ? CH_ALIAS_HEAD : 0;
-    if (aliased && q->alignment > CH_LEAST_ALIGNMENT)
-        head = CH_ALIAS_HEAD_ALIGNED + q->alignment; /* wherever the user's address lies */
+    size_t largest = ch_heap_largest(ch_region_heap(r), (uint32_t)q->alignment), head = 0;
+    if (q->caps & CH_CAP_EXEC && ch_alias_has(r)) {
+        head = CH_ALIAS_HEAD;
+        if (q->alignment > CH_LEAST_ALIGNMENT) head += q->alignment; /* wherever the user's address lies */
+    }
     largest = largest > head ? largest - head : 0;
     if (largest > ch_chip.max_request) largest = ch_chip.max_request;
     return largest & ~(q->alignment - 1); /* sizes are rounded up to the alignment before they are served */
@@ -157,7 +158,7 @@ static bool show(void *block, size_t size, int used, void *walk) {
 }
 
 void heap_caps_walk(uint32_t caps, heap_caps_walker_cb_t walker_func, void *user_data) {
-    if (!walker_func) ch_port_fatal("heap_caps_walk: callback is NULL", NULL);
+    ch_require(walker_func, "heap_caps_walk: callback is NULL", NULL);
     for (ch_region_t *r = ch_registry_next(NULL, or_all(caps)); r; r = ch_registry_next(r, or_all(caps))) {
         walk_t walk = {walker_func, {(intptr_t)r->start, (intptr_t)r->end}, user_data};
         multi_heap_walk(ch_region_heap(r), show, &walk);

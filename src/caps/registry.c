@@ -64,8 +64,29 @@ ch_region_t *ch_registry_next(const ch_region_t *r, uint32_t caps) {
     return next;
 }
 
+/** The first of the passes in which a region is asked for caps; SOC_MEMORY_TYPE_NO_PRIOS: in none. */
+static uint32_t pass_of(const ch_region_t *r, uint32_t caps) {
+    uint32_t pass = 0;
+    if (!ch_region_matches(r, caps)) return SOC_MEMORY_TYPE_NO_PRIOS;
+    while (pass < SOC_MEMORY_TYPE_NO_PRIOS && !(r->caps[pass] & caps)) pass++;
+    return pass;
+}
+
+ch_region_t *ch_registry_ask(const ch_region_t *r, uint32_t caps) {
+    uint32_t pass = r ? pass_of(r, caps) : 0;
+    ch_region_t *next = r ? r->next : ch_registry_first();
+    while (pass < SOC_MEMORY_TYPE_NO_PRIOS && !(next && pass_of(next, caps) == pass)) {
+        if (next)
+            next = next->next;
+        else
+            pass++, next = ch_registry_first();
+    }
+    return pass < SOC_MEMORY_TYPE_NO_PRIOS ? next : NULL;
+}
+
 bool ch_region_open(ch_region_t *r) {
-    multi_heap_handle_t heap = multi_heap_register((void *)r->start, r->end - r->start);
+    multi_heap_handle_t heap = r->heap;
+    if (!heap) heap = multi_heap_register((void *)r->start, r->end - r->start);
     if (!heap) return false;
     multi_heap_set_lock(heap, &r->lock);
     ch_heap_engine(heap)->above[CH_CAPS_WORD] = ch_region_all_caps(r);
@@ -84,7 +105,7 @@ static uint32_t place_in(const ch_route_t *route, const ch_region_t *r, uint32_t
     uint32_t i = 0;
     for (; i < CH_CFG_ROUTE_HEAPS && route->heaps[i]; i++) {
         const ch_region_t *other = ch_registry_of(route->heaps[i]);
-        uint32_t others = ch_region_pass(other, route->caps);
+        uint32_t others = pass_of(other, route->caps);
         if (others > pass || (others == pass && is_listed_before(r, other))) break;
     }
     return i;
@@ -93,8 +114,8 @@ static uint32_t place_in(const ch_route_t *route, const ch_region_t *r, uint32_t
 /** Puts a heap into one route; R3. Under the lock. */
 static void insert_in(ch_route_t *route, const ch_region_t *r) {
     ch_engine_t *e = ch_heap_engine(r->heap);
-    uint32_t pass = ch_region_pass(r, route->caps), place, last;
-    if (route->caps == 0 || !ch_region_matches(r, route->caps) || pass == SOC_MEMORY_TYPE_NO_PRIOS) return;
+    uint32_t pass = pass_of(r, route->caps), place, last;
+    if (pass == SOC_MEMORY_TYPE_NO_PRIOS) return; /* an empty entry too: no region is asked for 0 */
     for (last = 0; last < CH_CFG_ROUTE_HEAPS && route->heaps[last]; last++) {
         if (route->heaps[last] == e) return;
     }
@@ -137,24 +158,13 @@ bool ch_registry_add(ch_region_t *r) {
     return allowed;
 }
 
-CH_IRAM const ch_route_t *ch_route_find(const ch_route_t *routes, uint32_t caps) {
-    for (uint32_t i = 0; i < CH_CFG_ROUTES; i++) {
-        uint32_t known = CH_LOAD_RELAXED(routes[i].caps);
-        if (known == 0) return NULL;
-        if (known == caps) return &routes[i];
+/** The entry of a mask, else the first empty one. NULL: others have all. */
+static CH_IRAM ch_route_t *entry_of(ch_route_t *routes, uint32_t caps) {
+    for (ch_route_t *route = routes; route != routes + CH_CFG_ROUTES; route++) {
+        uint32_t known = CH_LOAD_RELAXED(route->caps);
+        if (known == caps || known == 0) return route;
     }
     return NULL;
-}
-
-/** Collects the heaps that serve caps, in the order of asking. */
-static uint32_t collect(ch_engine_t *heaps[CH_CFG_ROUTE_HEAPS], uint32_t caps) {
-    uint32_t n = 0;
-    for (uint32_t pass = 0; pass < SOC_MEMORY_TYPE_NO_PRIOS; pass++) {
-        for (const ch_region_t *r = ch_registry_next(NULL, caps); r && n < CH_CFG_ROUTE_HEAPS; r = ch_registry_next(r, caps)) {
-            if (ch_region_pass(r, caps) == pass) heaps[n++] = ch_heap_engine(ch_region_heap(r));
-        }
-    }
-    return n;
 }
 
 /** `changes`, from before the list is read: without the lock a processor may read the list first, and an old one pass for new. */
@@ -166,19 +176,18 @@ static uint32_t changes_so_far(void) {
 }
 
 CH_IRAM const ch_route_t *ch_route_learn(ch_route_t *routes, uint32_t caps) {
-    const ch_route_t *known = ch_route_find(routes, caps);
-    ch_engine_t *heaps[CH_CFG_ROUTE_HEAPS] = {NULL}; /* gcc does not see that only those collected are read */
-    if (known || caps == 0 || caps & CH_CAPS_INVALID || CH_LOAD_RELAXED(routes[CH_CFG_ROUTES - 1].caps)) return known;
-    uint32_t seen = changes_so_far(), n = collect(heaps, caps), i = 0;
+    ch_route_t *route = entry_of(routes, caps);
+    if (!route || caps == 0 || caps & CH_CAPS_INVALID) return NULL;
+    if (CH_LOAD_RELAXED(route->caps) == caps) return route;
+    const ch_region_t *r = NULL;
+    ch_engine_t *heaps[CH_CFG_ROUTE_HEAPS];
+    uint32_t seen = changes_so_far(), n = 0;
+    while (n < CH_CFG_ROUTE_HEAPS && (r = ch_registry_ask(r, caps)) != NULL) heaps[n++] = ch_heap_engine(ch_region_heap(r));
     ch_port_state_t state = ch_port_lock(&ch_registry.lock);
-    while (i < CH_CFG_ROUTES && routes[i].caps && routes[i].caps != caps) i++;
-    if (i < CH_CFG_ROUTES && ch_registry.changes == seen) { /* the list is still the one that we read */
-        if (routes[i].caps != caps) {
-            for (uint32_t k = 0; k < n; k++) CH_STORE_LINK(routes[i].heaps[k], heaps[k]);
-            CH_STORE_LINK(routes[i].caps, caps); /* R2 */
-        }
-        known = &routes[i];
+    if (route->caps == 0 && ch_registry.changes == seen) { /* still empty, and the list is the one that we read */
+        for (uint32_t k = 0; k < n; k++) CH_STORE_LINK(route->heaps[k], heaps[k]);
+        CH_STORE_LINK(route->caps, caps); /* R2 */
     }
     ch_port_unlock(&ch_registry.lock, state);
-    return known;
+    return CH_LOAD_RELAXED(route->caps) == caps ? route : NULL;
 }

@@ -88,29 +88,21 @@ CH_INLINE bool ch_region_matches(const ch_region_t *r, uint32_t caps) {
  * the address is a place of it, and if it is, it is the right one (R5).
  */
 CH_INLINE ch_engine_t *ch_heap_recent_for(const void *p) {
-    uint32_t i = 0;
-    ch_engine_t *e;
-#pragma GCC unroll 8
-    do {
+    ch_engine_t *e = NULL;
+    CH_UNROLLED for (uint32_t i = 0; i < CH_RECENT; i++) {
         e = CH_LOAD_LINK(ch_heap_recent[i]);
-    } while ((uintptr_t)p < (uintptr_t)e && ++i < CH_RECENT);
+        if ((uintptr_t)p >= (uintptr_t)e) break;
+    }
     return e;
 }
 
 /** Makes the heap of a region a recent one, unless another one lies in it. */
 void ch_region_remember(const ch_region_t *r, ch_engine_t *e);
 
-/** The first of the three passes in which a region that matches is asked; SOC_MEMORY_TYPE_NO_PRIOS: in none (caps 0). */
-CH_INLINE uint32_t ch_region_pass(const ch_region_t *r, uint32_t caps) {
-    uint32_t pass = 0;
-    while (pass < SOC_MEMORY_TYPE_NO_PRIOS && !(r->caps[pass] & caps)) pass++;
-    return pass;
-}
-
-/** The route of a mask, NULL if none is kept. */
-const ch_route_t *ch_route_find(const ch_route_t *routes, uint32_t caps);
-
-/** The same; makes one of an empty entry if need be. NULL: all are taken, caps is 0 or impossible. Task or interrupt. */
+/**
+ * The route of a mask; makes one of an empty entry if there is none. NULL: all are taken, the list has just changed, or caps is 0 or
+ * impossible. Task or interrupt.
+ */
 const ch_route_t *ch_route_learn(ch_route_t *routes, uint32_t caps);
 
 /** The region that an address belongs to: the innermost. NULL: none. Remembers it for ch_heap_recent; the search takes no lock. */
@@ -128,8 +120,14 @@ bool ch_registry_add(ch_region_t *r);
 /** Puts a region that has just become active into the routes that it serves. */
 void ch_registry_activate(ch_region_t *r);
 
-/** Gives a region its heap: [start, end) becomes one, with the region's lock. false if it is too small or misaligned. */
+/** Gives a region its heap: [start, end) becomes one, unless it is one already, with the region's lock. false: too small, misaligned. */
 bool ch_region_open(ch_region_t *r);
+
+/**
+ * The region to ask for memory with caps after r (NULL: the first one); NULL: none. In three passes, one for each column of a memory
+ * type: a region is asked in the first of them in which it offers any of caps.
+ */
+ch_region_t *ch_registry_ask(const ch_region_t *r, uint32_t caps);
 
 /** The next region after r (NULL: the first) that has all of caps and is active. CH_CAPS_INVALID matches none. */
 ch_region_t *ch_registry_next(const ch_region_t *r, uint32_t caps);

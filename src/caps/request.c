@@ -22,7 +22,7 @@ CH_IRAM bool ch_request_prepare(ch_request_t *q) {
         if (q->caps & (MALLOC_CAP_8BIT | MALLOC_CAP_DMA)) return false;
         q->caps |= MALLOC_CAP_32BIT;
     }
-    if (q->caps & MALLOC_CAP_32BIT) q->size = ch_size_round_up(q->size, 4);
+    if (q->caps & MALLOC_CAP_32BIT) q->size = (q->size + 3) & ~(size_t)3; /* what wraps to 0 no heap serves */
     return q->alignment <= 1u << 31;
 }
 
@@ -36,28 +36,26 @@ static void *ask_region(const ch_region_t *r, const ch_request_t *q) {
     return ask_heap(ch_region_heap(r), q);
 }
 
-/** The heaps for a mask, in the order of asking, as far as they are known; never NULL. */
-static ch_engine_t *const *heaps_for(uint32_t caps) {
-    static ch_engine_t *const none[] = {NULL};
+/** The route of a mask. NULL: none is kept, or EXEC is asked for, where it matters which region a heap is of. */
+static const ch_route_t *route_of(uint32_t caps) {
     const ch_route_t *route = CH_LOAD_RELAXED(ch_route_latest); /* a plain mask with an alignment, mostly */
-    if (CH_LOAD_RELAXED(route->caps) != caps) route = ch_route_learn(ch_registry.other, caps);
-    return route ? route->heaps : none;
+    if (CH_LOAD_RELAXED(route->caps) == caps) return route;
+    return caps & CH_CAP_EXEC ? NULL : ch_route_learn(ch_registry.other, caps);
+}
+
+static void *ask_route(const ch_route_t *route, const ch_request_t *q) {
+    void *p = NULL;
+    ch_engine_t *const *heap = route->heaps, *e;
+    for (; (e = CH_LOAD_LINK(*heap)) != NULL && !p; heap++) p = ask_heap((multi_heap_handle_t)(void *)e, q);
+    return p;
 }
 
 CH_INLINE void *serve(const ch_request_t *q) {
-    void *p = NULL;
-    ch_engine_t *const *heap = heaps_for(q->caps), *e;
-    /* The analyzer does not see that what is loaded is what was stored, and goes on behind the end of `none`. */
-    for (; (e = CH_LOAD_LINK(*heap)) != NULL && !p; heap++) { /* NOLINT(clang-analyzer-core.uninitialized.Assign) */
-        p = q->caps & CH_CAP_EXEC ? ask_region(ch_registry_of(e), q) : ask_heap((multi_heap_handle_t)(void *)e, q);
-    }
-    if (p) return p;
+    const ch_route_t *route = route_of(q->caps);
+    void *p = route ? ask_route(route, q) : NULL;
     /* A route may leave heaps out (R4). */
-    for (uint32_t pass = 0; pass < SOC_MEMORY_TYPE_NO_PRIOS && !p; pass++) {
-        for (ch_region_t *r = ch_registry_next(NULL, q->caps); r && !p; r = ch_registry_next(r, q->caps)) {
-            if (ch_region_pass(r, q->caps) == pass) p = ask_region(r, q);
-        }
-    }
+    ch_region_t *r = NULL;
+    while (!p && (r = ch_registry_ask(r, q->caps)) != NULL) p = ask_region(r, q);
     return p;
 }
 

@@ -102,44 +102,16 @@ CH_INLINE_FAST void ch_bin_remove(ch_engine_t *e, uint32_t offset) {
 /** The same for one of n granules that is in an exact bin: all of them are told in the map's first word. */
 CH_INLINE_FAST void ch_exact_remove(ch_engine_t *e, uint32_t offset, uint32_t n) {
     uint32_t next = ch_at(e, offset)[CH_NEXT], back = ch_at(e, offset)[CH_BACK];
+    if (CH_FOR_SIZE) {
+        ch_bin_remove(e, offset);
+        return;
+    }
     if (!ch_is_exact(n)) __builtin_unreachable();
     *ch_at(e, back) = next;
     if (CH_UNLIKELY(next))
         ch_at(e, next)[CH_BACK] = back;
     else if (back == ch_slot_of_exact(n))
         ch_map_flip(e, ch_slot_of_exact(n));
-}
-
-/** Takes the head of a bin out of it. */
-CH_INLINE_FAST void ch_head_remove(ch_engine_t *e, ch_found_t found) {
-    uint32_t next = ch_at(e, found.offset)[CH_NEXT];
-    *ch_at(e, found.slot) = next;
-    if (CH_UNLIKELY(next))
-        ch_at(e, next)[CH_BACK] = found.slot;
-    else
-        ch_map_flip(e, found.slot);
-}
-
-/** The head of a bin becomes the block at `offset` of n granules, as it loses its low end. */
-CH_INLINE_FAST void ch_head_change(ch_engine_t *e, ch_found_t found, uint32_t offset, uint32_t n) {
-    uint32_t *block = ch_at(e, offset), slot;
-    if (ch_is_exact(n)) {
-        ch_head_remove(e, found);
-        if (CH_G == 16) block[CH_HOME] = 0;
-        ch_bin_push(e, ch_slot_of_exact(n), offset);
-    } else if ((slot = ch_slot_of_long(e, n)) == found.slot) {
-        uint32_t next = ch_at(e, found.offset)[CH_NEXT]; /* the two may overlap */
-        *ch_at(e, slot) = offset;
-        if (next) ch_at(e, next)[CH_BACK] = offset;
-        block[CH_NEXT] = next;
-        block[CH_BACK] = slot;
-        block[CH_HOME] = slot;
-    } else {
-        ch_head_remove(e, found);
-        block[CH_HOME] = slot;
-        ch_bin_push(e, slot, offset);
-    }
-    ch_free_size_set(block, n);
 }
 
 /** The free block `old` is from now on the one at `offset`, in its place in the list of long ones; sizes are written elsewhere. */
@@ -171,6 +143,46 @@ CH_INLINE_FAST void ch_bin_change(ch_engine_t *e, uint32_t old, uint32_t old_n, 
         ch_bin_remove(e, old);
         ch_bin_insert(e, offset, n);
     }
+}
+
+/** Takes the head of a bin out of it. */
+CH_INLINE_FAST void ch_head_remove(ch_engine_t *e, ch_found_t found) {
+    if (CH_FOR_SIZE) {
+        ch_bin_remove(e, found.offset);
+        return;
+    }
+    uint32_t next = ch_at(e, found.offset)[CH_NEXT];
+    *ch_at(e, found.slot) = next;
+    if (CH_UNLIKELY(next))
+        ch_at(e, next)[CH_BACK] = found.slot;
+    else
+        ch_map_flip(e, found.slot);
+}
+
+/** The head of a bin becomes the block at `offset` of n granules, as it loses its low end. */
+CH_INLINE_FAST void ch_head_change(ch_engine_t *e, ch_found_t found, uint32_t offset, uint32_t n) {
+    uint32_t *block = ch_at(e, offset), slot;
+    if (CH_FOR_SIZE) {
+        ch_bin_change(e, found.offset, found.f, offset, n);
+        return;
+    }
+    if (ch_is_exact(n)) {
+        ch_head_remove(e, found);
+        if (CH_G == 16) block[CH_HOME] = 0;
+        ch_bin_push(e, ch_slot_of_exact(n), offset);
+    } else if ((slot = ch_slot_of_long(e, n)) == found.slot) {
+        uint32_t next = ch_at(e, found.offset)[CH_NEXT]; /* the two may overlap */
+        *ch_at(e, slot) = offset;
+        if (next) ch_at(e, next)[CH_BACK] = offset;
+        block[CH_NEXT] = next;
+        block[CH_BACK] = slot;
+        block[CH_HOME] = slot;
+    } else {
+        ch_head_remove(e, found);
+        block[CH_HOME] = slot;
+        ch_bin_push(e, slot, offset);
+    }
+    ch_free_size_set(block, n);
 }
 
 /** The block at the head of a bin that is not empty. */
@@ -219,7 +231,7 @@ CH_INLINE_FAST ch_found_t ch_bin_best(const ch_engine_t *e, uint32_t n) {
 }
 
 /** The first block of n granules or more among those of a bin that are looked at, else the longest of them. */
-static CH_UNUSED ch_found_t ch_bin_look(const ch_engine_t *e, uint32_t slot, uint32_t n) {
+static CH_NOINLINE CH_UNUSED ch_found_t ch_bin_look(const ch_engine_t *e, uint32_t slot, uint32_t n) {
     ch_found_t longest = {slot, 0, 0};
     uint32_t offset = *ch_at(e, slot), f;
     for (unsigned looks = 0; offset && longest.f < n && looks < CH_LOOKS; looks++, offset = ch_at(e, offset)[CH_NEXT]) {
@@ -230,7 +242,7 @@ static CH_UNUSED ch_found_t ch_bin_look(const ch_engine_t *e, uint32_t slot, uin
 }
 
 /** Puts a block at the head of its bin, where cuts expect it. */
-static CH_UNUSED void ch_bin_to_head(ch_engine_t *e, ch_found_t found) {
+static CH_NOINLINE CH_UNUSED void ch_bin_to_head(ch_engine_t *e, ch_found_t found) {
     ch_bin_remove(e, found.offset);
     ch_bin_push(e, found.slot, found.offset);
 }

@@ -65,12 +65,6 @@ uint32_t ch_engine_size(const ch_engine_t *e, uint32_t offset) {
     return is_place(e, offset) ? ch_size_at(e, offset, ch_view(e, offset)) : 0;
 }
 
-/** Flips the bits that a free block of n granules at granule i has. */
-static void flip_free(ch_engine_t *e, uint32_t i, uint32_t n) {
-    ch_flip(e, i, 3u << 3);
-    if (n > 2) ch_flip_one(e, i + n - 1); /* of two granules the last is the second */
-}
-
 /** The same out of line: there is one in a build for size. */
 static uint32_t carve(ch_engine_t *e, ch_found_t found, uint32_t lead, uint32_t n) { return ch_cut_behind(e, found, lead, n); }
 
@@ -142,20 +136,15 @@ uint32_t ch_engine_right(const ch_engine_t *e, uint32_t offset, uint32_t n) { re
 
 uint32_t ch_engine_grow_down(ch_engine_t *e, uint32_t offset, uint32_t had, uint32_t n) {
     ch_around_t a = ch_around_of(e, offset, had);
-    uint32_t i = offset >> CH_G_SHIFT, whole = a.left + had + a.right;
-    if (a.n == 0 || a.left == 0 || whole < n) return 0;
+    uint32_t i = offset >> CH_G_SHIFT, whole = a.left + had;
+    if (a.n == 0 || a.left == 0 || whole + a.right < n) return 0;
     if (ch_is_long(i, had)) ch_long_size_set(e, i, 0);
     ch_bin_remove(e, offset - (a.left << CH_G_SHIFT));
-    flip_free(e, i - a.left, a.left);
-    if (a.right) {
-        ch_bin_remove(e, offset + (had << CH_G_SHIFT));
-        flip_free(e, i + had, a.right);
-    }
-    ch_flip_one(e, i);
-    ch_flip_one(e, i - a.left);
+    ch_flip(e, i, a.left > 2 ? 3u << 2 : 1u << 3); /* its last, our first off */
+    ch_flip_one(e, i - a.left + 1);
     if (ch_is_long(i - a.left, whole)) ch_long_size_set(e, i - a.left, whole);
-    CH_STORE_RELAXED(e->free, e->free - a.left - a.right);
-    e->blocks -= 1 + (uint32_t)(a.right != 0);
-    e->free_blocks -= 1 + (uint32_t)(a.right != 0);
+    CH_STORE_RELAXED(e->free, e->free - a.left);
+    e->blocks--, e->free_blocks--;
+    if (whole < n) ch_engine_resize(e, offset - (a.left << CH_G_SHIFT), whole, a.right, n);
     return a.left;
 }

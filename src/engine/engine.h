@@ -104,9 +104,9 @@ uint32_t ch_engine_resize(ch_engine_t *e, uint32_t offset, uint32_t had, uint32_
 uint32_t ch_engine_right(const ch_engine_t *e, uint32_t offset, uint32_t n);
 
 /**
- * Lets the used block of `had` granules at an offset take over the free block before it and the one behind it, if all together have n granules
- * or more. Returns the granules it has taken over in front: it starts so much lower, and the caller moves the contents, then cuts off what is
- * too much. 0, and nothing changed, where they have not. Bounded.
+ * Lets the used block of `had` granules at an offset take over the free block before it, and what is missing then to n granules of the free one
+ * behind it, if all together have as many. Returns the granules it has taken over in front: it starts so much lower, and the caller moves the
+ * contents, then cuts off what is too much. 0, and nothing changed, where they have not. Bounded.
  */
 uint32_t ch_engine_grow_down(ch_engine_t *e, uint32_t offset, uint32_t had, uint32_t n);
 

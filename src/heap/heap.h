@@ -64,9 +64,14 @@ CH_INLINE bool ch_heap_is_place(const ch_engine_t *e, uintptr_t offset) { return
 
 /**
  * Reports a pointer that is no live block: one line "CORRUPT HEAP: ..." with the call, the pointer and what it points at, then
- * the port's fatal function. Returns only with NDEBUG, where the call is ignored. heap may be NULL: no heap owns p.
+ * the port's fatal function. heap may be NULL: no heap owns p.
  */
-void ch_heap_bad_pointer(multi_heap_handle_t heap, const void *p, const char *call);
+void ch_heap_report_pointer(multi_heap_handle_t heap, const void *p, const char *call);
+
+/** The same, unless NDEBUG is defined: then the call is ignored. */
+CH_INLINE void ch_heap_bad_pointer(multi_heap_handle_t heap, const void *p, const char *call) {
+    if (!CH_CFG_NDEBUG) ch_heap_report_pointer(heap, p, call);
+}
 
 /** The block that contains an address, n = 0 if none does. Sliced. */
 ch_block_t ch_heap_find(multi_heap_handle_t heap, const void *p);

@@ -41,7 +41,7 @@ static unsigned walk_slice(walk_t *w, ch_block_t blocks[CH_CFG_SLICE]) {
 }
 
 void multi_heap_walk(multi_heap_handle_t heap, multi_heap_walker_cb_t walker_func, void *user_data) {
-    if (!heap || !walker_func) ch_port_fatal("multi_heap_walk: heap or callback is NULL", NULL);
+    ch_require(heap && walker_func, "multi_heap_walk: heap or callback is NULL", NULL);
     walk_t w = walk_begin(heap);
     ch_block_t blocks[CH_CFG_SLICE];
     while (w.at) {
@@ -61,7 +61,7 @@ static bool dump_block(void *block, size_t size, int used, void *unused) {
 }
 
 void multi_heap_dump(multi_heap_handle_t heap) {
-    if (!heap) ch_port_fatal("multi_heap_dump: heap is NULL", NULL);
+    ch_require(heap, "multi_heap_dump: heap is NULL", NULL);
     ch_report("Showing data for heap: %p ", (void *)heap);
     multi_heap_walk(heap, dump_block, NULL);
 }
@@ -88,8 +88,7 @@ void *multi_heap_find_containing_block(multi_heap_handle_t heap, void *ptr) {
     return (char *)ch_at(ch_heap_engine(heap), b.offset) + CH_FRAME_HEAD;
 }
 
-void ch_heap_bad_pointer(multi_heap_handle_t heap, const void *p, const char *call) {
-    if (CH_CFG_NDEBUG) return;
+void ch_heap_report_pointer(multi_heap_handle_t heap, const void *p, const char *call) {
     ch_block_t b = heap ? ch_heap_find(heap, p) : (ch_block_t){0, 0, false};
     if (b.n == 0) {
         ch_report("CORRUPT HEAP: %s of %p: the pointer is outside the heap's blocks", call, p);
@@ -236,6 +235,6 @@ bool ch_heap_check(multi_heap_handle_t heap, bool print_errors) {
 }
 
 bool multi_heap_check(multi_heap_handle_t heap, bool print_errors) {
-    if (!heap) ch_port_fatal("multi_heap_check: heap is NULL", NULL);
+    ch_require(heap, "multi_heap_check: heap is NULL", NULL);
     return ch_heap_check(heap, print_errors);
 }

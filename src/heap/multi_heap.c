@@ -8,7 +8,7 @@
 #include "heap/heap.h"
 
 multi_heap_handle_t multi_heap_register(void *start, size_t size) {
-    if (!start) ch_port_fatal("multi_heap_register: start is NULL", NULL);
+    ch_require(start, "multi_heap_register: start is NULL", NULL);
     ch_engine_t *e = ch_engine_create(start, size);
     if (e) e->above[2] = e->free;
     if (e) ch_kasan_became_heap(start, size);
@@ -16,7 +16,7 @@ multi_heap_handle_t multi_heap_register(void *start, size_t size) {
 }
 
 void multi_heap_set_lock(multi_heap_handle_t heap, void *lock) {
-    if (!heap) ch_port_fatal("multi_heap_set_lock: heap is NULL", NULL);
+    ch_require(heap, "multi_heap_set_lock: heap is NULL", NULL);
     ch_engine_t *e = ch_heap_engine(heap);
     e->above[0] = (uint32_t)(uintptr_t)lock;
     e->above[1] = CH_WIDE ? (uint32_t)((uint64_t)(uintptr_t)lock >> 32) : 0;
@@ -119,7 +119,7 @@ CH_IRAM void multi_heap_free(multi_heap_handle_t heap, void *p) {
 CH_IRAM void multi_heap_aligned_free(multi_heap_handle_t heap, void *p) { multi_heap_free(heap, p); }
 
 void *multi_heap_realloc(multi_heap_handle_t heap, void *p, size_t size) {
-    if (!heap) ch_port_fatal("multi_heap_realloc: heap is NULL", p);
+    ch_require(heap, "multi_heap_realloc: heap is NULL", p);
     if (!p) return multi_heap_malloc(heap, size);
     if (size == 0) {
         multi_heap_free(heap, p);
@@ -185,7 +185,7 @@ size_t multi_heap_minimum_free_size(multi_heap_handle_t heap) {
 }
 
 size_t multi_heap_reset_minimum_free_bytes(multi_heap_handle_t heap) {
-    if (!heap) ch_port_fatal("multi_heap_reset_minimum_free_bytes: heap is NULL", NULL);
+    ch_require(heap, "multi_heap_reset_minimum_free_bytes: heap is NULL", NULL);
     ch_engine_t *e = ch_heap_engine(heap);
     ch_port_state_t state = ch_heap_lock(e);
     uint32_t old = e->above[2];
@@ -195,7 +195,7 @@ size_t multi_heap_reset_minimum_free_bytes(multi_heap_handle_t heap) {
 }
 
 void multi_heap_restore_minimum_free_bytes(multi_heap_handle_t heap, const size_t new_minimum_free_bytes_value) {
-    if (!heap) ch_port_fatal("multi_heap_restore_minimum_free_bytes: heap is NULL", NULL);
+    ch_require(heap, "multi_heap_restore_minimum_free_bytes: heap is NULL", NULL);
     ch_engine_t *e = ch_heap_engine(heap);
     size_t granules = ch_frame_outer(new_minimum_free_bytes_value) >> CH_G_SHIFT;
     ch_port_state_t state = ch_heap_lock(e);

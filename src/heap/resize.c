@@ -23,40 +23,31 @@ typedef struct {
     uint32_t alignment; /* of the result, bytes; 0: the granule's will do */
 } change_t;
 
-static void copy(void *to, const void *from, size_t bytes) { ch_words_copy(to, from, (bytes + 3) / 4); }
-
-static bool is_aligned(const ch_engine_t *e, uint32_t offset, uint32_t alignment) {
-    return !((uintptr_t)ch_at(e, offset) & (alignment - 1));
-}
-
-/** Changes an aligned block where it lies, and its record. */
-static bool change_aligned(const change_t *c, uint32_t right, bool recorded) {
-    uint32_t *record = ch_at(c->e, c->offset + (c->had << CH_G_SHIFT)) - 1, old = *record;
-    if (!is_aligned(c->e, c->offset, c->alignment)) return false;
-    if (recorded) *record = 0; /* inside the block it would lie in wait for one that ends there again */
-    uint32_t n = ch_engine_resize(c->e, c->offset, c->had, right, c->n);
-    if (n)
-        ch_record_set(c->e, c->offset, n, c->alignment);
-    else
-        *record = old;
-    return n != 0;
-}
-
-/** Moves the contents to the block at an offset, and frees the old one. */
-static void *move(const change_t *c, uint32_t to) {
+/** Moves the contents to the block at p, and frees the old one. */
+static void *move(const change_t *c, void *p) {
     size_t had = ch_heap_bytes(c->had), will = ch_heap_bytes(c->n) - (c->alignment ? CH_RECORD_BYTES : 0);
-    copy(ch_at(c->e, to), ch_at(c->e, c->offset), had < will ? had : will); /* what looks like a record may be the user's */
+    if (had > will) had = will; /* what looks like a record may be the user's: it moves, too */
+    ch_words_copy(p, ch_at(c->e, c->offset), (had + 3) / 4);
     ch_heap_give(c->e, c->offset);
-    return ch_at(c->e, to);
+    return p;
+}
+
+/** Gives the block another length where it lies. The lock is held. */
+static bool change(const change_t *c, bool recorded) {
+    if ((uintptr_t)ch_at(c->e, c->offset) & (c->alignment ? c->alignment - 1 : 0)) return false;
+    uint32_t n = ch_engine_resize(c->e, c->offset, c->had, ch_engine_right(c->e, c->offset, c->had), c->n);
+    /* Inside the block the old record would lie in wait for one that ends there again. */
+    if (recorded && n > c->had) ch_at(c->e, c->offset + (c->had << CH_G_SHIFT))[-1] = 0;
+    if (n && c->alignment) ch_record_set(c->e, c->offset, n, c->alignment);
+    return n != 0;
 }
 
 CH_IRAM void *ch_heap_slide(ch_engine_t *e, uint32_t offset, uint32_t had, uint32_t n) {
     ch_port_state_t state = ch_heap_lock(e);
-    uint32_t gained = ch_engine_grow_down(e, offset, had, n);
+    uint32_t gained = ch_engine_grow_down(e, offset, had, n), down = offset - (gained << CH_G_SHIFT);
     ch_heap_unlock(e, state);
     if (!gained) return NULL;
-    uint32_t down = offset - (gained << CH_G_SHIFT);
-    copy(ch_at(e, down), ch_at(e, offset), ch_heap_bytes(had));
+    ch_words_copy(ch_at(e, down), ch_at(e, offset), ch_heap_bytes(had) / 4);
     state = ch_heap_lock(e);
     ch_engine_resize(e, down, ch_engine_size(e, down), 0, n); /* what is too much goes back */
     ch_heap_note_minimum(e);
@@ -64,31 +55,22 @@ CH_IRAM void *ch_heap_slide(ch_engine_t *e, uint32_t offset, uint32_t had, uint3
     return ch_at(e, down);
 }
 
-/** Finds another place in the heap for a block that can't stay. */
-static void *elsewhere(const change_t *c, size_t size) {
-    if (c->alignment) {
-        void *p = ch_heap_aligned_alloc((multi_heap_handle_t)(void *)c->e, size, c->alignment, 0);
-        return p ? move(c, (uint32_t)ch_heap_offset(c->e, p)) : NULL;
-    }
-    uint32_t to = ch_heap_take(c->e, c->n);
-    return to ? move(c, to) : ch_heap_slide(c->e, c->offset, c->had, c->n);
-}
-
-/** Changes the size of the block that a view shows as far as that is done in one step. false: it has to move; *hole is where to, or 0. */
-CH_INLINE bool change(change_t *c, ch_view_t v, size_t size, uint32_t recorded, uint32_t *hole) {
-    ch_engine_t *e = c->e;
+/** The look at the block, and what can be done in the same section. Returns where the block is then: 0, nowhere yet. */
+static uint32_t begin(change_t *c, size_t size, ch_held_t *was) {
+    c->had = ch_engine_size(c->e, c->offset);
+    if (c->had == 0) return 0;
+    uint32_t recorded = ch_record_get(c->e, c->offset, c->had), hole = 0;
+    *was = (ch_held_t){ch_frame_inner(ch_heap_bytes(c->had) - (recorded ? CH_RECORD_BYTES : 0)), recorded};
     if (recorded > c->alignment) c->alignment = recorded;
     if (c->alignment <= CH_G) c->alignment = 0;
     size_t n = ch_granules(ch_frame_outer(c->alignment ? ch_size_add(size, CH_RECORD_BYTES) : size));
-    if (CH_UNLIKELY(n > e->end >> CH_G_SHIFT)) return false;
+    if (n > c->e->end >> CH_G_SHIFT) return 0;
     c->n = (uint32_t)n;
-    if (c->n == c->had && !c->alignment) return true;
-    uint32_t right = ch_right_of(e, c->offset, v, c->had);
-    if (CH_UNLIKELY(c->alignment)) return change_aligned(c, right, recorded);
-    if (CH_CFG_SHRINK_MOVE && c->n < c->had && ch_heap_bytes(c->n) <= CH_CFG_SHRINK_MOVE &&
-        (*hole = ch_engine_alloc_below(e, c->n, c->had)) != 0)
-        return false;
-    return c->n <= c->had + right && ch_engine_resize(e, c->offset, c->had, right, c->n);
+    if (CH_CFG_SHRINK_MOVE && !c->alignment && c->n < c->had && ch_heap_bytes(c->n) <= CH_CFG_SHRINK_MOVE)
+        hole = ch_engine_alloc_below(c->e, c->n, c->had);
+    if (!hole && change(c, recorded != 0)) hole = c->offset;
+    ch_heap_note_minimum(c->e);
+    return hole;
 }
 
 /** For the address sanitizer a block always moves: who goes on with the old pointer is found. */
@@ -98,30 +80,24 @@ static void *anew(multi_heap_handle_t heap, void *p, size_t size, uint32_t align
     void *to = NULL;
     if (was->size) to = alignment > CH_G ? ch_heap_aligned_alloc(heap, size, alignment, 0) : ch_heap_malloc(heap, size);
     if (!to) return NULL;
-    copy(to, p, was->size < size ? was->size : size);
+    ch_words_copy(to, p, ((was->size < size ? was->size : size) + 3) / 4);
     multi_heap_free(heap, p);
     return to;
 }
 
 CH_IRAM void *ch_heap_resize(multi_heap_handle_t heap, void *p, size_t size, uint32_t alignment, ch_held_t *was) {
     if (CH_CFG_KASAN) return anew(heap, p, size, alignment, was);
-    ch_engine_t *e = ch_heap_engine(heap);
-    change_t c = {e, (uint32_t)ch_heap_offset(e, p), 0, 0, alignment};
-    uint32_t hole = 0;
-    bool done = false;
+    change_t c = {ch_heap_engine(heap), (uint32_t)ch_heap_offset(ch_heap_engine(heap), p), 0, 0, alignment};
     *was = (ch_held_t){0, 0};
-    if (CH_UNLIKELY(!ch_heap_is_place(e, ch_heap_offset(e, p)))) return NULL;
-    ch_port_state_t state = ch_heap_lock(e);
-    ch_view_t v = ch_view(e, c.offset);
-    c.had = ch_size_at(e, c.offset, v);
-    if (CH_LIKELY(c.had)) {
-        uint32_t recorded = ch_record_get(e, c.offset, c.had);
-        *was = (ch_held_t){ch_frame_inner(ch_heap_bytes(c.had) - (recorded ? CH_RECORD_BYTES : 0)), recorded};
-        done = change(&c, v, size, recorded, &hole);
-        ch_heap_note_minimum(e);
-    }
-    ch_heap_unlock(e, state);
-    if (done) return p;
-    if (hole) return move(&c, hole);
-    return c.n ? elsewhere(&c, size) : NULL;
+    if (!ch_heap_is_place(c.e, ch_heap_offset(c.e, p))) return NULL;
+    ch_port_state_t state = ch_heap_lock(c.e);
+    uint32_t to = begin(&c, size, was);
+    ch_heap_unlock(c.e, state);
+    if (to == c.offset) return p;
+    if (c.n == 0) return NULL;
+    void *other = to            ? ch_at(c.e, to)
+                  : c.alignment ? ch_heap_aligned_alloc(heap, size, c.alignment, 0)
+                                : multi_heap_malloc(heap, size);
+    if (other) return move(&c, other);
+    return c.alignment ? NULL : ch_heap_slide(c.e, c.offset, c.had, c.n);
 }

@@ -21,13 +21,14 @@ static inline size_t round_up(size_t size, size_t step) {
 
 /* The caps that heaps know: descriptors are DMA memory, and the flags that only asked for alignment are done. */
 static inline uint32_t caps_for_search(uint32_t caps) {
+    uint32_t known = caps & ~(CAPS_DMA_DESC | MALLOC_CAP_CACHE_ALIGNED);
     if (caps & CAPS_DMA_DESC) {
-        caps = (caps & ~CAPS_DMA_DESC) | MALLOC_CAP_DMA;
+        known |= MALLOC_CAP_DMA;
     }
     if (caps & MALLOC_CAP_SPIRAM) {
-        caps &= ~MALLOC_CAP_DMA; /* no table offers both */
+        known &= ~MALLOC_CAP_DMA; /* no table offers both */
     }
-    return caps & ~MALLOC_CAP_CACHE_ALIGNED;
+    return known;
 }
 
 CH_WEAK HEAP_IRAM_ATTR void esp_heap_adjust_alignment_to_hw(size_t *p_alignment, size_t *p_size, uint32_t *p_caps) {
@@ -46,10 +47,10 @@ CH_WEAK HEAP_IRAM_ATTR void esp_heap_adjust_alignment_to_hw(size_t *p_alignment,
         *p_caps = caps | MALLOC_CAP_INVALID;
         return;
     }
-    if ((caps & MALLOC_CAP_DMA_DESC_AXI) && ch_chip.has_axi_dma) {
-        line = larger(line, AXI_DESCRIPTOR_STEP);
-    }
     size_t alignment = larger(*p_alignment, line);
+    if ((caps & MALLOC_CAP_DMA_DESC_AXI) && ch_chip.has_axi_dma) {
+        alignment = larger(alignment, AXI_DESCRIPTOR_STEP);
+    }
     if (caps & MALLOC_CAP_SIMD) {
         alignment = larger(alignment, ch_chip.simd_step);
     }

@@ -19,7 +19,6 @@ size_t soc_get_available_memory_region_max_count(void) { return soc_memory_regio
 size_t soc_get_available_memory_regions(soc_memory_region_t *regions) {
     size_t count = ch_layout_subtract(soc_memory_regions, soc_memory_region_count, soc_reserved_memory_region_start,
                                       reserved_count(), regions);
-    ch_layout_leave_top(regions, count);
     if (!CH_CFG_LOG_DEBUG) {
         return count;
     }

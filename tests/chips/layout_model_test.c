@@ -50,6 +50,9 @@ static void make_rows(void) {
         memset(&model.owner[at], (int)model.row_count, size);
         at += size + (random_below(2) ? 4 * random_below(8) : 0);
     }
+    if (model.base + SPACE == 0) {
+        memset(&model.owner[SPACE - 4], 0, 4); /* the last word of the address space is left out */
+    }
 }
 
 static void take_bytes(size_t from, size_t to) {

@@ -13,6 +13,7 @@
 enum { ADDED = 1024 };
 
 static ch_registry_t as_booted;
+static ch_engine_t *recent_as_booted[CH_RECENT];
 
 static void add(unsigned char *start, uint32_t caps0) {
     const uint32_t caps[SOC_MEMORY_TYPE_NO_PRIOS] = {caps0, 0, 0};
@@ -26,12 +27,14 @@ static void put_registry_back(void) {
     ch_registry = as_booted;
     if (newest != as_booted.first) heap_caps_free(newest);
     ch_registry = as_booted;
+    memcpy(ch_heap_recent, recent_as_booted, sizeof ch_heap_recent);
 }
 
 void forget_masks(void) {
     memset(ch_registry.plain, 0, sizeof ch_registry.plain);
     memset(ch_registry.other, 0, sizeof ch_registry.other);
     as_booted = ch_registry;
+    memcpy(recent_as_booted, ch_heap_recent, sizeof ch_heap_recent);
 }
 
 static bool lies_in(const void *p, const void *start) { return p && (uintptr_t)p - (uintptr_t)start < ADDED; }

@@ -15,7 +15,7 @@
  *   P1  who meets a region on the list finds its descriptor complete (R1)
  *   P2  who gets a heap, from a region, a route or `recent`, finds it laid out (R1)
  *   P3  of two adds that collide exactly one succeeds, and only that one writes to the range
- *   P4  `recent` is never a heap with another one inside (R5)
+ *   P4  no `recent` heap has another one inside (R5)
  *   P5  when all is done the route has every heap that serves it, in the order of the list (R2, `changes`)
  *   P6  a reader that goes forward through the route meets the heap that was in it from the start (R2, R3)
  *   P7  a heap whose add has returned is found, by address and by the search that follows a route in vain (R4)
@@ -48,16 +48,17 @@
 
 /* Words of shared memory. */
 #define FIRST 0
-#define RECENT 1
-#define CHANGES 2
-#define MASK 3                      /* the route's caps: 0, or the mask that all regions serve */
-#define SLOT(i) (4 + (i))           /* the route's heaps; behind the last one is always NULL */
-#define DESC(r) (3 + HEAPS + (r))   /* 1: the descriptor's words that never change are written */
-#define NEXT(r) (6 + HEAPS + (r))
-#define HEAP(r) (9 + HEAPS + (r))   /* 1: not NULL */
-#define LAID(r) (12 + HEAPS + (r))  /* 1: ch_engine_create() and multi_heap_set_lock() have written the heap */
-#define HOSTS(r) (15 + HEAPS + (r))
-#define WORDS (19 + HEAPS)
+#define RECENT 1                    /* two of the recent heaps */
+#define OTHER 2
+#define CHANGES 3
+#define MASK 4                      /* the route's caps: 0, or the mask that all regions serve */
+#define SLOT(i) (5 + (i))           /* the route's heaps; behind the last one is always NULL */
+#define DESC(r) (4 + HEAPS + (r))   /* 1: the descriptor's words that never change are written */
+#define NEXT(r) (7 + HEAPS + (r))
+#define HEAP(r) (10 + HEAPS + (r))  /* 1: not NULL */
+#define LAID(r) (13 + HEAPS + (r))  /* 1: ch_engine_create() and multi_heap_set_lock() have written the heap */
+#define HOSTS(r) (16 + HEAPS + (r))
+#define WORDS (20 + HEAPS)
 
 byte mem[WORDS];
 typedef buffer_t { byte value[WORDS]; int waiting };
@@ -75,12 +76,15 @@ byte writers;         /* regions that were laid out in the range of B and C */
 /* CH_STORE_LINK: ch_port_fence(), then the store. */
 #define STORE_LINK(word, it) DRAINED(me); STORE(word, it)
 
+#define IS_ALONE(r) ((r) == NONE || !mem[HOSTS(r)])
+#define RECENT_IS_SOUND (IS_ALONE(mem[RECENT]) && IS_ALONE(mem[OTHER]))
+
 inline LOCK() { d_step { !locked -> locked = 1 } }
 
 inline UNLOCK() {
     d_step {
         DRAINED(me) -> locked = 0;
-        assert(mem[RECENT] == NONE || !mem[HOSTS(mem[RECENT])]) /* P4 */
+        assert(RECENT_IS_SOUND) /* P4 */
     }
 }
 
@@ -97,7 +101,7 @@ proctype memory(byte p) {
 end:
     do
     REACH(0) REACH(1) REACH(2) REACH(3) REACH(4) REACH(5) REACH(6) REACH(7) REACH(8) REACH(9) REACH(10)
-    REACH(11) REACH(12) REACH(13) REACH(14) REACH(15) REACH(16) REACH(17) REACH(18) REACH(19) REACH(20) REACH(21)
+    REACH(11) REACH(12) REACH(13) REACH(14) REACH(15) REACH(16) REACH(17) REACH(18) REACH(19) REACH(20) REACH(21) REACH(22)
     od
 }
 
@@ -191,6 +195,10 @@ inline ch_registry_add() {
                 if
                 :: LOAD(RECENT) == h -> STORE(RECENT, NONE)
                 :: else
+                fi;
+                if
+                :: LOAD(OTHER) == h -> STORE(OTHER, NONE)
+                :: else
                 fi
             :: else
             fi;
@@ -246,19 +254,16 @@ proctype adder(byte me; byte r) {
     fi
 }
 
-/* remember() */
-inline remember() {
-#if BUG == 4
-    if
-    :: !LOAD(HOSTS(r)) -> STORE_LINK(RECENT, r)
-    :: else
-    fi
-#else
+inline ch_region_remember() {
+#if BUG != 4
     LOCK();
+#endif
     if
-    :: !LOAD(HOSTS(r)) -> STORE_LINK(RECENT, r)
+    :: !LOAD(HOSTS(r)) -> STORE(OTHER, LOAD(RECENT)); STORE_LINK(RECENT, r) /* as its address is higher, or lower */
+    :: !LOAD(HOSTS(r)) -> STORE_LINK(OTHER, r)
     :: else
     fi;
+#if BUG != 4
     UNLOCK()
 #endif
 }
@@ -274,7 +279,7 @@ inline ch_registry_find() {
         :: HAS(r, at) && LOAD(HEAP(r)) ->
             assert(LOAD(LAID(r))); /* P2 */
             if
-            :: !LOAD(HOSTS(r)) && LOAD(RECENT) != r -> remember()
+            :: !LOAD(HOSTS(r)) && LOAD(RECENT) != r && LOAD(OTHER) != r -> ch_region_remember()
             :: else
             fi;
             break
@@ -284,9 +289,12 @@ inline ch_registry_find() {
     assert(!known[at] || r == at) /* P7 */
 }
 
-/* heap_caps_free(): the heap found last, before anything else. */
+/* heap_caps_free(): the heaps found last, before anything else. */
 inline try_recent() {
-    r = LOAD(RECENT);
+    if
+    :: r = LOAD(RECENT)
+    :: r = LOAD(OTHER)
+    fi;
     assert(r == NONE || LOAD(LAID(r))) /* P2 */
 }
 
@@ -308,7 +316,7 @@ inline ask_all() {
     assert(met[A] && (!known[B] || met[B]) && (!known[C] || met[C])) /* P7 */
 }
 
-/* Meets every active region, as ch_registry_next() does. */
+/* Meets every active region, as ch_registry_ask() does. */
 inline follow_list() {
     r = LOAD(FIRST);
     do
@@ -323,7 +331,7 @@ inline follow_list() {
     od
 }
 
-/* collect(): the active regions in the order of the list, as the digits of a number in base 4, the first one lowest. */
+/* The loop of ch_route_learn(): the active regions in the order of the list, as the digits of a number in base 4, the first one lowest. */
 inline collect() {
     r = LOAD(FIRST);
     i = 0;
@@ -398,7 +406,7 @@ proctype reader(byte me) {
 /* When all have ended: P3, P4, P5. */
 inline check_end() {
     d_step {
-        assert(mem[RECENT] == NONE || !mem[HOSTS(mem[RECENT])]); /* P4 */
+        assert(RECENT_IS_SOUND); /* P4 */
         assert(!COLLIDE || ADDERS < 2 || added[B] + added[C] == 1); /* P3 */
         assert(refused == (COLLIDE && ADDERS == 2)); /* P3 */
         i = 0;

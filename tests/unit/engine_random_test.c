@@ -147,8 +147,13 @@ static void resize(uint32_t slot) {
         assert_int_equal(gained, left > 0 && left + whole >= n ? left : 0);
         if (!gained) return;
         disclaim(slot);
-        claim(slot, offset, left + whole);
-        whole += left, old = whole;
+        uint32_t has = ch_engine_size(e, offset);
+        if (left + old >= n)
+            assert_int_equal(has, left + old);
+        else
+            assert_true(has == n || (has == n + 1 && has == left + whole));
+        claim(slot, offset, has);
+        whole += left, old = has;
     }
     uint32_t got = ch_engine_resize(e, live[slot].offset, old, ch_engine_right(e, live[slot].offset, old), n),
              offset = live[slot].offset;
