@@ -4,7 +4,8 @@
 BOARD ?= mps2-an385
 SOURCES = $(shell find include src ports chips boards apps tests bench tools -name '*.[ch]')
 
-.PHONY: help demo preload test irq-sweep word-only test-freertos models bench bench-guard irq-bound bounds chips chips-doc test-chips format check-format lint check-layers clean fuzz sizes oom coverage mutate prove
+.PHONY: help demo preload test test-kasan irq-sweep word-only test-freertos models bench bench-guard irq-bound bounds fuzz sizes oom coverage \
+    mutate prove chips chips-doc test-chips format check-format lint check-layers clean
 
 help:
 	@echo 'make demo [BOARD=virt-rv32]   firmware with a Lua interpreter on an emulated board (default: mps2-an385; all: on each kind)'
@@ -12,6 +13,7 @@ help:
 	@echo 'make test                     all tests, on the host and on emulated boards'
 	@echo 'make irq-sweep [FULL=1]       an interrupt before every instruction of the heap, on emulated boards (part of make test)'
 	@echo 'make word-only                no access but aligned words in word-only memory, on emulated boards (part of make test)'
+	@echo 'make test-kasan               code checked by the address sanitizer: bugs that must be found, Lua and zlib that have none'
 	@echo 'make test-freertos            the FreeRTOS port; on a real kernel if FREERTOS_KERNEL_PATH names one'
 	@echo 'make models                   Spin models of the lock, of registration and of the walk'
 	@echo 'make irq-bound                how long interrupts are off in each function; fails above 300 instructions'
@@ -54,6 +56,10 @@ word-only:
 test-freertos:
 	@tools/setup freertos
 	@tests/freertos/run
+
+test-kasan:
+	@tools/setup test demo
+	@tests/kasan/run
 
 models:
 	@tools/setup models

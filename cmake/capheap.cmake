@@ -33,6 +33,9 @@ function(ch_add_library name)
     if(NOT family STREQUAL ports)
         list(APPEND folders ${family}) # what the ports of a family share
     endif()
+    if(CONFIG_COMPILER_KASAN=1 IN_LIST ARGN)
+        list(APPEND folders src/debug/kasan) # defines what host compilers' own sanitizers have
+    endif()
     ch_sources(sources ${folders})
     add_library(${name} STATIC ${sources})
     target_compile_definitions(${name} PUBLIC ${ARGN})
@@ -44,6 +47,20 @@ function(ch_add_library name)
         target_link_libraries(${name} PUBLIC Threads::Threads)
         target_link_options(${name} INTERFACE -no-pie -Wl,-T,${CH_ROOT}/ports/posix/reserved.ld)
         set_property(TARGET ${name} APPEND PROPERTY INTERFACE_LINK_DEPENDS ${CH_ROOT}/ports/posix/reserved.ld)
+    endif()
+endfunction()
+
+# ch_check_addresses(target [shadow_offset]): the code of a target calls the address sanitizer's runtime before each access; it links a
+# library with CONFIG_COMPILER_KASAN=1. Local variables are checked if the place of the shadow memory is given: what is to be added to an
+# address >> 3 (docs/KASAN.md). No tail calls, so that reports name the function that calls. Calls only: the compilers' inline checks know another form of shadow memory.
+function(ch_check_addresses target)
+    target_compile_options(${target} PRIVATE -fsanitize=kernel-address --param=asan-instrumentation-with-call-threshold=0
+                           --param=asan-globals=1 -fno-optimize-sibling-calls -include ${CH_ROOT}/include/capheap/kasan_calls.h)
+    if(ARGC GREATER 1)
+        target_compile_options(${target} PRIVATE -fasan-shadow-offset=${ARGV1} --param=asan-stack=1
+                               -fsanitize-address-use-after-scope)
+    else()
+        target_compile_options(${target} PRIVATE --param=asan-stack=0)
     endif()
 endfunction()
 

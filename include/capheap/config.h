@@ -48,12 +48,56 @@
 #define CH_CFG_USE_HOOKS 0
 #endif
 
+/* CH_CFG_KASAN: the library tells the runtime of code compiled with -fsanitize=kernel-address (src/debug/kasan, docs/KASAN.md) what is
+ * allocated: redzones, quarantine, and a check of every pointer that is given back. Costs two redzones a block, 1/8 of the covered RAM,
+ * and the short ways of malloc and free. Default 0. Set by CONFIG_COMPILER_KASAN; so are the next five by CONFIG_KASAN_*. */
+#ifdef CONFIG_COMPILER_KASAN
+#define CH_CFG_KASAN CONFIG_COMPILER_KASAN
+#else
+#define CH_CFG_KASAN 0
+#endif
+
+/* CH_CFG_KASAN_REDZONE: bytes before and behind each block. 0: none; from 8 on the left one tells the size, from 16 on who allocated and
+ * who freed, from 24 on their tasks, from 32 on call stacks where the port has them. Range 0, 8 to 64, multiples of 4. Default 8. */
+#ifdef CONFIG_KASAN_HEAP_REDZONE_SIZE
+#define CH_CFG_KASAN_REDZONE CONFIG_KASAN_HEAP_REDZONE_SIZE
+#else
+#define CH_CFG_KASAN_REDZONE 8
+#endif
+
+/* CH_CFG_KASAN_QUARANTINE: user bytes of freed blocks that are held back, in at most 63 blocks. 0: none. Range 0 to 65536. */
+#ifdef CONFIG_KASAN_QUARANTINE_SIZE
+#define CH_CFG_KASAN_QUARANTINE CONFIG_KASAN_QUARANTINE_SIZE
+#else
+#define CH_CFG_KASAN_QUARANTINE 8192
+#endif
+
+/* CH_CFG_KASAN_NO_HALT: the program goes on after a report. Default 0. */
+#ifdef CONFIG_KASAN_NO_HALT
+#define CH_CFG_KASAN_NO_HALT CONFIG_KASAN_NO_HALT
+#else
+#define CH_CFG_KASAN_NO_HALT 0
+#endif
+
+/* CH_CFG_KASAN_SHADOW_SIZE: bytes of shadow memory that the library has as an array: CH_CFG_KASAN_RAM_LOW and 8 times as many bytes from
+ * there on are covered. 0, the default: the linker script, or a table of the board, says what is covered (capheap/kasan.h). */
+#ifdef CONFIG_KASAN_SHADOW_SIZE
+#define CH_CFG_KASAN_SHADOW_SIZE CONFIG_KASAN_SHADOW_SIZE
+#else
+#define CH_CFG_KASAN_SHADOW_SIZE 0
+#endif
+#ifdef CONFIG_KASAN_RAM_LOW
+#define CH_CFG_KASAN_RAM_LOW CONFIG_KASAN_RAM_LOW
+#else
+#define CH_CFG_KASAN_RAM_LOW 0
+#endif
+
 /* CH_CFG_WRAPPABLE: every allocation goes through heap_caps_malloc_base, heap_caps_calloc_base or heap_caps_aligned_alloc_base as a
- * call that the linker's --wrap can catch. Default 0: plain requests take a short cut. Costs about 256 instructions a request (bench/run --only caps6 --cflags=-D...). */
+ * call that the linker's --wrap can catch. Default 0, but 1 with CH_CFG_KASAN: plain requests take a short cut. Costs about 256 instructions a request (bench/run --only caps6 --cflags=-D...). */
 #ifdef CONFIG_HEAP_WRAPPABLE
 #define CH_CFG_WRAPPABLE CONFIG_HEAP_WRAPPABLE
 #else
-#define CH_CFG_WRAPPABLE 0
+#define CH_CFG_WRAPPABLE CH_CFG_KASAN
 #endif
 
 /* CH_CFG_ABORT_ON_FAIL: a failed request ends the program after the callback. Default 0. */
@@ -142,4 +186,16 @@
 #endif
 #if CH_CFG_CORES < 1 || CH_CFG_CORES > 32
 #error "CONFIG_HEAP_CORES must be 1 to 32"
+#endif
+#if CH_CFG_KASAN_REDZONE < 0 || CH_CFG_KASAN_REDZONE > 64 || CH_CFG_KASAN_REDZONE % 4 || CH_CFG_KASAN_REDZONE == 4
+#error "CONFIG_KASAN_HEAP_REDZONE_SIZE must be 0 or a multiple of 4 from 8 to 64"
+#endif
+#if CH_CFG_KASAN_QUARANTINE < 0 || CH_CFG_KASAN_QUARANTINE > 65536
+#error "CONFIG_KASAN_QUARANTINE_SIZE must be 0 to 65536"
+#endif
+#if CH_CFG_KASAN_RAM_LOW % 8
+#error "CONFIG_KASAN_RAM_LOW must be a multiple of 8"
+#endif
+#if CH_CFG_KASAN && !CH_CFG_WRAPPABLE
+#error "CONFIG_HEAP_WRAPPABLE=0 does not go with CONFIG_COMPILER_KASAN: the short ways know no redzones"
 #endif

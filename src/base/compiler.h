@@ -161,6 +161,23 @@ CH_INLINE void ch_fill_fours(ch_word_t *to, const ch_word_t *end, uint32_t value
 #define CH_STORE_LINK(x, value) (ch_port_fence(), (void)((x) = (value)))
 #endif
 
+/* CH_TAIL_CALLS: attribute of a function whose last call does not come back to it, whatever the level of optimization, where
+ * CH_HAS_TAIL_CALLS. Clang has no such attribute, gcc for Xtensa no such calls. */
+#if defined __GNUC__ && !defined __clang__ && !defined __xtensa__
+#define CH_HAS_TAIL_CALLS 1
+#define CH_TAIL_CALLS __attribute__((optimize("O2")))
+#else
+#define CH_HAS_TAIL_CALLS 0
+#define CH_TAIL_CALLS
+#endif
+
+/* CH_KASAN_SHADOW: the declaration of kasan_shadow_mem, the definition where an option makes it an array of the library's. */
+#if CH_CFG_KASAN_SHADOW_SIZE > 0
+#define CH_KASAN_SHADOW uint8_t kasan_shadow_mem[CH_CFG_KASAN_SHADOW_SIZE] __attribute__((aligned(8)))
+#else
+#define CH_KASAN_SHADOW extern uint8_t kasan_shadow_mem[]
+#endif
+
 /* CH_WIDE: addresses have 64 bits, so one block may have 2^27 granules and more. */
 #define CH_WIDE (UINTPTR_MAX > 0xffffffffu)
 

@@ -66,6 +66,7 @@ static void link_by_size(ch_region_t *r) {
 
 void heap_caps_init(void) {
     if (ch_registry.first) return; /* a system may register its own call of it at start-up beside the port's */
+    ch_kasan_begins();
     soc_memory_region_t rows[soc_get_available_memory_region_max_count()];
     size_t count = ch_layout_coalesce(rows, soc_get_available_memory_regions(rows));
     ch_region_t *all = descriptors(rows, count);

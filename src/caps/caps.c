@@ -82,13 +82,13 @@ HEAP_IRAM_ATTR void *heap_caps_calloc(size_t n, size_t size, uint32_t caps) {
         if (p) ch_words_fill(p, 0, (bytes + 3) / 4);
         return p;
     }
-    void *p = heap_caps_calloc_base(n, size, caps);
+    void *p = ch_kasan_allocated_by(heap_caps_calloc_base(n, size, caps), CH_KASAN_PC);
     return p || size == 0 ? p : ch_caps_failed(bytes, caps, "heap_caps_calloc");
 }
 
 HEAP_IRAM_ATTR void *heap_caps_aligned_calloc(size_t alignment, size_t n, size_t size, uint32_t caps) {
     size_t bytes = ch_size_mul(n, size);
     if (!ch_is_power_of_two(alignment) || bytes == 0) return NULL;
-    void *p = cleared(alignment < 4 ? 4 : alignment, bytes, caps);
+    void *p = ch_kasan_allocated_by(cleared(alignment < 4 ? 4 : alignment, bytes, caps), CH_KASAN_PC);
     return p ? p : ch_caps_failed(bytes, caps, "heap_caps_aligned_calloc");
 }

@@ -144,7 +144,8 @@ HEAP_IRAM_ATTR void *ch_caps_malloc_by(const ch_route_t *route, size_t size, uin
 }
 
 HEAP_IRAM_ATTR void *heap_caps_malloc(size_t size, uint32_t caps) {
-    return allocate(CH_LOAD_RELAXED(ch_route_latest), false, size, caps, CH_MALLOC);
+    void *p = allocate(CH_LOAD_RELAXED(ch_route_latest), false, size, caps, CH_MALLOC);
+    return ch_kasan_allocated_by(p, CH_KASAN_PC);
 }
 
 HEAP_IRAM_ATTR void *ch_caps_malloc(size_t size, uint32_t caps, ch_call_t call) {
@@ -266,6 +267,10 @@ static CH_NOINLINE HEAP_IRAM_ATTR void free_elsewhere(void *ptr) {
 }
 
 HEAP_IRAM_ATTR void heap_caps_free(void *ptr) {
+    if (CH_CFG_KASAN) {
+        if (ch_kasan_checks_free(ptr, CH_KASAN_PC)) ch_caps_free_slow(ptr);
+        return;
+    }
     ch_engine_t *e = ch_heap_recent_for(ptr);
     uintptr_t place = ch_heap_offset(e, ptr);
     if (CH_UNLIKELY(!ch_heap_is_place(e, place) || CH_HAS_FREE_HOOK))

@@ -50,6 +50,7 @@ CH_IRAM void *heap_caps_realloc_base(void *ptr, size_t size, uint32_t caps) {
         heap_caps_free(ptr);
         return NULL;
     }
+    if (!ch_kasan_checks_free(ptr, CH_KASAN_PC)) return NULL;
     ch_claim_t h = held(ptr);
     if (h.size == 0 || caps & MALLOC_CAP_INVALID) return NULL;
     ch_request_t q = {size, 4, caps};
@@ -74,6 +75,12 @@ CH_IRAM void *heap_caps_realloc_base(void *ptr, size_t size, uint32_t caps) {
 static CH_NOINLINE HEAP_IRAM_ATTR void *any_realloc(void *ptr, size_t size, uint32_t caps) {
     void *p = heap_caps_realloc_base(ptr, size, caps);
     return p || size == 0 ? p : ch_caps_failed(size, caps, "heap_caps_realloc");
+}
+
+/** With the address sanitizer; pc is the caller's. */
+CH_INLINE void *checked_realloc(void *ptr, size_t size, uint32_t caps, const void *pc) {
+    if (!ch_kasan_checks_free(ptr, pc)) return NULL;
+    return ch_kasan_reallocated_by(size ? ptr : NULL, any_realloc(ptr, size, caps), pc);
 }
 
 /** Ends a change in place: opens the lock. */
@@ -185,6 +192,7 @@ static CH_NOINLINE HEAP_IRAM_ATTR void *realloc_far(void *ptr, size_t size, uint
  */
 HEAP_IRAM_ATTR void *heap_caps_realloc(void *ptr, size_t size, uint32_t caps) {
     ch_engine_t *e = ch_heap_recent_for(ptr);
+    if (CH_CFG_KASAN) return checked_realloc(ptr, size, caps, CH_KASAN_PC);
     if (CH_FOR_SIZE || CH_CFG_WRAPPABLE || CH_HAS_ALLOC_HOOK || CH_HAS_FREE_HOOK ||
         !ch_heap_is_place(e, ch_heap_offset(e, ptr)) || size - 1 >= ch_chip.max_request ||
         caps & (CH_CAPS_NOT_PLAIN | ~e->above[CH_CAPS_WORD]))

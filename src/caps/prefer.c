@@ -6,6 +6,7 @@
 #include "base/words.h"
 #include "caps/caps_base.h"
 #include "esp_heap_caps.h"
+#include "kasan.h"
 
 /** Bytes up to which plain malloc asks internal memory first; on only after heap_caps_malloc_extmem_enable(). */
 static size_t internal_limit;
@@ -39,7 +40,7 @@ HEAP_IRAM_ATTR void *heap_caps_malloc_prefer(size_t size, size_t num, ...) {
     va_start(masks, num);
     void *p = prefer(&(prefer_t){NULL, size, false}, num, &masks, "heap_caps_malloc_prefer");
     va_end(masks);
-    return p;
+    return ch_kasan_allocated_by(p, CH_KASAN_PC);
 }
 
 HEAP_IRAM_ATTR void *heap_caps_realloc_prefer(void *ptr, size_t size, size_t num, ...) {
@@ -51,7 +52,7 @@ HEAP_IRAM_ATTR void *heap_caps_realloc_prefer(void *ptr, size_t size, size_t num
     va_start(masks, num);
     void *p = prefer(&(prefer_t){ptr, size, false}, num, &masks, "heap_caps_realloc_prefer");
     va_end(masks);
-    return p;
+    return ch_kasan_allocated_by(p, CH_KASAN_PC);
 }
 
 HEAP_IRAM_ATTR void *heap_caps_calloc_prefer(size_t n, size_t size, size_t num, ...) {
@@ -60,7 +61,7 @@ HEAP_IRAM_ATTR void *heap_caps_calloc_prefer(size_t n, size_t size, size_t num, 
     va_start(masks, num);
     void *p = prefer(&(prefer_t){NULL, ch_size_mul(n, size), true}, num, &masks, "heap_caps_calloc_prefer");
     va_end(masks);
-    return p;
+    return ch_kasan_allocated_by(p, CH_KASAN_PC);
 }
 
 void heap_caps_malloc_extmem_enable(size_t limit) {

@@ -28,7 +28,7 @@ CH_IRAM bool ch_request_prepare(ch_request_t *q) {
 
 static void *ask_heap(multi_heap_handle_t heap, const ch_request_t *q) {
     if (q->alignment > CH_LEAST_ALIGNMENT) return ch_heap_aligned_alloc(heap, q->size, (uint32_t)q->alignment, 0);
-    return multi_heap_malloc(heap, q->size);
+    return ch_heap_malloc(heap, q->size);
 }
 
 static void *ask_region(const ch_region_t *r, const ch_request_t *q) {
@@ -50,12 +50,18 @@ static void *ask_route(const ch_route_t *route, const ch_request_t *q) {
     return p;
 }
 
-CH_IRAM void *ch_request_serve(const ch_request_t *q) {
+CH_INLINE void *serve(const ch_request_t *q) {
     const ch_route_t *route = route_of(q->caps);
     void *p = route ? ask_route(route, q) : NULL;
     /* A route may leave heaps out (R4). */
     ch_region_t *r = NULL;
     while (!p && (r = ch_registry_ask(r, q->caps)) != NULL) p = ask_region(r, q);
+    return p;
+}
+
+CH_IRAM void *ch_request_serve(const ch_request_t *q) {
+    void *p = serve(q);
+    while (CH_CFG_KASAN && !p && ch_heap_let_out(true)) p = serve(q);
     return p;
 }
 

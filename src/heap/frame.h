@@ -5,15 +5,17 @@
  *      block                                        block's end
  *      | head | user bytes ...              | tail  | slack |
  *
- * Without corruption detection and task tracking, as here, both parts are empty and everything below folds to nothing.
+ * Without corruption detection, task tracking and address sanitizer, as here by default, both parts are empty and everything below folds
+ * to nothing.
  */
 #pragma once
 
 #include "base/sums.h"
+#include "kasan.h"
 
 enum {
-    CH_FRAME_HEAD = 0, /* bytes in front of the user's: canary, recorded size, owner; a multiple of the granule's word */
-    CH_FRAME_TAIL = 0, /* bytes behind the user's: canary */
+    CH_FRAME_HEAD = CH_KASAN_HEAD, /* bytes in front of the user's: redzone; a multiple of the granule */
+    CH_FRAME_TAIL = CH_KASAN_TAIL, /* bytes behind the user's: redzone */
 };
 
 /** Bytes of block that `size` user bytes need; SIZE_MAX where that overflows. 0 stays 0: such a request is refused. */

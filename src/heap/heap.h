@@ -110,6 +110,17 @@ bool ch_heap_give(ch_engine_t *e, uint32_t offset);
  */
 void *ch_heap_aligned_alloc(multi_heap_handle_t heap, size_t size, uint32_t alignment, uint32_t shift);
 
+/** multi_heap_malloc() for the address sanitizer that leaves alone what is held back. */
+void *ch_heap_malloc_now(multi_heap_handle_t heap, size_t size);
+
+/** The same where there is an address sanitizer, else multi_heap_malloc(). */
+CH_INLINE void *ch_heap_malloc(multi_heap_handle_t heap, size_t size) {
+    return CH_CFG_KASAN ? ch_heap_malloc_now(heap, size) : multi_heap_malloc(heap, size);
+}
+
+/** Gives back the oldest block that the address sanitizer holds back: in any case, or (all = false) if that are too many. */
+bool ch_heap_let_out(bool all);
+
 /** The largest size that ch_heap_aligned_alloc() can surely serve now, or multi_heap_malloc() for an alignment up to the granule. */
 size_t ch_heap_largest(multi_heap_handle_t heap, uint32_t alignment);
 

@@ -47,7 +47,9 @@ void multi_heap_walk(multi_heap_handle_t heap, multi_heap_walker_cb_t walker_fun
     while (w.at) {
         unsigned count = walk_slice(&w, blocks);
         for (unsigned i = 0; i < count; i++) {
-            if (!walker_func(ch_at(w.e, blocks[i].offset), ch_heap_bytes(blocks[i].n), blocks[i].used, user_data)) return;
+            size_t bytes = ch_heap_bytes(blocks[i].n);
+            char *start = (char *)ch_at(w.e, blocks[i].offset) + (blocks[i].used ? CH_FRAME_HEAD : 0);
+            if (!walker_func(start, blocks[i].used ? ch_frame_inner(bytes) : bytes, blocks[i].used, user_data)) return;
         }
     }
 }
@@ -83,7 +85,7 @@ void *multi_heap_find_containing_block(multi_heap_handle_t heap, void *ptr) {
         ch_heap_bad_pointer(heap, ptr, "find_containing_block");
         return NULL;
     }
-    return ch_at(ch_heap_engine(heap), b.offset);
+    return (char *)ch_at(ch_heap_engine(heap), b.offset) + CH_FRAME_HEAD;
 }
 
 void ch_heap_report_pointer(multi_heap_handle_t heap, const void *p, const char *call) {

@@ -11,6 +11,7 @@ multi_heap_handle_t multi_heap_register(void *start, size_t size) {
     ch_require(start, "multi_heap_register: start is NULL", NULL);
     ch_engine_t *e = ch_engine_create(start, size);
     if (e) e->above[2] = e->free;
+    if (e) ch_kasan_became_heap(start, size);
     return (multi_heap_handle_t)(void *)e;
 }
 
@@ -21,8 +22,19 @@ void multi_heap_set_lock(multi_heap_handle_t heap, void *lock) {
     e->above[1] = CH_WIDE ? (uint32_t)((uint64_t)(uintptr_t)lock >> 32) : 0;
 }
 
-/** Address of the block at `offset`, NULL for 0. */
-static void *address_of(const ch_engine_t *e, uint32_t offset) { return offset ? ch_at(e, offset) : NULL; }
+/** Bytes of the used block at an offset, 0 if there is none. */
+static size_t bytes_at(const ch_engine_t *e, uint32_t offset) {
+    ch_port_state_t state = ch_heap_lock(e);
+    uint32_t n = ch_engine_size(e, offset);
+    ch_heap_unlock(e, state);
+    return ch_heap_bytes(n);
+}
+
+/** What the user gets of the block at `offset`, NULL for 0. */
+static void *address_of(const ch_engine_t *e, uint32_t offset, size_t size) {
+    if (!offset || !CH_CFG_KASAN) return offset ? ch_at(e, offset) : NULL;
+    return ch_kasan_handed_out(ch_at(e, offset), bytes_at(e, offset), size);
+}
 
 /** Allocates in one critical section what is found at once. */
 static uint32_t take(ch_engine_t *e, uint32_t n, uint32_t below) {
@@ -49,7 +61,7 @@ CH_IRAM uint32_t ch_heap_take(ch_engine_t *e, uint32_t n, uint32_t below) {
 /** Allocates in one section *n granules at an aligned place in what is found at once for `look`. */
 static uint32_t take_aligned(ch_engine_t *e, uint32_t look, uint32_t *n, uint32_t alignment, uint32_t shift) {
     ch_port_state_t state = ch_heap_lock(e);
-    uint32_t offset = look <= e->end >> CH_G_SHIFT ? ch_engine_alloc_aligned(e, look, n, alignment, shift) : 0;
+    uint32_t offset = look <= e->end >> CH_G_SHIFT ? ch_engine_alloc_aligned(e, look, n, alignment, shift + CH_FRAME_HEAD) : 0;
     ch_heap_note_minimum(e);
     ch_heap_unlock(e, state);
     return offset;
@@ -69,12 +81,20 @@ CH_IRAM bool ch_heap_give(ch_engine_t *e, uint32_t offset) {
     return was_block;
 }
 
-CH_IRAM void *multi_heap_malloc(multi_heap_handle_t heap, size_t size) {
+CH_INLINE void *allocate(multi_heap_handle_t heap, size_t size) {
     size_t n = ch_granules(ch_frame_outer(size));
     if (!heap) return NULL;
     ch_engine_t *e = ch_heap_engine(heap);
     if (n > e->end >> CH_G_SHIFT) return NULL;
-    return address_of(e, ch_heap_take(e, (uint32_t)n, ~0u));
+    return address_of(e, ch_heap_take(e, (uint32_t)n, ~0u), size);
+}
+
+void *ch_heap_malloc_now(multi_heap_handle_t heap, size_t size) { return CH_CFG_KASAN ? allocate(heap, size) : NULL; }
+
+CH_IRAM void *multi_heap_malloc(multi_heap_handle_t heap, size_t size) {
+    void *p = allocate(heap, size);
+    while (CH_CFG_KASAN && !p && ch_heap_let_out(true)) p = allocate(heap, size);
+    return ch_kasan_allocated_by(p, CH_KASAN_PC);
 }
 
 /*
@@ -95,7 +115,7 @@ CH_IRAM void *ch_heap_aligned_alloc(multi_heap_handle_t heap, size_t size, uint3
         if (most >= n) found = take_aligned(e, most, &n, alignment, shift);
     }
     if (found && shift == 0) ch_record_set(e, found, n, alignment);
-    return address_of(e, found);
+    return address_of(e, found, size);
 }
 
 CH_IRAM void *multi_heap_aligned_alloc_offs(multi_heap_handle_t heap, size_t size, size_t alignment, size_t offset) {
@@ -110,11 +130,28 @@ CH_IRAM void *multi_heap_aligned_alloc(multi_heap_handle_t heap, size_t size, si
     return multi_heap_aligned_alloc_offs(heap, size, alignment, 0);
 }
 
-CH_IRAM void multi_heap_free(multi_heap_handle_t heap, void *p) {
-    if (!heap || !p) return;
+bool ch_heap_let_out(bool all) {
+    ch_kasan_held_t held;
+    if (!ch_kasan_comes_out(&held, all)) return false;
+    ch_engine_t *e = ch_heap_engine(held.heap);
+    if (!ch_heap_give(e, (uint32_t)ch_heap_offset(e, held.block))) ch_heap_bad_pointer(held.heap, held.block, "quarantine");
+    return true;
+}
+
+/** Gives back a used block to the heap, or has the address sanitizer hold it back. false: there is no such block. */
+static CH_IRAM bool retire(multi_heap_handle_t heap, uint32_t offset) {
     ch_engine_t *e = ch_heap_engine(heap);
-    uintptr_t offset = ch_heap_offset(e, p);
-    if (!ch_heap_is_place(e, offset) || !ch_heap_give(e, (uint32_t)offset)) ch_heap_bad_pointer(heap, p, "free");
+    if (!CH_CFG_KASAN) return ch_heap_give(e, offset);
+    size_t bytes = bytes_at(e, offset);
+    bool sound = bytes && (ch_kasan_freed(heap, ch_at(e, offset), bytes) || ch_heap_give(e, offset));
+    while (ch_heap_let_out(false)) continue;
+    return sound;
+}
+
+CH_IRAM void multi_heap_free(multi_heap_handle_t heap, void *p) {
+    if (!heap || !p || !ch_kasan_checks_free(p, CH_KASAN_PC)) return;
+    uintptr_t offset = ch_heap_offset(ch_heap_engine(heap), p) - CH_FRAME_HEAD;
+    if (!ch_heap_is_place(ch_heap_engine(heap), offset) || !retire(heap, (uint32_t)offset)) ch_heap_bad_pointer(heap, p, "free");
 }
 
 CH_IRAM void multi_heap_aligned_free(multi_heap_handle_t heap, void *p) { multi_heap_free(heap, p); }
@@ -126,16 +163,18 @@ void *multi_heap_realloc(multi_heap_handle_t heap, void *p, size_t size) {
         multi_heap_free(heap, p);
         return NULL;
     }
+    if (!ch_kasan_checks_free(p, CH_KASAN_PC)) return NULL;
     ch_held_t was;
     void *moved = ch_heap_resize(heap, p, size, 0, &was);
+    while (CH_CFG_KASAN && !moved && was.size && ch_heap_let_out(true)) moved = ch_heap_resize(heap, p, size, 0, &was);
     if (was.size == 0) ch_heap_bad_pointer(heap, p, "realloc");
-    return moved;
+    return ch_kasan_reallocated_by(p, moved, CH_KASAN_PC);
 }
 
 size_t ch_heap_largest(multi_heap_handle_t heap, uint32_t alignment) {
     const ch_engine_t *e = ch_heap_engine(heap);
     ch_port_state_t state = ch_heap_lock(e);
-    uint32_t n = alignment > CH_G ? ch_engine_largest_aligned(e, alignment, 0) : ch_engine_largest(e);
+    uint32_t n = alignment > CH_G ? ch_engine_largest_aligned(e, alignment, CH_FRAME_HEAD) : ch_engine_largest(e);
     ch_heap_unlock(e, state);
     size_t bytes = ch_frame_inner(ch_heap_bytes(n));
     return alignment > CH_G && bytes ? bytes - CH_RECORD_BYTES : bytes;
@@ -145,8 +184,9 @@ size_t ch_heap_largest(multi_heap_handle_t heap, uint32_t alignment) {
 static uint32_t granules_of(multi_heap_handle_t heap, const void *p, uint32_t *alignment) {
     const ch_engine_t *e = ch_heap_engine(heap);
     *alignment = 0;
-    if (!heap || !p || !ch_heap_is_place(e, ch_heap_offset(e, p))) return 0;
-    uint32_t offset = (uint32_t)ch_heap_offset(e, p);
+    uintptr_t place = ch_heap_offset(e, p) - CH_FRAME_HEAD;
+    if (!heap || !p || !ch_heap_is_place(e, place)) return 0;
+    uint32_t offset = (uint32_t)place;
     ch_port_state_t state = ch_heap_lock(e);
     uint32_t n = ch_engine_size(e, offset);
     if (n) *alignment = ch_record_get(e, offset, n);
@@ -158,7 +198,8 @@ size_t ch_heap_size(multi_heap_handle_t heap, const void *p, uint32_t *alignment
     uint32_t recorded;
     size_t bytes = ch_heap_bytes(granules_of(heap, p, &recorded));
     if (alignment) *alignment = recorded;
-    return ch_frame_inner(recorded ? bytes - CH_RECORD_BYTES : bytes);
+    bytes = ch_frame_inner(recorded ? bytes - CH_RECORD_BYTES : bytes);
+    return bytes ? ch_kasan_user_size(p, bytes) : 0;
 }
 
 size_t multi_heap_get_allocated_size(multi_heap_handle_t heap, void *p) {

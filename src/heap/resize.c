@@ -73,7 +73,20 @@ static bool look(change_t *c, size_t size, ch_held_t *was) {
     return n <= c->e->end >> CH_G_SHIFT;
 }
 
+/** For the address sanitizer a block always moves: who goes on with the old pointer is found. */
+static void *anew(multi_heap_handle_t heap, void *p, size_t size, uint32_t alignment, ch_held_t *was) {
+    was->size = ch_heap_size(heap, p, &was->alignment);
+    if (alignment < was->alignment) alignment = was->alignment;
+    void *to = NULL;
+    if (was->size) to = alignment > CH_G ? ch_heap_aligned_alloc(heap, size, alignment, 0) : ch_heap_malloc(heap, size);
+    if (!to) return NULL;
+    ch_words_copy(to, p, ((was->size < size ? was->size : size) + 3) / 4);
+    multi_heap_free(heap, p);
+    return to;
+}
+
 CH_IRAM void *ch_heap_resize(multi_heap_handle_t heap, void *p, size_t size, uint32_t alignment, ch_held_t *was) {
+    if (CH_CFG_KASAN) return anew(heap, p, size, alignment, was);
     change_t c = {ch_heap_engine(heap), (uint32_t)ch_heap_offset(ch_heap_engine(heap), p), 0, 0, alignment};
     uint32_t hole = 0;
     *was = (ch_held_t){0, 0};

@@ -18,6 +18,7 @@
 
 #include "caps/caps_base.h"
 #include "esp_heap_caps.h"
+#include "kasan.h"
 
 /* C libraries differ in which of these they declare, where, and under which macro; so each is declared here. */
 void *malloc(size_t size);
@@ -37,14 +38,19 @@ int mallopt(int parameter, int value);
 void malloc_stats(void);
 void esp_libc_include_heap_impl(void);
 
-void *malloc(size_t size) { return heap_caps_malloc_default(size); }
+void *malloc(size_t size) { return ch_kasan_allocated_by(heap_caps_malloc_default(size), CH_KASAN_PC); }
 
-void free(void *ptr) { heap_caps_free(ptr); }
+void free(void *ptr) {
+    if (ch_kasan_checks_free(ptr, CH_KASAN_PC)) heap_caps_free(ptr);
+}
 
 /** Old name of free(). */
 void cfree(void *ptr) { heap_caps_free(ptr); }
 
-void *realloc(void *ptr, size_t size) { return heap_caps_realloc_default(ptr, size); }
+void *realloc(void *ptr, size_t size) {
+    if (!ch_kasan_checks_free(ptr, CH_KASAN_PC)) return NULL;
+    return ch_kasan_allocated_by(heap_caps_realloc_default(ptr, size), CH_KASAN_PC);
+}
 
 /** n * size cleared bytes. An overflowing product fails as a request of SIZE_MAX bytes does: one callback, with that size. */
 void *calloc(size_t n, size_t size) {
@@ -52,7 +58,7 @@ void *calloc(size_t n, size_t size) {
     if (__builtin_mul_overflow(n, size, &bytes)) bytes = SIZE_MAX;
     void *block = heap_caps_malloc_default(bytes);
     if (block) memset(block, 0, bytes); /* MALLOC_CAP_DEFAULT memory takes bytes */
-    return block;
+    return ch_kasan_allocated_by(block, CH_KASAN_PC);
 }
 
 /** realloc() to n * size bytes. An overflowing product fails as a request of SIZE_MAX bytes does, and the block is kept. */
@@ -63,7 +69,9 @@ void *reallocarray(void *ptr, size_t n, size_t size) {
 }
 
 /** A block at a multiple of alignment, a power of two (else NULL); size need not be a multiple of it. */
-void *aligned_alloc(size_t alignment, size_t size) { return heap_caps_aligned_alloc_default(alignment, size); }
+void *aligned_alloc(size_t alignment, size_t size) {
+    return ch_kasan_allocated_by(heap_caps_aligned_alloc_default(alignment, size), CH_KASAN_PC);
+}
 
 /** The same as aligned_alloc(). */
 void *memalign(size_t alignment, size_t size) { return heap_caps_aligned_alloc_default(alignment, size); }
