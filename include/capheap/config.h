@@ -48,6 +48,26 @@
 #define CH_CFG_USE_HOOKS 0
 #endif
 
+/* CH_CFG_DETECTION: what of corruption is noticed. At every level a pointer that is no live block is, and no link or length is followed
+ * unchecked. docs/RELIABILITY.md says what each catches and costs. Default 0; set by CONFIG_HEAP_POISONING_LIGHT, _COMPREHENSIVE, _HARDENED.
+ *   0 none           structure only
+ *   1 light          canaries and the size around each block
+ *   2 comprehensive  and fills: 0xCE in fresh memory, 0xFE in free memory, looked after when it is handed out
+ *   3 hardened       and keys: canaries, sizes and links differ from boot to boot and from place to place; freed blocks are held back a while */
+#define CH_DETECT_NONE 0
+#define CH_DETECT_LIGHT 1
+#define CH_DETECT_COMPREHENSIVE 2
+#define CH_DETECT_HARDENED 3
+#if defined CONFIG_HEAP_POISONING_HARDENED && CONFIG_HEAP_POISONING_HARDENED
+#define CH_CFG_DETECTION CH_DETECT_HARDENED
+#elif defined CONFIG_HEAP_POISONING_COMPREHENSIVE && CONFIG_HEAP_POISONING_COMPREHENSIVE
+#define CH_CFG_DETECTION CH_DETECT_COMPREHENSIVE
+#elif defined CONFIG_HEAP_POISONING_LIGHT && CONFIG_HEAP_POISONING_LIGHT
+#define CH_CFG_DETECTION CH_DETECT_LIGHT
+#else
+#define CH_CFG_DETECTION CH_DETECT_NONE
+#endif
+
 /* CH_CFG_KASAN: the library tells the runtime of code compiled with -fsanitize=kernel-address (src/debug/kasan, docs/KASAN.md) what is
  * allocated: redzones, quarantine, and a check of every pointer that is given back. Costs two redzones a block, 1/8 of the covered RAM,
  * and the short ways of malloc and free. Default 0. Set by CONFIG_COMPILER_KASAN; so are the next five by CONFIG_KASAN_*. */
@@ -195,6 +215,9 @@
 #endif
 #if CH_CFG_KASAN_RAM_LOW % 8
 #error "CONFIG_KASAN_RAM_LOW must be a multiple of 8"
+#endif
+#if CH_CFG_KASAN && CH_CFG_DETECTION
+#error "CONFIG_HEAP_POISONING_* does not go with CONFIG_COMPILER_KASAN, which has redzones and a quarantine of its own"
 #endif
 #if CH_CFG_KASAN && !CH_CFG_WRAPPABLE
 #error "CONFIG_HEAP_WRAPPABLE=0 does not go with CONFIG_COMPILER_KASAN: the short ways know no redzones"
