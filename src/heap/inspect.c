@@ -225,11 +225,14 @@ static bool are_totals_right(const check_t *c) {
 bool ch_heap_check(multi_heap_handle_t heap, bool print_errors) {
     const ch_engine_t *e = ch_heap_engine(heap);
     check_t c = {.walk = walk_begin(heap)};
+    if (e->seal != ch_engine_seal(e)) { /* nothing can be followed, not even to the lock */
+        print_fault(print_errors, CH_BAD_SPAN, e);
+        return false;
+    }
     ch_port_state_t state = ch_heap_lock(e);
     ch_fault_t fault = ch_engine_check_control(e);
     ch_heap_unlock(e, state);
     if (fault) print_fault(print_errors, fault, e);
-    if (fault == CH_BAD_SPAN) return false; /* nothing can be followed */
     bool sound = fault == CH_SOUND;
     sound &= check_blocks(&c, print_errors);
     sound &= check_bins(e, print_errors);

@@ -20,6 +20,7 @@ void multi_heap_set_lock(multi_heap_handle_t heap, void *lock) {
     ch_engine_t *e = ch_heap_engine(heap);
     e->above[0] = (uint32_t)(uintptr_t)lock;
     e->above[1] = CH_WIDE ? (uint32_t)((uint64_t)(uintptr_t)lock >> 32) : 0;
+    e->seal = ch_engine_seal(e);
 }
 
 /** Bytes of the used block at an offset, 0 if there is none. */

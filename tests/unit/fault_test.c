@@ -31,7 +31,7 @@ static void free_blocks_that_touch_are_found(void **unused) {
     room_open();
     make_holes((uint32_t[]){12, 5}, hole);
     i = hole[0] >> CH_G_SHIFT;
-    ch_bin_remove(e, hole[0]);
+    ch_bin_remove(e, hole[0], 12);
     for (uint32_t k = 5; k < 8; k++) ch_flip_one(e, i + k); /* 6 and 6 */
     ch_bin_insert(e, hole[0], 6);
     ch_bin_insert(e, hole[0] + 6 * CH_G, 6);
@@ -46,7 +46,7 @@ static void a_block_behind_one_of_another_size_is_found(void **unused) {
     room_open();
     for (uint32_t n = 5; n <= 33; n += 28) { /* exact, and not: the second of another bin */
         make_holes((uint32_t[]){n, n + 15}, hole);
-        ch_bin_remove(e, hole[1]);
+        ch_bin_remove(e, hole[1], n + 15);
         ch_at(e, hole[0])[CH_NEXT] = hole[1];
         ch_at(e, hole[1])[CH_NEXT] = 0;
         ch_at(e, hole[1])[CH_BACK] = hole[0];
