@@ -56,7 +56,10 @@ static void every_entry_refuses_a_wrong_pointer(void **state) {
     assert_null(heap_caps_realloc_base(p, 20, MALLOC_CAP_INVALID));
     assert_int_equal(multi_heap_get_allocated_size(heap, q), 60);
     multi_heap_free(heap, q);
-    assert_false(REPORTS(heap_caps_free(p)));
+    assert_null(heap_caps_realloc(p, 0, MALLOC_CAP_DEFAULT));
+    ch_test_output_drop(true);
+    assert_true(REPORTS(heap_caps_free(p)));
+    ch_test_output_drop(false);
 }
 
 static void without_shadow_memory_the_bits_tell(void **state) {
