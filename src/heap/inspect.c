@@ -117,6 +117,12 @@ static void print_fault(bool print_errors, ch_fault_t fault, const void *where) 
     ch_report("CORRUPT HEAP: multi_heap.c:%d detected at 0x%08x (%s)", (int)fault, (unsigned)(uintptr_t)where, fault_text[fault]);
 }
 
+void ch_engine_damaged(const ch_engine_t *e, uint32_t where) {
+    const void *p = ch_at(e, where);
+    ch_report("CORRUPT HEAP: links or sizes of the free block at %p do not agree, heap %p", p, (const void *)e);
+    ch_port_fatal("heap: damaged free block", p);
+}
+
 /** A check's way through the blocks. A block takes several critical sections, one for each stage. */
 typedef struct {
     walk_t walk;
