@@ -192,6 +192,11 @@ static void a_chip_s_largest_request_is_none_of_its_heaps(void **state) {
     void *p = heap_caps_malloc(3000, MALLOC_CAP_8BIT);
     assert_non_null(p);
     assert_null(heap_caps_malloc(3001, MALLOC_CAP_8BIT)); /* the mask is known now */
+    assert_null(heap_caps_aligned_alloc(64, 3001, MALLOC_CAP_8BIT));
+    assert_null(heap_caps_aligned_alloc(64, 0, MALLOC_CAP_8BIT));
+    heap_caps_free(p);
+    p = heap_caps_aligned_alloc(64, 3000, MALLOC_CAP_8BIT);
+    assert_non_null(p);
     heap_caps_free(p);
     chip_now.max_request = kept;
 }

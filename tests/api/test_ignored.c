@@ -1,16 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* With NDEBUG bad pointers are ignored: nothing is printed, nothing changes, and nothing comes of them. Variant ndebug alone runs
- * this; its walks also take several blocks in a slice. Only one of the two hooks is there. */
+ * this; its walks also take several blocks in a slice. */
 #include "api_setup.h"
 #include "multi_heap.h"
 
 static int outside;
-
-static unsigned frees;
-
-void esp_heap_trace_free_hook(void *ptr);
-
-void esp_heap_trace_free_hook(void *ptr) { frees += ptr != NULL; }
 
 static void bad_pointers_are_ignored_by_the_capability_calls(void **state) {
     (void)state;
@@ -71,17 +65,6 @@ static void walks_in_slices_see_every_block(void **state) {
     }
 }
 
-static void a_hook_for_frees_alone_is_called(void **state) {
-    (void)state;
-    if (!CH_CFG_USE_HOOKS) skip();
-    frees = 0;
-    char *p = heap_caps_calloc(3, 10, MALLOC_CAP_8BIT), *q = heap_caps_aligned_alloc(64, 10, MALLOC_CAP_8BIT);
-    p = heap_caps_realloc(p, 40, MALLOC_CAP_8BIT);
-    heap_caps_free(q);
-    heap_caps_free(p);
-    assert_int_equal(frees, 2);
-}
-
 static int begin(void **state) {
     (void)state;
     api_boot();
@@ -93,7 +76,6 @@ int main(void) {
         API_TEST(bad_pointers_are_ignored_by_the_capability_calls),
         API_TEST(bad_pointers_are_ignored_by_one_heap),
         API_TEST(walks_in_slices_see_every_block),
-        API_TEST(a_hook_for_frees_alone_is_called),
     };
     return cmocka_run_group_tests(tests, begin, NULL);
 }
