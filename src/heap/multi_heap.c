@@ -144,7 +144,7 @@ static CH_IRAM bool retire(multi_heap_handle_t heap, uint32_t offset) {
     ch_engine_t *e = ch_heap_engine(heap);
     if (!CH_CFG_KASAN) return ch_heap_give(e, offset);
     size_t bytes = bytes_at(e, offset);
-    bool sound = bytes && (ch_kasan_freed(heap, ch_at(e, offset), bytes) || ch_heap_give(e, offset));
+    bool held = bytes && ch_kasan_freed(heap, ch_at(e, offset), bytes), sound = held || ch_heap_give(e, offset);
     while (ch_heap_let_out(false)) continue;
     return sound;
 }

@@ -43,6 +43,12 @@ static uint32_t *word_before(const void *p) {
                                     : (uint32_t *)esp_ptr_rtc_iram_to_dram((const char *)p - 4);
 }
 
+/* The data-bus address of the block that p was handed out for, as either address; NULL: there is none. */
+static void *block_of(const void *p) {
+    ch_claim_t claim = ch_alias_claim(p);
+    return claim.size ? claim.block : NULL;
+}
+
 static void code_in_low_power_ram_has_its_own_address(void **state) {
     (void)state;
     if (!runs()) skip();
@@ -103,11 +109,10 @@ static void pointers_that_were_never_handed_out_lead_to_no_block(void **state) {
     char *p = heap_caps_malloc(60, CAPS_CODE);
     const void *wrong[] = {ram + 100, p + 1, p + 8, (void *)(uintptr_t)CODE_LOW, (void *)(uintptr_t)(FAST_LOW + SIZE + 16)};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        assert_null(ch_alias_block(wrong[i]));
-        assert_int_equal(ch_alias_size(wrong[i], NULL), 0);
+        assert_null(block_of(wrong[i]));
     }
     if (!CH_CFG_NDEBUG) CH_EXPECT_FATAL(heap_caps_realloc(p + 8, 20, CAPS_CODE));
-    assert_int_equal(ch_alias_block(p) != NULL, 1);
+    assert_non_null(block_of(p));
     heap_caps_free(p);
 }
 
@@ -122,16 +127,16 @@ static void overwritten_hidden_words_lead_to_no_block(void **state) {
         uint32_t forged[] = {0, kept + CH_G, kept - CH_G, (uint32_t)(uintptr_t)ram, *word_before(other)};
         for (size_t i = 0; i < sizeof forged / sizeof *forged; i++) {
             *hidden = forged[i];
-            assert_null(ch_alias_block(p));
+            assert_null(block_of(p));
         }
         *hidden = kept;
         uint32_t bad[] = {3, 96, 128u << 20, 0x80000000u};
         for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
             *alignment = bad[i];
-            assert_null(ch_alias_block(p));
+            assert_null(block_of(p));
         }
         *alignment = asked;
-        assert_non_null(ch_alias_block(p));
+        assert_non_null(block_of(p));
         heap_caps_free(other);
         heap_caps_free(p);
     }
@@ -148,7 +153,7 @@ static void hidden_words_count_in_their_place_only(void **state) {
         uint32_t hidden = *word_before(p);
         for (size_t at = 8; at < 96; at += 4) {
             *word_before(p + at) = hidden;
-            assert_null(ch_alias_block(p + at));
+            assert_null(block_of(p + at));
             *word_before(p + at) = 0;
         }
         heap_caps_free(p);
@@ -169,6 +174,31 @@ static void blocks_that_are_no_code_have_no_second_address(void **state) {
         assert_null(ch_alias_user(ch_registry_find(ram + 100), ram + 100)); /* RAM without a second address */
     }
     chip_now.diram_inverted = false;
+}
+
+static void no_request_for_code_wraps(void **state) {
+    (void)state;
+    if (!runs()) skip();
+    const ch_region_t *r = ch_registry_find(ram + SIZE + 100);
+    for (size_t less = 0; less < 2 * CH_ALIAS_HEAD; less++) assert_null(ch_alias_alloc(r, SIZE_MAX - less, 4));
+    assert_true(heap_caps_check_integrity_all(true));
+}
+
+static void a_chip_s_largest_request_is_none_of_its_heaps(void **state) {
+    (void)state;
+    size_t kept = chip_now.max_request;
+    chip_now.max_request = 3000;
+    assert_null(heap_caps_malloc(3001, MALLOC_CAP_8BIT));
+    void *p = heap_caps_malloc(3000, MALLOC_CAP_8BIT);
+    assert_non_null(p);
+    assert_null(heap_caps_malloc(3001, MALLOC_CAP_8BIT)); /* the mask is known now */
+    assert_null(heap_caps_aligned_alloc(64, 3001, MALLOC_CAP_8BIT));
+    assert_null(heap_caps_aligned_alloc(64, 0, MALLOC_CAP_8BIT));
+    heap_caps_free(p);
+    p = heap_caps_aligned_alloc(64, 3000, MALLOC_CAP_8BIT);
+    assert_non_null(p);
+    heap_caps_free(p);
+    chip_now.max_request = kept;
 }
 
 static int begin(void **state) {
@@ -196,6 +226,8 @@ int main(void) {
         cmocka_unit_test(overwritten_hidden_words_lead_to_no_block),
         cmocka_unit_test(hidden_words_count_in_their_place_only),
         cmocka_unit_test(blocks_that_are_no_code_have_no_second_address),
+        cmocka_unit_test(no_request_for_code_wraps),
+        cmocka_unit_test(a_chip_s_largest_request_is_none_of_its_heaps),
     };
     return cmocka_run_group_tests(tests, begin, NULL);
 }
