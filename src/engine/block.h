@@ -163,7 +163,10 @@ CH_INLINE uint32_t ch_size_of(uint32_t tag) { return tag >> CH_G_SHIFT; }
  * record of the layer above (heap.h), which must not outlive the block.
  */
 CH_INLINE void ch_free_size_set(uint32_t *block, uint32_t n) {
-    if (CH_G == 4 && n == 2) return; /* two links, no room and no trace */
+    if (CH_G == 4 && n == 2) { /* two links, no room; the first of a list has none back */
+        block[CH_BACK] = 0;
+        return;
+    }
     uint32_t bytes = n << CH_G_SHIFT;
     block[CH_SIZE] = bytes | 1;
     *(uint32_t *)((uintptr_t)block + bytes - 4) = bytes | 1;

@@ -200,11 +200,11 @@ static void rely(uint32_t offset, uint32_t bits) { relied[word_at(offset)] |= bi
 
 static void rely_on_free(uint32_t offset, uint32_t n) {
     rely(offset + 4 * CH_NEXT, ~0u);
-    rely(offset + 4 * CH_BACK, ~0u);
+    if (*ch_at(e, ch_slot_of(e, n)) != offset) rely(offset + 4 * CH_BACK, ~0u); /* nobody goes back from the first of a list */
+    rely(offset + CH_G - 4, 1);                                                 /* even: not a size */
     if (n >= CH_SIZED) {
         rely(offset + 4 * CH_SIZE, ~0u);
         rely(offset + (n << CH_G_SHIFT) - 4, ~0u);
-        rely(offset + CH_G - 4, 1); /* even: not a size */
     }
     if (!ch_is_exact(n)) rely(offset + 4 * CH_HOME, ~0u);
 }
