@@ -35,8 +35,10 @@ static plan_t plan(uintptr_t start, size_t size) {
      * the anchor may cost a granule. */
     size_t whole = size;
     size -= 8 + CH_G - 4;
-    size_t groups = size / (32 * CH_G + 4), left = size % (32 * CH_G + 4) >> CH_G_SHIFT;
-    uint32_t n = (uint32_t)(32 * groups + (left < 32 ? left : 31)), words = (n >> 5) + 2;
+    size_t groups = size / (32 * CH_G + 4), rest = size % (32 * CH_G + 4), left = rest >> CH_G_SHIFT;
+    if (left > 31) left = 31;
+    if (left >= 30 && rest - (left << CH_G_SHIFT) < 4) left--; /* a block at the end is looked for in one word more */
+    uint32_t n = (uint32_t)(32 * groups + left), words = ((n + 2) >> 5) + 2;
     p.end = n << CH_G_SHIFT;
     p.first = (ch_slot_of_bin(bins_for(n, whole)) + CH_G - 1) & ~(uint32_t)(CH_G - 1);
     if (p.end >= p.first + 2 * CH_G) p.anchor = (start + 4 * (uintptr_t)words + CH_G - 1) & ~(uintptr_t)(CH_G - 1);
