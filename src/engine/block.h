@@ -35,7 +35,7 @@
  *           +------+------+---------------+------+-------+------+
  *
  *      next   offset of the next block of the list, 0 at its end
- *      back   offset of the block before it in the list. The first of a list is known by its bin, whatever stands here
+ *      back   offset of the block before it in the list, or that was there: the first of a list is known by its bin, not by this
  *      size   bytes + 1
  *      home   offset of the bin that the block is in
  *
@@ -114,7 +114,9 @@ CH_INLINE bool ch_is_free_start(const ch_engine_t *e, uint32_t offset) {
 CH_INLINE_FAST void ch_flip_in(uint32_t *w, uint32_t low, uint32_t i, uint32_t mask) {
     uint32_t shown = ch_shl(mask, i);
     w[-1] = low ^ shown;
-    if (CH_UNLIKELY(ch_shr(shown, i) != mask)) w[-2] ^= ch_shr(mask >> 1, ~i);
+    if (CH_LIKELY(ch_shr(shown, i) == mask)) return;
+    CH_OPAQUE(w); /* who read the word before is not to keep it in a register for this */
+    w[-2] ^= ch_shr(mask >> 1, ~i);
 }
 
 /** The same, wherever that is. */
@@ -163,10 +165,7 @@ CH_INLINE uint32_t ch_size_of(uint32_t tag) { return tag >> CH_G_SHIFT; }
  * record of the layer above (heap.h), which must not outlive the block.
  */
 CH_INLINE void ch_free_size_set(uint32_t *block, uint32_t n) {
-    if (CH_G == 4 && n == 2) { /* two links, no room; the first of a list has none back */
-        block[CH_BACK] = 0;
-        return;
-    }
+    if (CH_G == 4 && n == 2) return; /* two links, no room and no trace */
     uint32_t bytes = n << CH_G_SHIFT;
     block[CH_SIZE] = bytes | 1;
     *(uint32_t *)((uintptr_t)block + bytes - 4) = bytes | 1;

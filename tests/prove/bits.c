@@ -145,9 +145,15 @@ static void find(void) {
 static void around(void) {
     ch_engine_t *e = fresh();
     ch_around_t a = {0, 0, 0, CH_FRONT_ALONE, CH_EDGE_ALONE};
-    for (uint32_t i = FIRST; i < GRANULES; i++) { /* one by one, as what is read depends on it */
+    for (uint32_t i = FIRST; i < GRANULES; i += 16) { /* each size by itself, as the place of its other end depends on it */
+        for (uint32_t n = 0; n < i; n++) {
+            ch_at(e, i << CH_G_SHIFT)[-1] = from_to(n << CH_G_SHIFT, (n << CH_G_SHIFT) + CH_G - 1);
+            (void)ch_free_before(e, i << CH_G_SHIFT);
+            (void)ch_look_left(&a, e, i << CH_G_SHIFT, any());
+        }
+        ch_at(e, i << CH_G_SHIFT)[-1] = from_to(i << CH_G_SHIFT, 0xFFFFFFFFu);
         (void)ch_free_before(e, i << CH_G_SHIFT);
-        (void)ch_look_left(&a, e, i << CH_G_SHIFT, ch_window(e, i));
+        (void)ch_look_left(&a, e, i << CH_G_SHIFT, any());
     }
     ch_look_behind(&a, e, from_to(FIRST + 2, GRANULES));
     /*@ check a.edge <= 6; */
@@ -162,8 +168,7 @@ static void insert(void) { ch_bin_insert(fresh(), FIRST << CH_G_SHIFT, from_to(2
 
 static void cut_long(void) {
     ch_engine_t *e = fresh();
-    uint32_t i = granule();
-    (void)ch_bits_cut_long(e, i, from_to(2, 100), from_to(0, 3));
+    (void)ch_bits_cut_long(e, from_to(FIRST, GRANULES - 104), from_to(2, 100), from_to(0, 3));
 }
 
 int main(void) {
