@@ -89,12 +89,12 @@ bool ch_guard_leaves_word(const ch_engine_t *e, uint32_t offset, uint32_t n);
 
 /** The alignment that is recorded in the used block of n granules, bytes; 0 if there is none. */
 CH_INLINE uint32_t ch_record_get(const ch_engine_t *e, uint32_t offset, uint32_t n) {
-    uint32_t user = offset + CH_FRAME_HEAD;
-    if ((uintptr_t)ch_at(e, user) & CH_G) return 0; /* not even twice the granule's */
+    uintptr_t user = (uintptr_t)ch_at(e, offset) + CH_FRAME_HEAD;
+    if (user & CH_G) return 0; /* not even twice the granule's */
     if (CH_GUARDED && !ch_guard_leaves_word(e, offset, n)) return 0;
     uint32_t alignment = ch_at(e, offset + (n << CH_G_SHIFT))[-1] ^ ch_record_of(offset, n), below = alignment - 1;
     if (CH_LIKELY(alignment & below)) return 0; /* no power of two */
-    return alignment > CH_G && !((uintptr_t)ch_at(e, user) & below) ? alignment : 0;
+    return alignment > CH_G && !(user & below) ? alignment : 0;
 }
 
 CH_INLINE void ch_record_set(ch_engine_t *e, uint32_t offset, uint32_t n, uint32_t alignment) {
