@@ -2,7 +2,7 @@
 /* Reports of pointers that lie in no heap: what they may be instead. And what the reports of all heaps want to know of the registry. */
 #include "caps/outside.h"
 
-#include "base/report.h"
+#include "base/line.h"
 #include "capheap/chip.h"
 #include "caps/alias.h"
 #include "heap/culprit.h"
@@ -48,38 +48,38 @@ static const ch_region_t *nearest(uintptr_t p) {
 static void print_nearest(uintptr_t p) {
     const ch_region_t *r = nearest(p);
     if (!r) {
-        ch_report("  place: there are no heaps yet");
+        ch_line_print("  place: there are no heaps yet");
         return;
     }
     uintptr_t distance = p >= r->start && p < r->end ? 0 : distance_to(r, p);
     if (distance == 0 && p != r->end)
-        ch_report("  place: memory from %p to %p, %s, which is no heap yet: the start-up stack lies in it", (void *)r->start,
-                  (void *)r->end, r->name);
+        ch_line_print("  place: memory from %p to %p, %s, which is no heap yet: the start-up stack lies in it", (void *)r->start,
+                      (void *)r->end, r->name);
     else if (distance < NEAR)
-        ch_report("  place: %lu bytes %s the heap from %p to %p, %s", (unsigned long)distance, p < r->start ? "before" : "behind",
-                  (void *)r->start, (void *)r->end, r->name);
+        ch_line_print("  place: %lu bytes %s the heap from %p to %p, %s", (unsigned long)distance,
+                      p < r->start ? "before" : "behind", (void *)r->start, (void *)r->end, r->name);
 }
 
 /** What the pointer may be. */
 static void print_place(const ch_culprit_t *c) {
     uintptr_t p = (uintptr_t)c->given, here = (uintptr_t)&c;
     if (p - here < STACK_ABOVE) {
-        ch_report("  place: the stack of the caller, most likely: %lu bytes above the frame of this report",
-                  (unsigned long)(p - here));
+        ch_line_print("  place: the stack of the caller, most likely: %lu bytes above the frame of this report",
+                      (unsigned long)(p - here));
         return;
     }
     if (here - p < STACK_BELOW) {
-        ch_report("  place: below the stack of the caller: a variable of a function that has returned");
+        ch_line_print("  place: below the stack of the caller: a variable of a function that has returned");
         return;
     }
     const char *window = window_of(p);
     if (ch_alias_is(c->given)) {
         const void *data = ch_alias_words((const void *)(p & ~(uintptr_t)3)).first;
         const ch_region_t *r = ch_registry_find(data);
-        ch_report("  place: instruction-bus address of %p, %s %s; no block was handed out by it", data,
-                  r ? "in the heap" : "which is in no heap", r ? r->name : "either");
+        ch_line_print("  place: instruction-bus address of %p, %s %s; no block was handed out by it", data,
+                      r ? "in the heap" : "which is in no heap", r ? r->name : "either");
     } else if (window) {
-        ch_report("  place: %s", window);
+        ch_line_print("  place: %s", window);
     }
     print_nearest(p);
 }

@@ -5,7 +5,7 @@
  */
 #include "heap/culprit.h"
 
-#include "base/report.h"
+#include "base/line.h"
 #include "heap/culprit_lines.h"
 
 /** A reason in the words of the port's fatal function. */
@@ -113,18 +113,22 @@ static void print_first(const ch_finding_t *f) {
     const ch_culprit_t *c = f->c;
     unsigned expected = (unsigned)c->expected, got = (unsigned)c->got;
     switch (f->reason) {
-    case CH_REASON_HEAD: ch_report("CORRUPT HEAP: Bad head at %p. Expected 0x%08x got 0x%08x", c->where, expected, got); return;
-    case CH_REASON_TAIL: ch_report("CORRUPT HEAP: Bad tail at %p. Expected 0x%08x got 0x%08x", c->where, expected, got); return;
-    case CH_REASON_SIZE: ch_report("CORRUPT HEAP: Size at %p expected <=0x%08x got 0x%08x", c->where, expected, got); return;
+    case CH_REASON_HEAD:
+        ch_line_print("CORRUPT HEAP: Bad head at %p. Expected 0x%08x got 0x%08x", c->where, expected, got);
+        return;
+    case CH_REASON_TAIL:
+        ch_line_print("CORRUPT HEAP: Bad tail at %p. Expected 0x%08x got 0x%08x", c->where, expected, got);
+        return;
+    case CH_REASON_SIZE: ch_line_print("CORRUPT HEAP: Size at %p expected <=0x%08x got 0x%08x", c->where, expected, got); return;
     case CH_REASON_FILL_WORD:
-        ch_report("CORRUPT HEAP: Invalid data at %p. Expected 0x%08x got 0x%08x", c->where, expected, got);
+        ch_line_print("CORRUPT HEAP: Invalid data at %p. Expected 0x%08x got 0x%08x", c->where, expected, got);
         return;
     case CH_REASON_FILL_BYTE:
-        ch_report("CORRUPT HEAP: Invalid data at %p. Expected 0x%02x got 0x%02x", c->where, expected & 0xFF, got & 0xFF);
+        ch_line_print("CORRUPT HEAP: Invalid data at %p. Expected 0x%02x got 0x%02x", c->where, expected & 0xFF, got & 0xFF);
         return;
     case CH_REASON_FAULT:
-        ch_report("CORRUPT HEAP: multi_heap.c:%d detected at 0x%08lx (%s)", (int)c->fault, (unsigned long)(uintptr_t)c->where,
-                  fault_text[c->fault]);
+        ch_line_print("CORRUPT HEAP: multi_heap.c:%u detected at 0x%08lx (%s)", (unsigned)c->fault,
+                      (unsigned long)(uintptr_t)c->where, fault_text[c->fault]);
         return;
     default: print_pointer(f); return;
     }
@@ -147,6 +151,7 @@ static void print_call(const ch_finding_t *f) {
 
 static void print(const ch_finding_t *f) {
     print_first(f);
+    if (!CH_CFG_REPORT) return;
     if (!f->c->is_brief) {
         ch_culprit_print_cause(f);
         if (f->c->more) f->c->more(f->c);

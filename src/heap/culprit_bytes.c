@@ -7,7 +7,7 @@
  *
  * Memory is read by aligned words, and only within the heap's span.
  */
-#include "base/report.h"
+#include "base/line.h"
 #include "heap/culprit_lines.h"
 
 enum { ROW = 16, ROWS_BEFORE = 2, ROWS = 6 };
@@ -77,7 +77,7 @@ void ch_culprit_print_bytes(const ch_finding_t *f) {
     uintptr_t about = (uintptr_t)(f->damage ? f->damage : f->c->where ? f->c->where : f->c->given);
     uintptr_t row = (about & ~(uintptr_t)(ROW - 1)) - ROWS_BEFORE * ROW;
     if (about < f->low || about >= f->high) return;
-    ch_report("  memory:");
+    ch_line_print("  memory:");
     for (unsigned n = 0; n < ROWS; n++, row += ROW) {
         if (row + ROW <= f->low || row >= f->high) continue;
         ch_line_t line;

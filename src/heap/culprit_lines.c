@@ -2,7 +2,7 @@
 /* Of a report: the block, its neighbours, who allocated it, and the line for machines. */
 #include "heap/culprit_lines.h"
 
-#include "base/report.h"
+#include "base/line.h"
 
 static const void *user_of(const ch_scene_t *s, const ch_block_t *b) {
     return (const char *)ch_at(s->e, b->offset) + (b->used ? CH_FRAME_HEAD : 0);
@@ -15,10 +15,10 @@ static unsigned long bytes_of(const ch_block_t *b) {
 
 static void print_neighbour(const ch_scene_t *s, const ch_block_t *b, const char *label, bool is_edge, uint32_t distance) {
     if (b->n)
-        ch_report("  %s: %p of %lu bytes, %s, %lu bytes away", label, user_of(s, b), bytes_of(b), b->used ? "in use" : "free",
-                  (unsigned long)distance);
+        ch_line_print("  %s: %p of %lu bytes, %s, %lu bytes away", label, user_of(s, b), bytes_of(b), b->used ? "in use" : "free",
+                      (unsigned long)distance);
     else
-        ch_report("  %s: %s", label, is_edge ? "none, the heap's end" : "damaged, it can't be told");
+        ch_line_print("  %s: %s", label, is_edge ? "none, the heap's end" : "damaged, it can't be told");
 }
 
 static void print_by(const char *label, const ch_origin_by_t *by) {
@@ -34,11 +34,11 @@ static void print_heap(const ch_finding_t *f) {
     const ch_engine_t *e = f->scene.e;
     const char *name = ch_culprit_heap_name ? ch_culprit_heap_name(f->c->heap) : NULL;
     if (!e) {
-        ch_report("  heap: %p%s%s, its control block is damaged", (void *)f->c->heap, name ? " " : "", name ? name : "");
+        ch_line_print("  heap: %p%s%s, its control block is damaged", (void *)f->c->heap, name ? " " : "", name ? name : "");
         return;
     }
-    ch_report("  heap: %p%s%s, blocks from %p to %p", (void *)f->c->heap, name ? " " : "", name ? name : "",
-              (void *)ch_at(e, e->first), (void *)ch_at(e, e->end));
+    ch_line_print("  heap: %p%s%s, blocks from %p to %p", (void *)f->c->heap, name ? " " : "", name ? name : "",
+                  (void *)ch_at(e, e->first), (void *)ch_at(e, e->end));
 }
 
 void ch_culprit_print_blocks(const ch_finding_t *f) {
@@ -48,14 +48,14 @@ void ch_culprit_print_blocks(const ch_finding_t *f) {
     print_heap(f);
     if (!s->e || !b->n) return;
     uint32_t inside = s->offset - b->offset;
-    ch_report("  block: %p of %lu bytes, %s%s; %s is %lu bytes behind its start", user_of(s, b),
-              b->used ? (unsigned long)f->size : bytes_of(b), b->used ? "in use" : "free",
-              s->is_guess ? " (damaged before it: as its bits look)" : "", f->c->where ? "the damage" : "the pointer",
-              (unsigned long)inside);
+    ch_line_print("  block: %p of %lu bytes, %s%s; %s is %lu bytes behind its start", user_of(s, b),
+                  b->used ? (unsigned long)f->size : bytes_of(b), b->used ? "in use" : "free",
+                  s->is_guess ? " (damaged before it: as its bits look)" : "", f->c->where ? "the damage" : "the pointer",
+                  (unsigned long)inside);
     print_neighbour(s, &s->before, "before", s->is_first, inside);
     print_neighbour(s, &s->behind, "behind", s->is_last, ch_scene_end(b) - s->offset);
     if (!f->is_recorded) {
-        ch_report("  allocated: not recorded");
+        ch_line_print("  allocated: not recorded");
         return;
     }
     print_by("allocated", &f->origin.allocated);
