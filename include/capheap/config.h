@@ -82,6 +82,14 @@
 #define CH_CFG_QUARANTINE_BYTES 2048
 #endif
 
+/* CH_CFG_REPORT: how much is printed when a heap is found damaged, or given a wrong pointer. 1, the default: cause, call, block, neighbours, the
+ * bytes around, a line for machines (docs/REPORTS.md); about 12 KB of flash, no RAM. 0: the first line alone. Set by CONFIG_HEAP_REPORT. */
+#ifdef CONFIG_HEAP_REPORT
+#define CH_CFG_REPORT CONFIG_HEAP_REPORT
+#else
+#define CH_CFG_REPORT 1
+#endif
+
 /* CH_CFG_KASAN: the library tells the runtime of code compiled with -fsanitize=kernel-address (src/debug/kasan, docs/KASAN.md) what is
  * allocated: redzones, quarantine, and a check of every pointer that is given back. Costs two redzones a block, 1/8 of the covered RAM,
  * and the short ways of malloc and free. Default 0. Set by CONFIG_COMPILER_KASAN; so are the next five by CONFIG_KASAN_*. */

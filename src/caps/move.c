@@ -5,12 +5,12 @@
  *      stays     its heap is active and has all of caps, and it is not handed out by an instruction-bus address
  *      moves     otherwise, and where its heap has no room. The copy goes word by word through the data bus.
  */
-#include "base/report.h"
 #include "base/words.h"
 #include "capheap/chip.h"
 #include "caps/alias.h"
 #include "caps/caps_base.h"
 #include "caps/hot.h"
+#include "caps/outside.h"
 #include "caps/request.h"
 #include "esp_heap_caps.h"
 #include "event.h"
@@ -18,10 +18,8 @@
 /** What a pointer holds; reports one that holds nothing. size 0: it was ignored (NDEBUG). */
 static ch_claim_t held(void *ptr) {
     ch_claim_t h = ch_alias_claim(ptr);
-    if (!CH_CFG_NDEBUG && !h.r) {
-        ch_report("CORRUPT HEAP: realloc of %p: the pointer is outside all heaps", ptr);
-        ch_port_fatal("realloc() pointer is outside heap areas", ptr);
-    }
+    if (!CH_CFG_NDEBUG && !h.r)
+        ch_caps_report_outside(ptr, "realloc", "realloc() pointer is outside heap areas", __builtin_return_address(0));
     if (h.size == 0 && h.r) ch_heap_bad_pointer(ch_region_heap(h.r), h.block, "realloc");
     return h;
 }

@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/compiler.h"
 #include "engine/engine.h"
 #include "multi_heap.h"
 
@@ -42,17 +43,18 @@ typedef enum {
 } ch_reason_t;
 
 /** A fault. What is not known is 0. */
-typedef struct {
+typedef struct ch_culprit {
     ch_reason_t reason;
     ch_fault_t fault;         /* of CH_REASON_FAULT */
     multi_heap_handle_t heap; /* NULL: none */
     const char *call;         /* who found it: "free", "realloc", "check", ... */
-    const void *given;        /* the pointer that the call was given, as the caller holds it (an alias, too); NULL: none */
-    const void *where;        /* the first damaged word or byte; of a pointer: its data-bus address, if that is not `given` */
+    const void *given;        /* the pointer that the call was given; NULL: none */
+    const void *where;        /* the first damaged word or byte; of a pointer: NULL */
     uint32_t expected, got;
-    const void
-        *block; /* a place inside the block in question, if that is not the one at `where`: a tail belongs to the block before */
-    const char *stop; /* reason for the port's fatal function; NULL: a text for the reason */
+    const void *caller;                       /* where the call returns to; NULL: not known */
+    const char *stop;                         /* reason for the port's fatal function; NULL: a text for the reason */
+    bool is_brief;                            /* the first line and the last: of many faults in a row */
+    void (*more)(const struct ch_culprit *c); /* prints what another layer knows; NULL: nothing */
 } ch_culprit_t;
 
 /** Prints the report. Any context but a lock. */
@@ -63,3 +65,6 @@ void ch_culprit_report(const ch_culprit_t *c);
  * given, else the damaged word. With NDEBUG a bad pointer is ignored; damage is printed, and then the function returns.
  */
 void ch_culprit_stop(const ch_culprit_t *c);
+
+/** Name of a heap's memory, NULL: none. Of the capability layer, if that is in the program. */
+const char *ch_culprit_heap_name(multi_heap_handle_t heap) CH_WEAK;

@@ -63,8 +63,8 @@ CH_INLINE uintptr_t ch_heap_offset(const ch_engine_t *e, const void *p) { return
 CH_INLINE bool ch_heap_is_place(const ch_engine_t *e, uintptr_t offset) { return offset < e->end && !(offset & (CH_G - 1)); }
 
 /**
- * Reports a pointer that is no live block: one line "CORRUPT HEAP: ..." with the call, the pointer and what it points at, then
- * the port's fatal function. heap may be NULL: no heap owns p.
+ * Reports a pointer that is no live block, as heap/culprit.h tells: what it is instead, its block and those beside it; then the port's
+ * fatal function. heap may be NULL: no heap owns p.
  */
 void ch_heap_report_pointer(multi_heap_handle_t heap, const void *p, const char *call);
 
