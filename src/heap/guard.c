@@ -56,7 +56,7 @@ bool ch_guard_leaves_word(const ch_engine_t *e, uint32_t offset, uint32_t n) {
 ch_culprit_t ch_guard_fault(const ch_engine_t *e, uint32_t offset, uint32_t n) {
     const uint32_t *user = ch_guard_user(e, offset);
     uint32_t size = ch_guard_size(user), room = ch_guard_room(n);
-    ch_culprit_t c = {.heap = (multi_heap_handle_t)(void *)(uintptr_t)e, .block = ch_at(e, offset)};
+    ch_culprit_t c = {.heap = (multi_heap_handle_t)(void *)(uintptr_t)e};
     if (user[-2] != ch_guard_head(user)) {
         c.reason = CH_REASON_HEAD, c.where = user - 2, c.expected = ch_guard_head(user), c.got = user[-2];
     } else if (!ch_guard_fits(size, n)) {

@@ -117,8 +117,7 @@ static void fill_writes_the_bytes_it_is_given_and_no_other(void **state) {
                     bool inside = i >= from && i < from + size;
                     assert_int_equal(memory[i], inside ? (is_free ? 0xFE : 0xCE) : 0x5A);
                 }
-                if (!FRAME_IS_THERE)
-                    assert_true(multi_heap_internal_check_block_poisoning(memory + from, size, is_free, true));
+                if (!FRAME_IS_THERE) assert_true(multi_heap_internal_check_block_poisoning(memory + from, size, is_free, true));
             }
         }
     }
