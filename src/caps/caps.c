@@ -45,6 +45,7 @@ HEAP_IRAM_ATTR void ch_caps_free_slow(void *ptr) {
         ch_heap_bad_pointer(heap, c.block, "free");
         return;
     }
+    if (CH_HAS_FREE_HOOK && !ch_heap_verify(heap, c.block, "free")) return;
     ch_event_freed(ptr);
     multi_heap_free(heap, c.block);
 }
@@ -55,6 +56,10 @@ HEAP_IRAM_ATTR void heap_caps_aligned_free(void *ptr) { heap_caps_free(ptr); }
 static void clear(void *p, size_t bytes) {
     ch_words_t words = ch_alias_words(p);
     size_t count = (bytes + 3) / 4;
+    if (CH_GUARDED && words.step > 0) {
+        ch_words_fill_exact(words.first, 0, bytes);
+        return;
+    }
     if (words.step < 0) words.first -= count - 1;
     ch_words_fill(words.first, 0, count);
 }

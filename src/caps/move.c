@@ -27,9 +27,17 @@ static ch_claim_t held(void *ptr) {
 static void copy(void *to, const void *from, size_t bytes) {
     ch_words_t t = ch_alias_words(to), f = ch_alias_words(from);
     size_t count = (bytes + 3) / 4;
-    if (t.step == 1 && f.step == 1) {
+    if (t.step == 1 && f.step == 1 && !CH_GUARDED) {
         ch_words_copy(t.first, f.first, count);
         return;
+    }
+    if (t.step == 1 && CH_GUARDED) { /* the last word may be the guard's in part */
+        if (f.step == 1) {
+            ch_words_copy_exact(t.first, f.first, bytes);
+            return;
+        }
+        count = bytes / 4;
+        ch_words_copy_exact(t.first + count, f.first + (ptrdiff_t)count * f.step, bytes & 3);
     }
     for (size_t k = 0; k < count; k++, t.first += t.step, f.first += f.step) {
         *(volatile uint32_t *)t.first = *(volatile uint32_t *)f.first;
@@ -50,7 +58,7 @@ CH_IRAM void *heap_caps_realloc_base(void *ptr, size_t size, uint32_t caps) {
     }
     if (!ch_kasan_checks_free(ptr, CH_KASAN_PC)) return NULL;
     ch_claim_t h = held(ptr);
-    if (h.size == 0 || caps & MALLOC_CAP_INVALID) return NULL;
+    if (h.size == 0 || caps & MALLOC_CAP_INVALID || !ch_heap_verify(ch_region_heap(h.r), h.block, "realloc")) return NULL;
     ch_request_t q = {size, 4, caps};
     ch_request_adjust(&q);
     if (h.alignment > q.alignment) q.alignment = h.alignment;

@@ -4,6 +4,7 @@
  * tells; addresses are multiples of 4.
  */
 #include "base/words.h"
+#include "heap/guard.h"
 #include "heap/heap.h"
 #include "multi_heap_internal.h"
 #include "multi_heap_platform.h"
@@ -47,7 +48,7 @@ bool multi_heap_internal_check_block_poisoning(void *start, size_t size, bool is
 }
 
 void multi_heap_internal_poison_fill_region(void *start, size_t size, bool is_free) {
-    uint32_t byte = is_free ? 0xFE : 0xCE;
+    uint32_t byte = is_free ? CH_FILL_FREE & 255 : CH_FILL_FRESH & 255;
     unsigned char *p = start, *end = p + size;
     while (p < end && (uintptr_t)p & 3) *p++ = (unsigned char)byte;
     size_t words = (size_t)(end - p) / 4;

@@ -7,6 +7,7 @@
 
 #include "base/line.h"
 #include "heap/culprit_lines.h"
+#include "heap/guard.h"
 
 /** A reason in the words of the port's fatal function. */
 static const char *stop_of(ch_reason_t reason) {
@@ -39,13 +40,13 @@ static const char *const fault_text[] = {
 };
 
 /** Of a pointer that is no block in use: what it is instead. */
-static ch_reason_t reason_of_pointer(const ch_scene_t *s) {
-    const ch_block_t *b = &s->block;
-    if (!s->e || !b->n) return CH_REASON_NO_BLOCK;
-    uint32_t inside = s->offset - b->offset, room = (uint32_t)ch_frame_inner(ch_heap_bytes(b->n));
+static ch_reason_t reason_of_pointer(const ch_finding_t *f) {
+    const ch_block_t *b = &f->scene.block;
+    if (!f->user) return CH_REASON_NO_BLOCK;
+    uintptr_t inside = f->about - (uintptr_t)f->user;
     if (!b->used) return inside == CH_FRAME_HEAD ? CH_REASON_FREED : CH_REASON_IN_FREE;
-    if (inside == CH_FRAME_HEAD) return CH_REASON_HOSTS;
-    return inside - CH_FRAME_HEAD < room ? CH_REASON_INTERIOR : CH_REASON_IN_FRAME;
+    if (inside == 0) return CH_REASON_HOSTS;
+    return inside < f->size ? CH_REASON_INTERIOR : CH_REASON_IN_FRAME;
 }
 
 /** What may be read of the heap: from its bits on. Of a damaged control block nothing else is known. */
@@ -66,7 +67,7 @@ static bool is_bad(const ch_finding_t *f, uintptr_t at) {
 
 /** The bytes from `where` on that are not what they should be. */
 static void measure_damage(ch_finding_t *f) {
-    uintptr_t at = (uintptr_t)f->c->where, stop = at + CH_CULPRIT_LONGEST;
+    uintptr_t at = f->about, stop = at + CH_CULPRIT_LONGEST;
     if (f->c->reason < CH_REASON_HEAD || f->c->reason == CH_REASON_FAULT || at < f->low || at >= f->high) return;
     if (stop > f->high) stop = f->high;
     while (at < stop && ch_culprit_expected(f, at) >= 0 && !is_bad(f, at)) at++;
@@ -74,15 +75,27 @@ static void measure_damage(ch_finding_t *f) {
     while (at < stop && is_bad(f, at)) at++, f->damaged++;
 }
 
+const void *ch_culprit_user(const ch_scene_t *s, const ch_block_t *b) {
+    return ch_at(s->e, b->offset + (b->used ? CH_FRAME_HEAD : 0));
+}
+
+size_t ch_culprit_size(const ch_scene_t *s, const ch_block_t *b) {
+    size_t bytes = ch_heap_bytes(b->n);
+    if (!b->used) return bytes;
+    if (CH_GUARDED) return ch_guard_size_within(s->e, b->offset, b->n);
+    bytes = ch_frame_inner(bytes);
+    return bytes ? ch_kasan_user_size(ch_culprit_user(s, b), bytes) : 0;
+}
+
 static void find(ch_finding_t *f, const ch_culprit_t *c) {
     *f = (ch_finding_t){.c = c, .reason = c->reason};
-    ch_scene_look(&f->scene, c->heap, c->where ? c->where : c->given);
-    if (c->reason == CH_REASON_POINTER) f->reason = c->heap ? reason_of_pointer(&f->scene) : CH_REASON_OUTSIDE;
-    const ch_block_t *b = &f->scene.block;
-    if (f->scene.e && b->n) f->user = (const char *)ch_at(f->scene.e, b->offset) + CH_FRAME_HEAD;
-    if (f->user) f->size = ch_frame_inner(ch_heap_bytes(b->n));
-    if (f->user && f->reason == CH_REASON_TAIL && (uintptr_t)c->where - (uintptr_t)f->user < f->size)
-        f->size = (uintptr_t)c->where - (uintptr_t)f->user;
+    ch_scene_look(&f->scene, c->heap, c->block ? c->block : c->where ? c->where : c->given);
+    f->about = (uintptr_t)(c->where ? c->where : c->given);
+    if (f->scene.e && f->scene.block.n) {
+        f->user = ch_culprit_user(&f->scene, &f->scene.block);
+        f->size = ch_culprit_size(&f->scene, &f->scene.block);
+    }
+    if (c->reason == CH_REASON_POINTER) f->reason = c->heap ? reason_of_pointer(f) : CH_REASON_OUTSIDE;
     find_bounds(f);
     measure_damage(f);
     f->is_recorded = f->user && ch_origin_of && ch_origin_of(f->user, &f->origin);

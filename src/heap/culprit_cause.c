@@ -74,8 +74,8 @@ static bool is_one_bit(uint32_t x) { return x && !(x & (x - 1)); }
 /** The block before ran over, if it is in use. */
 static void print_overflow_of(const ch_finding_t *f, const ch_block_t *b) {
     if (b->n && b->used)
-        ch_line_print("  cause: the block before, %p of up to %lu bytes, overflowed; or a write through a stray pointer",
-                      (char *)ch_at(f->scene.e, b->offset) + CH_FRAME_HEAD, (unsigned long)ch_frame_inner(ch_heap_bytes(b->n)));
+        ch_line_print("  cause: the block before, %p of %lu bytes, overflowed; or a write through a stray pointer",
+                      ch_culprit_user(&f->scene, b), (unsigned long)ch_culprit_size(&f->scene, b));
     else
         ch_line_print("  cause: a write through a stray pointer, or behind the end of something that was freed");
 }
@@ -141,7 +141,7 @@ static void print_fault(const ch_finding_t *f) {
     else if (is_in_blocks && f->scene.before.n && f->scene.before.used)
         ch_line_print(
             "  cause: a free block's own words were overwritten: written after free, or the block before, %p, overflowed",
-            (char *)ch_at(f->scene.e, f->scene.before.offset) + CH_FRAME_HEAD);
+            ch_culprit_user(&f->scene, &f->scene.before));
     else
         ch_line_print("  cause: a free block's own words were overwritten: written after free, or behind the end of a block");
 }

@@ -6,7 +6,9 @@
  * offsets are kept; ch_engine_seek() finds the way on whatever has become of the block there.
  */
 #include "base/report.h"
+#include "base/words.h"
 #include "heap/culprit.h"
+#include "heap/guard.h"
 #include "heap/heap.h"
 
 /** Where a walk stands. */
@@ -49,8 +51,9 @@ void multi_heap_walk(multi_heap_handle_t heap, multi_heap_walker_cb_t walker_fun
         unsigned count = walk_slice(&w, blocks);
         for (unsigned i = 0; i < count; i++) {
             size_t bytes = ch_heap_bytes(blocks[i].n);
-            char *start = (char *)ch_at(w.e, blocks[i].offset) + (blocks[i].used ? CH_FRAME_HEAD : 0);
-            if (!walker_func(start, blocks[i].used ? ch_frame_inner(bytes) : bytes, blocks[i].used, user_data)) return;
+            char *start = (char *)ch_at(w.e, blocks[i].offset) + (blocks[i].used ? CH_KASAN_HEAD : 0);
+            if (!walker_func(start, CH_CFG_KASAN && blocks[i].used ? ch_frame_inner(bytes) : bytes, blocks[i].used, user_data))
+                return;
         }
     }
 }
@@ -108,11 +111,47 @@ static void print_fault(listener_t *to, ch_fault_t fault, const void *where) {
 /** A check's way through the blocks. A block takes several critical sections, one for each stage. */
 typedef struct {
     walk_t walk;
-    ch_block_t last;                                                /* the block before walk.at; n = 0: not known */
-    uint32_t bits;                                                  /* granules of it whose bits are checked */
-    enum { LOCATE, DOUBT, ANYWAY, SIZE, LINKS, PLACE, BITS } stage; /* what is next */
-    uint32_t free, used, count;                                     /* what the totals should be */
+    ch_block_t last;                                                             /* the block before walk.at; n = 0: not known */
+    uint32_t bits;                                                               /* granules of it whose bits are checked */
+    enum { LOCATE, DOUBT, ANYWAY, SIZE, LINKS, PLACE, BITS, GUARD, FILL } stage; /* what is next */
+    uint32_t free, used, count;                                                  /* what the totals should be */
+    uint32_t filled;                            /* words of the last block whose fill is checked */
+    enum { INTACT, BAD_GUARD, BAD_FILL } bytes; /* what is wrong with the last block but for its structure */
+    const uint32_t *where;                      /* BAD_FILL: the word */
 } check_t;
+
+enum { FILL_SLICE = 32 }; /* words of a free block that one critical section looks at */
+
+/** Looks at some of the words of a free block. With the lock held. */
+static ch_fault_t check_fill(check_t *c) {
+    uint32_t *block = ch_at(c->walk.e, c->last.offset), words = (c->last.n << CH_G_SHIFT) / 4, most = words - c->filled, k = 0;
+    if (most > FILL_SLICE) most = FILL_SLICE;
+    for (; k < most; k++, c->filled++) {
+        if (block[c->filled] == CH_FILL_FREE || ch_is_own_word(c->last.n, c->filled)) continue;
+        c->bytes = BAD_FILL;
+        c->where = &block[c->filled];
+        c->filled = words; /* one report a block */
+        break;
+    }
+    if (c->filled >= words) c->stage = BITS;
+    return CH_SOUND;
+}
+
+/** Looks at the guard of a used block. With the lock held. */
+static ch_fault_t check_guard(check_t *c) {
+    c->stage = BITS;
+    if (!ch_guard_is_sound(c->walk.e, c->last.offset, c->last.n)) c->bytes = BAD_GUARD;
+    return CH_SOUND;
+}
+
+/** Prints what the last step found of the bytes of a block; true: nothing. */
+static bool tell_bytes(check_t *c, bool print_errors) {
+    bool intact = c->bytes == INTACT;
+    if (print_errors && c->bytes == BAD_GUARD) ch_guard_tell(c->walk.e, c->last.offset, c->last.n, "check");
+    if (print_errors && c->bytes == BAD_FILL) ch_guard_tell_fill(c->walk.e, c->where, "check");
+    c->bytes = INTACT;
+    return intact;
+}
 
 /** Goes on to the next block. If that does not start right behind the last one, others have been at work, or bits are damaged. */
 static ch_fault_t locate(check_t *c) {
@@ -127,6 +166,7 @@ static ch_fault_t locate(check_t *c) {
     c->last = b;
     c->stage = LOCATE;
     c->bits = 0;
+    if (CH_FILLED) c->filled = 0;
     if (stuck) c->last.offset = expected;
     if (b.n == 0) return stuck ? CH_BAD_SIZE : CH_SOUND; /* sound: none left, or on the way to the next one */
     c->count++;
@@ -156,10 +196,12 @@ CH_INLINE ch_fault_t check_step(check_t *c) {
         c->stage = LOCATE;
         return CH_SOUND;
     }
+    if (CH_GUARDED && c->stage == GUARD) return check_guard(c);
+    if (CH_FILLED && c->stage == FILL) return check_fill(c);
     switch (c->stage) {
-    case SIZE: c->stage = c->last.used ? BITS : LINKS; return ch_engine_check_size(e, &c->last);
+    case SIZE: c->stage = !c->last.used ? LINKS : CH_GUARDED ? GUARD : BITS; return ch_engine_check_size(e, &c->last);
     case LINKS: c->stage = PLACE; return ch_engine_check_links(e, &c->last);
-    case PLACE: c->stage = BITS; return ch_engine_check_place(e, &c->last);
+    case PLACE: c->stage = CH_FILLED ? FILL : BITS; return ch_engine_check_place(e, &c->last);
     default: break;
     }
     ch_fault_t fault = ch_engine_check_bits(e, &c->last, &c->bits);
@@ -174,6 +216,7 @@ static bool check_blocks(check_t *c, listener_t *to) {
         ch_port_state_t state = ch_heap_lock(c->walk.e);
         ch_fault_t fault = check_step(c);
         ch_heap_unlock(c->walk.e, state);
+        if (CH_GUARDED) sound &= tell_bytes(c, to->prints);
         if (fault == CH_SOUND) continue;
         print_fault(to, fault, ch_at(c->walk.e, c->last.offset));
         if (c->stage != ANYWAY) c->stage = LOCATE;

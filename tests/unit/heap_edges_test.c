@@ -94,9 +94,13 @@ static void records_of_impossible_alignments_are_none(void **state) {
     uint32_t *last = (uint32_t *)(void *)(p + n * CH_G) - 1;
     while ((uintptr_t)p & ((1u << largest) - 1)) largest--; /* p is a multiple of 2^largest, and of no more */
     for (uint32_t k = 0; k < 32; k++) {
-        *last = ch_record_of(offset, n) | k;
+        *last = ch_record_of(offset, n) ^ 1u << k;
         assert_int_equal(ch_record_get(e, offset, n), k > CH_G_SHIFT && k <= largest ? 1u << k : 0);
+        *last ^= k ? 1u : 6u; /* no power of two */
+        assert_int_equal(ch_record_get(e, offset, n), 0);
     }
+    *last = ch_record_of(offset, n);
+    assert_int_equal(ch_record_get(e, offset, n), 0);
     *last = 0;
     multi_heap_free(heap, p);
 }
