@@ -99,7 +99,7 @@ static void find(ch_finding_t *f, const ch_culprit_t *c) {
     find_bounds(f);
     measure_damage(f);
     f->is_recorded = f->user && ch_origin_of && ch_origin_of(f->user, &f->origin);
-    if (f->is_recorded && f->origin.size && f->origin.size <= f->size) f->size = f->origin.size;
+    if (f->is_recorded && f->scene.block.used && f->origin.size && f->origin.size <= f->size) f->size = f->origin.size;
 }
 
 static void print_pointer(const ch_finding_t *f) {
@@ -154,7 +154,7 @@ static void print_call(const ch_finding_t *f) {
     if (count == 0 && c->caller) callers[0] = (void *)(uintptr_t)c->caller, count = 1;
     ch_line_t line;
     ch_line_begin(&line);
-    ch_line_add(&line, "  found by: %s", c->call ? c->call : "a check");
+    ch_line_add(&line, "  found by: %s", c->call ? c->call : "check");
     if (c->given) ch_line_add(&line, "(%p)", c->given);
     ch_line_add(&line, ", core %u, task %p", ch_port_core_id(), ch_port_task_id());
     if (count) ch_line_add(&line, ", called from");

@@ -28,10 +28,12 @@ static void print_block(const ch_finding_t *f) {
                   f->c->where ? "the damage" : "the pointer", (unsigned long)distance, where);
 }
 
-static void print_by(const char *label, const ch_origin_by_t *by) {
+static void print_by(const char *label, const ch_origin_by_t *by, size_t size) {
     ch_line_t line;
     ch_line_begin(&line);
-    ch_line_add(&line, "  %s: task %p", label, by->task);
+    ch_line_add(&line, "  %s: ", label);
+    if (size) ch_line_add(&line, "%lu bytes, ", (unsigned long)size);
+    ch_line_add(&line, "task %p", by->task);
     if (by->callers[0]) ch_line_add(&line, ", called from");
     for (unsigned i = 0; i < CH_ORIGIN_CALLERS && by->callers[i]; i++) ch_line_add(&line, " %p", by->callers[i]);
     ch_line_end(&line);
@@ -53,6 +55,7 @@ void ch_culprit_print_blocks(const ch_finding_t *f) {
     const ch_block_t *b = &s->block;
     if (!f->c->heap) return;
     print_heap(f);
+    if (s->e && !b->n && s->before.n) print_neighbour(f, &s->before, "before", false);
     if (!s->e || !b->n) return;
     print_block(f);
     print_neighbour(f, &s->before, "before", s->is_first);
@@ -61,8 +64,8 @@ void ch_culprit_print_blocks(const ch_finding_t *f) {
         ch_line_print("  allocated: not recorded");
         return;
     }
-    print_by("allocated", &f->origin.allocated);
-    if (!b->used || f->reason == CH_REASON_HELD) print_by("freed", &f->origin.freed);
+    print_by("allocated", &f->origin.allocated, f->origin.size);
+    if (!b->used || f->reason == CH_REASON_HELD) print_by("freed", &f->origin.freed, 0);
 }
 
 /* ---- the line for machines ---- */
