@@ -68,14 +68,6 @@
 #define CH_CFG_DETECTION CH_DETECT_NONE
 #endif
 
-/* CH_CFG_REPORT: how much is printed when a heap is found damaged, or given a wrong pointer. 1, the default: cause, call, block, neighbours, the
- * bytes around, a line for machines (docs/REPORTS.md); about 12 KB of flash, no RAM. 0: the first line alone. Set by CONFIG_HEAP_REPORT. */
-#ifdef CONFIG_HEAP_REPORT
-#define CH_CFG_REPORT CONFIG_HEAP_REPORT
-#else
-#define CH_CFG_REPORT 1
-#endif
-
 /* CH_CFG_QUARANTINE_BLOCKS, CH_CFG_QUARANTINE_BYTES: how many freed blocks of the system's heaps level `hardened` holds back, and how many bytes
  * they have in all at most; the oldest come out first, and all when memory is short. Until then they count as used, stay filled, and a second
  * free of one is told as such. 0 blocks: none. Costs three words a block. Range 0 to 255, 0 to 65536. Defaults 16 and 2048. */
@@ -88,6 +80,14 @@
 #define CH_CFG_QUARANTINE_BYTES CONFIG_HEAP_QUARANTINE_BYTES
 #else
 #define CH_CFG_QUARANTINE_BYTES 2048
+#endif
+
+/* CH_CFG_REPORT: how much is printed when a heap is found damaged, or given a wrong pointer. 1, the default: cause, call, block, neighbours, the
+ * bytes around, a line for machines (docs/REPORTS.md); about 12 KB of flash, no RAM. 0: the first line alone. Set by CONFIG_HEAP_REPORT. */
+#ifdef CONFIG_HEAP_REPORT
+#define CH_CFG_REPORT CONFIG_HEAP_REPORT
+#else
+#define CH_CFG_REPORT 1
 #endif
 
 /* CH_CFG_KASAN: the library tells the runtime of code compiled with -fsanitize=kernel-address (src/debug/kasan, docs/KASAN.md) what is

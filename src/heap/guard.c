@@ -3,7 +3,6 @@
 #include "heap/guard.h"
 
 #include "base/words.h"
-#include "heap/culprit.h"
 
 _Static_assert(!CH_GUARDED || __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "an unaligned canary lies in two words, low end first");
 
@@ -53,11 +52,11 @@ bool ch_guard_leaves_word(const ch_engine_t *e, uint32_t offset, uint32_t n) {
     return ch_guard_room(n) - ch_guard_size_within(e, offset, n) >= CH_RECORD_BYTES;
 }
 
-/** What is wrong with the guard of a block. It may have become sound, or the block another's, since somebody saw that it is not. */
-static ch_culprit_t fault_of(const ch_engine_t *e, uint32_t offset, uint32_t n, const char *call, const void *given) {
+/* It may have become sound, or the block another's, since somebody saw that it is not. */
+ch_culprit_t ch_guard_fault(const ch_engine_t *e, uint32_t offset, uint32_t n) {
     const uint32_t *user = ch_guard_user(e, offset);
     uint32_t size = ch_guard_size(user), room = ch_guard_room(n);
-    ch_culprit_t c = {.heap = (multi_heap_handle_t)(void *)(uintptr_t)e, .call = call, .given = given, .block = ch_at(e, offset)};
+    ch_culprit_t c = {.heap = (multi_heap_handle_t)(void *)(uintptr_t)e};
     if (user[-2] != ch_guard_head(user)) {
         c.reason = CH_REASON_HEAD, c.where = user - 2, c.expected = ch_guard_head(user), c.got = user[-2];
     } else if (!ch_guard_fits(size, n)) {
@@ -69,28 +68,11 @@ static ch_culprit_t fault_of(const ch_engine_t *e, uint32_t offset, uint32_t n, 
     return c;
 }
 
-CH_IRAM bool ch_guard_verify(const ch_engine_t *e, uint32_t offset, uint32_t n, const char *call, const void *given) {
-    if (ch_guard_is_sound(e, offset, n)) return true;
-    ch_guard_stop(e, offset, n, call, given);
-    return false;
-}
-
-void ch_guard_stop(const ch_engine_t *e, uint32_t offset, uint32_t n, const char *call, const void *given) {
-    ch_culprit_t c = fault_of(e, offset, n, call, given);
-    ch_culprit_stop(&c);
-}
-
-void ch_guard_tell(const ch_engine_t *e, uint32_t offset, uint32_t n, const char *call) {
-    ch_culprit_t c = fault_of(e, offset, n, call, NULL);
-    ch_culprit_report(&c);
-}
-
-/** That a word is not free memory's fill: the byte, if only one of it is not. */
-static ch_culprit_t fault_of_fill(const ch_engine_t *e, const uint32_t *where, const char *call) {
+/* The byte, if only one of the word is wrong. */
+ch_culprit_t ch_guard_fault_of_fill(const ch_engine_t *e, const uint32_t *where) {
     uint32_t wrong = *where ^ CH_FILL_FREE, low = 0;
     ch_culprit_t c = {.reason = CH_REASON_FILL_WORD,
                       .heap = (multi_heap_handle_t)(void *)(uintptr_t)e,
-                      .call = call,
                       .where = where,
                       .expected = CH_FILL_FREE,
                       .got = *where};
@@ -101,14 +83,12 @@ static ch_culprit_t fault_of_fill(const ch_engine_t *e, const uint32_t *where, c
     return c;
 }
 
-void ch_guard_tell_fill(const ch_engine_t *e, const uint32_t *where, const char *call) {
-    ch_culprit_t c = fault_of_fill(e, where, call);
-    ch_culprit_report(&c);
-}
-
-void ch_guard_stop_fill(const ch_engine_t *e, const uint32_t *where, const char *call) {
-    ch_culprit_t c = fault_of_fill(e, where, call);
+CH_IRAM bool ch_guard_verify(const ch_engine_t *e, uint32_t offset, uint32_t n, const char *call, const void *given) {
+    if (ch_guard_is_sound(e, offset, n)) return true;
+    ch_culprit_t c = ch_guard_fault(e, offset, n);
+    c.call = call, c.given = given;
     ch_culprit_stop(&c);
+    return false;
 }
 
 /** Ends the program: the block that is handed out was damaged while it was free. With NDEBUG it gets its guard nevertheless. */
@@ -118,7 +98,11 @@ static CH_NOINLINE void refuse(ch_engine_t *e, uint32_t offset, size_t size) {
     ch_heap_unlock(e, state);
     const uint32_t *where = ch_words_find_other(ch_at(e, offset), CH_FILL_FREE, (n << CH_G_SHIFT) / 4);
     if (ch_guard_is_sound(e, offset, n)) where = ch_words_find_other(ch_guard_user(e, offset), CH_FILL_FREE, inner_words(size));
-    if (where) ch_guard_stop_fill(e, where, "malloc");
+    if (where) {
+        ch_culprit_t c = ch_guard_fault_of_fill(e, where);
+        c.call = "malloc";
+        ch_culprit_stop(&c);
+    }
     state = ch_heap_lock(e);
     ch_words_fill(ch_at(e, offset), CH_FILL_FREE, (n << CH_G_SHIFT) / 4);
     ch_guard_dress(e, offset, size);

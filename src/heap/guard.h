@@ -20,6 +20,7 @@
  */
 #pragma once
 
+#include "heap/culprit.h"
 #include "heap/frame.h"
 #include "heap/heap.h"
 
@@ -68,21 +69,15 @@ void ch_guard_dress(ch_engine_t *e, uint32_t offset, size_t size);
 /** Whether the guard of the used block of n granules is sound. */
 bool ch_guard_is_sound(const ch_engine_t *e, uint32_t offset, uint32_t n);
 
-/** The same; if it is not, ch_guard_stop(). Without the lock. */
+/**
+ * The same; if it is not, that is reported as found by `call`, which was given a pointer, and the program ended. false: it was not, and NDEBUG
+ * is defined. Without the lock.
+ */
 bool ch_guard_verify(const ch_engine_t *e, uint32_t offset, uint32_t n, const char *call, const void *given);
 
-/**
- * Reports what is wrong with the guard of the used block of n granules, as found by `call`, which was given a pointer (NULL: none), and ends the
- * program; comes back where NDEBUG is defined. Without the lock, as the next three.
- */
-void ch_guard_stop(const ch_engine_t *e, uint32_t offset, uint32_t n, const char *call, const void *given);
-
-/** The same of the word at `where`, which is not what free memory is filled with. */
-void ch_guard_stop_fill(const ch_engine_t *e, const uint32_t *where, const char *call);
-
-/** Reports alone, for checks. */
-void ch_guard_tell(const ch_engine_t *e, uint32_t offset, uint32_t n, const char *call);
-void ch_guard_tell_fill(const ch_engine_t *e, const uint32_t *where, const char *call);
+/** What is wrong with the guard of the used block of n granules; with the word at `where`, which is not free memory's fill. */
+ch_culprit_t ch_guard_fault(const ch_engine_t *e, uint32_t offset, uint32_t n);
+ch_culprit_t ch_guard_fault_of_fill(const ch_engine_t *e, const uint32_t *where);
 
 /** A block is the caller's: verifies that the user's bytes were free memory's and fills them (G4). Ends the program if they were not. */
 void ch_guard_open(ch_engine_t *e, uint32_t offset, size_t size);

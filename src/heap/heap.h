@@ -73,6 +73,13 @@ CH_INLINE void ch_heap_bad_pointer(multi_heap_handle_t heap, const void *p, cons
     if (!CH_CFG_NDEBUG) ch_heap_report_pointer(heap, p, call);
 }
 
+/** Whether multi_heap_register() would succeed. Writes nothing. */
+CH_INLINE bool ch_heap_fits(const void *start, size_t size) {
+    const size_t least = (CH_FRAME_HEAD + CH_FRAME_TAIL + 1 + CH_G - 1) / CH_G; /* granules of one byte with its frame */
+    const size_t more = least > 2 ? (least - 1) * CH_G : 0;                     /* than the engine's least, one for the bits */
+    return ch_engine_fits(start, size) && (more == 0 || (size >= more && ch_engine_fits(start, size - more)));
+}
+
 /** The block that contains an address, n = 0 if none does. Sliced. */
 ch_block_t ch_heap_find(multi_heap_handle_t heap, const void *p);
 

@@ -145,12 +145,18 @@ static ch_fault_t check_guard(check_t *c) {
 }
 
 /** Prints what the last step found of the bytes of a block; true: nothing. */
-static bool tell_bytes(check_t *c, bool print_errors) {
-    bool intact = c->bytes == INTACT;
-    if (print_errors && c->bytes == BAD_GUARD) ch_guard_tell(c->walk.e, c->last.offset, c->last.n, "check");
-    if (print_errors && c->bytes == BAD_FILL) ch_guard_tell_fill(c->walk.e, c->where, "check");
+static bool tell_bytes(check_t *c, listener_t *to) {
+    if (c->bytes == INTACT) return true;
+    ch_culprit_t culprit;
+    if (c->bytes == BAD_GUARD)
+        culprit = ch_guard_fault(c->walk.e, c->last.offset, c->last.n);
+    else
+        culprit = ch_guard_fault_of_fill(c->walk.e, c->where);
     c->bytes = INTACT;
-    return intact;
+    if (!to->prints) return false;
+    culprit.is_brief = to->told++ >= IN_FULL;
+    ch_culprit_report(&culprit);
+    return false;
 }
 
 /** Goes on to the next block. If that does not start right behind the last one, others have been at work, or bits are damaged. */
@@ -216,7 +222,7 @@ static bool check_blocks(check_t *c, listener_t *to) {
         ch_port_state_t state = ch_heap_lock(c->walk.e);
         ch_fault_t fault = check_step(c);
         ch_heap_unlock(c->walk.e, state);
-        if (CH_GUARDED) sound &= tell_bytes(c, to->prints);
+        if (CH_GUARDED) sound &= tell_bytes(c, to);
         if (fault == CH_SOUND) continue;
         print_fault(to, fault, ch_at(c->walk.e, c->last.offset));
         if (c->stage != ANYWAY) c->stage = LOCATE;

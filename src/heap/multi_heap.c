@@ -11,7 +11,8 @@
 
 multi_heap_handle_t multi_heap_register(void *start, size_t size) {
     ch_require(start, "multi_heap_register: start is NULL", NULL);
-    if (CH_FILLED && ch_engine_fits(start, size)) multi_heap_internal_poison_fill_region(start, size, true);
+    if (CH_FRAME_HEAD && !ch_heap_fits(start, size)) return NULL;
+    if (CH_FILLED) multi_heap_internal_poison_fill_region(start, size, true);
     ch_engine_t *e = ch_engine_create(start, size);
     if (e) e->above[2] = e->free;
     if (e) ch_kasan_became_heap(start, size);
