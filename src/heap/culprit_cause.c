@@ -92,7 +92,7 @@ static void print_overflow_into(const ch_finding_t *f, const char *or_else) {
 
 static void print_frame(const ch_finding_t *f) {
     const ch_culprit_t *c = f->c;
-    uintptr_t user = (uintptr_t)f->user, where = (uintptr_t)c->where;
+    uintptr_t user = (uintptr_t)f->user, where = f->about;
     if (f->reason != CH_REASON_TAIL && (f->reason == CH_REASON_SIZE || intact_low(c) > 0)) {
         ch_line_print("  cause: up to %lu bytes before the block were overwritten: the block at %p underflowed",
                       (unsigned long)(user - where - (f->reason == CH_REASON_HEAD ? intact_low(c) : 0)), f->user);
@@ -116,7 +116,7 @@ static void print_fill(const ch_finding_t *f) {
 
 /** A list that begins in a bin leads astray. */
 static void print_bin(const ch_finding_t *f) {
-    uint32_t head = *(const volatile uint32_t *)f->c->where;
+    uint32_t head = *(const volatile uint32_t *)f->about;
     if (head < f->scene.e->end)
         ch_line_print(
             "  cause: the free block at %p, the first of a list, was overwritten: written after free, or the block before it overflowed",
@@ -125,12 +125,17 @@ static void print_bin(const ch_finding_t *f) {
         ch_line_print("  cause: the heap's own words, before its first block, were overwritten");
 }
 
+static bool is_in_control_block(const ch_finding_t *f) {
+    const ch_engine_t *e = f->scene.e;
+    return e && f->about >= (uintptr_t)e && f->about < (uintptr_t)ch_at(e, e->first) && !(f->about & 3);
+}
+
 static void print_fault(const ch_finding_t *f) {
     const ch_block_t *b = &f->scene.block;
     bool is_in_blocks = f->scene.e && b->n;
     switch (f->c->fault) {
     case CH_BAD_LINK:
-        if (f->scene.e && (uintptr_t)f->c->where < (uintptr_t)ch_at(f->scene.e, f->scene.e->first)) {
+        if (is_in_control_block(f)) {
             print_bin(f);
             return;
         }
