@@ -102,7 +102,7 @@ static void find(ch_finding_t *f, const ch_culprit_t *c) {
     if (f->is_recorded && f->scene.block.used && f->origin.size && f->origin.size <= f->size) f->size = f->origin.size;
 }
 
-static void print_pointer(const ch_finding_t *f) {
+static CH_NOINLINE void print_pointer(const ch_finding_t *f) {
     const ch_block_t *b = &f->scene.block;
     ch_line_t line;
     ch_line_begin(&line);
@@ -147,7 +147,7 @@ static void print_first(const ch_finding_t *f) {
     }
 }
 
-static void print_call(const ch_finding_t *f) {
+static CH_NOINLINE void print_call(const ch_finding_t *f) {
     const ch_culprit_t *c = f->c;
     void *callers[CH_ORIGIN_CALLERS] = {NULL};
     unsigned count = ch_port_callers(callers, CH_ORIGIN_CALLERS);

@@ -20,7 +20,7 @@
 #include "engine/engine.h"
 #include "multi_heap.h"
 
-enum { CH_CULPRIT_STACK = CH_WIDE ? 2048 : 1280 };
+enum { CH_CULPRIT_STACK = CH_WIDE ? 1536 : 1024 };
 
 /** What is wrong. */
 typedef enum {

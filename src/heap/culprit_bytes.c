@@ -59,7 +59,7 @@ static void add_bytes(ch_line_t *line, const ch_finding_t *f, uintptr_t row) {
 }
 
 /** Below the bytes of a row: what those that are wrong should be. */
-static void print_expected(const ch_finding_t *f, uintptr_t row) {
+static CH_NOINLINE void print_expected(const ch_finding_t *f, uintptr_t row) {
     ch_line_t line;
     uintptr_t last = 0;
     for (uintptr_t at = row; at != row + ROW; at++) {
@@ -77,6 +77,15 @@ static void print_expected(const ch_finding_t *f, uintptr_t row) {
     ch_line_end(&line);
 }
 
+/** Apart, as all that prints has a line on the stack: only one at a time is wanted. */
+static CH_NOINLINE void print_row(const ch_finding_t *f, uintptr_t row) {
+    ch_line_t line;
+    ch_line_begin(&line);
+    ch_line_add(&line, CH_WIDE ? "    0x%012lx:" : "    0x%08lx:", (unsigned long)row);
+    add_bytes(&line, f, row);
+    ch_line_end(&line);
+}
+
 void ch_culprit_print_bytes(const ch_finding_t *f) {
     uintptr_t about = f->damage ? (uintptr_t)f->damage : f->about;
     uintptr_t row = (about & ~(uintptr_t)(ROW - 1)) - ROWS_BEFORE * ROW;
@@ -84,11 +93,7 @@ void ch_culprit_print_bytes(const ch_finding_t *f) {
     ch_line_print("  memory:");
     for (unsigned n = 0; n < ROWS; n++, row += ROW) {
         if (row + ROW <= f->low || row >= f->high) continue;
-        ch_line_t line;
-        ch_line_begin(&line);
-        ch_line_add(&line, CH_WIDE ? "    0x%012lx:" : "    0x%08lx:", (unsigned long)row);
-        add_bytes(&line, f, row);
-        ch_line_end(&line);
+        print_row(f, row);
         print_expected(f, row);
     }
 }

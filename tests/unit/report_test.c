@@ -21,7 +21,7 @@ static uint32_t draw(uint32_t below) {
 }
 
 static void begin(size_t size) {
-    room_open_framed();
+    if (!room) room_open_framed(); /* once: boards have room for few */
     if (!state) state = ch_test_seed();
     memset(room, FILL, ROOM);
     span_size = size;
