@@ -8,6 +8,7 @@
 #include "base/line.h"
 #include "heap/culprit_lines.h"
 #include "heap/guard.h"
+#include "heap/quarantine.h"
 
 /** A reason in the words of the port's fatal function. */
 static const char *stop_of(ch_reason_t reason) {
@@ -45,6 +46,7 @@ static ch_reason_t reason_of_pointer(const ch_finding_t *f) {
     if (!f->user) return CH_REASON_NO_BLOCK;
     uintptr_t inside = f->about - (uintptr_t)f->user;
     if (!b->used) return inside == CH_FRAME_HEAD ? CH_REASON_FREED : CH_REASON_IN_FREE;
+    if (ch_culprit_is_held(&f->scene, b)) return CH_REASON_HELD;
     if (inside == 0) return CH_REASON_HOSTS;
     return inside < f->size ? CH_REASON_INTERIOR : CH_REASON_IN_FRAME;
 }
@@ -75,6 +77,14 @@ static void measure_damage(ch_finding_t *f) {
     while (at < stop && is_bad(f, at)) at++, f->damaged++;
 }
 
+bool ch_culprit_is_held(const ch_scene_t *s, const ch_block_t *b) {
+    return CH_KEYED && CH_CFG_QUARANTINE_BLOCKS && b->used && ch_quarantine_has(s->e, b->offset);
+}
+
+const char *ch_culprit_state(const ch_scene_t *s, const ch_block_t *b) {
+    return !b->used ? "free" : ch_culprit_is_held(s, b) ? "freed, held back" : "in use";
+}
+
 const void *ch_culprit_user(const ch_scene_t *s, const ch_block_t *b) {
     return ch_at(s->e, b->offset + (b->used ? CH_FRAME_HEAD : 0));
 }
@@ -82,6 +92,7 @@ const void *ch_culprit_user(const ch_scene_t *s, const ch_block_t *b) {
 size_t ch_culprit_size(const ch_scene_t *s, const ch_block_t *b) {
     size_t bytes = ch_heap_bytes(b->n);
     if (!b->used) return bytes;
+    if (ch_culprit_is_held(s, b)) return bytes - CH_FRAME_HEAD;
     if (CH_GUARDED) return ch_guard_size_within(s->e, b->offset, b->n);
     bytes = ch_frame_inner(bytes);
     return bytes ? ch_kasan_user_size(ch_culprit_user(s, b), bytes) : 0;
@@ -188,6 +199,17 @@ void ch_culprit_stop(const ch_culprit_t *c) {
     find(&f, c);
     print(&f);
     if (!CH_CFG_NDEBUG) ch_port_fatal(c->stop ? c->stop : stop_of(f.reason), c->given ? c->given : c->where);
+}
+
+/* In the midst of a change: the lock stays taken, so that nobody else meets what is half done. The program ends. */
+void ch_engine_damaged(const ch_engine_t *e, uint32_t where) {
+    const ch_culprit_t c = {.reason = CH_REASON_FAULT,
+                            .fault = CH_BAD_LINK,
+                            .heap = (multi_heap_handle_t)(void *)(uintptr_t)e,
+                            .call = "engine",
+                            .where = ch_at(e, where)};
+    ch_culprit_stop(&c);
+    ch_port_fatal("the heap is damaged", c.where); /* with NDEBUG nobody calls this */
 }
 
 void ch_heap_report_pointer(multi_heap_handle_t heap, const void *p, const char *call) {

@@ -80,7 +80,7 @@ static void print_overflow_into(const ch_finding_t *f, const char *or_else) {
     const ch_block_t *b = &s->before;
     const void *user = b->n ? ch_culprit_user(s, b) : NULL;
     unsigned long size = b->n ? (unsigned long)ch_culprit_size(s, b) : 0;
-    if (!b->n || !b->used)
+    if (!b->n || !b->used || ch_culprit_is_held(s, b))
         ch_line_print("  cause: %s", or_else);
     else if (!CH_GUARDED)
         ch_line_print("  cause: the block before, %p of %lu bytes, overflowed; or %s", user, size, or_else);
@@ -109,9 +109,11 @@ static void print_frame(const ch_finding_t *f) {
 }
 
 static void print_fill(const ch_finding_t *f) {
-    uintptr_t start = (uintptr_t)ch_at(f->scene.e, f->scene.block.offset), at = f->damaged ? (uintptr_t)f->damage : f->about;
-    ch_line_print("  cause: written after free: %lu byte%s from offset %lu of the block on, through a pointer to what was there",
-                  (unsigned long)f->damaged, f->damaged == 1 ? "" : "s", (unsigned long)(at - start));
+    uintptr_t start = (uintptr_t)f->user, at = f->damaged ? (uintptr_t)f->damage : f->about;
+    if (at < start) start = (uintptr_t)ch_at(f->scene.e, f->scene.block.offset);
+    ch_line_print(
+        "  cause: written after free: %lu byte%s from offset %lu of the block at %p on, through a pointer to what was there",
+        (unsigned long)f->damaged, f->damaged == 1 ? "" : "s", (unsigned long)(at - start), (void *)start);
 }
 
 /** A list that begins in a bin leads astray. */

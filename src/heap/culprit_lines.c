@@ -12,7 +12,7 @@ static void print_neighbour(const ch_finding_t *f, const ch_block_t *b, const ch
     uintptr_t user = (uintptr_t)ch_culprit_user(&f->scene, b);
     size_t size = ch_culprit_size(&f->scene, b);
     ch_line_print("  %s: %p of %lu bytes, %s, %s %lu bytes %s", label, (void *)user, (unsigned long)size,
-                  b->used ? "in use" : "free", user < f->about ? "ends" : "begins",
+                  ch_culprit_state(&f->scene, b), user < f->about ? "ends" : "begins",
                   (unsigned long)(user < f->about ? f->about - (user + size) : user - f->about),
                   user < f->about ? "before that" : "behind that");
 }
@@ -23,8 +23,8 @@ static void print_block(const ch_finding_t *f) {
     uintptr_t user = (uintptr_t)f->user, end = user + f->size;
     const char *where = f->about < user ? "bytes before it" : f->about < end ? "bytes behind its start" : "bytes behind its end";
     uintptr_t distance = f->about < user ? user - f->about : f->about < end ? f->about - user : f->about - end;
-    ch_line_print("  block: %p of %lu bytes, %s%s; %s is %lu %s", f->user, (unsigned long)f->size,
-                  s->block.used ? "in use" : "free", s->is_guess ? " (as its bits look: the heap is damaged before it)" : "",
+    ch_line_print("  block: %p of %lu bytes, %s%s; %s is %lu %s", f->user, (unsigned long)f->size, ch_culprit_state(s, &s->block),
+                  s->is_guess ? " (as its bits look: the heap is damaged before it)" : "",
                   f->c->where ? "the damage" : "the pointer", (unsigned long)distance, where);
 }
 
@@ -81,7 +81,9 @@ static const char *const reason_names[] = {
 static void add_block(ch_line_t *line, const ch_scene_t *s, const char *key, const ch_block_t *b) {
     if (b->n)
         ch_line_add(line, " %s=%p,%lu,%s", key, (void *)ch_at(s->e, b->offset), (unsigned long)ch_heap_bytes(b->n),
-                    b->used ? "used" : "free");
+                    !b->used                   ? "free"
+                    : ch_culprit_is_held(s, b) ? "held"
+                                               : "used");
 }
 
 static void add_by(ch_line_t *line, const char *key, const ch_origin_by_t *by) {

@@ -23,6 +23,12 @@ typedef struct {
 
 enum { CH_CULPRIT_LONGEST = 64 };
 
+/** Whether a block that counts as used is a freed one that is held back. */
+bool ch_culprit_is_held(const ch_scene_t *s, const ch_block_t *b);
+
+/** "in use", "free", ... */
+const char *ch_culprit_state(const ch_scene_t *s, const ch_block_t *b);
+
 /** What the user of a block was given, of a free one its start; and how many bytes, as far as is known. */
 const void *ch_culprit_user(const ch_scene_t *s, const ch_block_t *b);
 size_t ch_culprit_size(const ch_scene_t *s, const ch_block_t *b);

@@ -7,7 +7,7 @@ elseif(NOT CH_BOARD AND CMAKE_SIZEOF_VOID_P EQUAL 8 AND NOT CMAKE_C_FLAGS MATCHE
 else()
     return()
 endif()
-foreach(level none light)
+foreach(level none light comprehensive)
     string(SUBSTRING ${level} 0 1 letter)
     if(letter STREQUAL n)
         library_of(library g8)

@@ -14,6 +14,7 @@
 #include "esp_heap_caps.h"
 #include "heap/culprit.h"
 #include "heap/heap.h"
+#include "heap/seal.h"
 
 #if defined __unix__
 #include "posix_ram.h"
@@ -25,14 +26,29 @@ enum { SPAN = 2048 };
 static jmp_buf back;
 static multi_heap_handle_t heap;
 static char *a, *b, *c, *d;
-static bool is_recorded;
+static bool is_recorded, may_lock;
 
-void ch_port_print(const char *text, size_t len) { fwrite(text, 1, len, stdout); }
+#define LOCK ((ch_port_lock_t *)(PLACE + SPAN)) /* its address stands in the heap */
+
+static bool is_locked(void) {
+#if defined __unix__
+    return LOCK->depth != 0;
+#else
+    return false;
+#endif
+}
+
+void ch_port_print(const char *text, size_t len) {
+    if (is_locked() && !may_lock) printf("(THE LOCK IS HELD) ");
+    fwrite(text, 1, len, stdout);
+}
 
 void ch_port_fatal(const char *reason, const void *address) {
     printf("(ch_port_fatal: %s, 0x%lx)\n", reason, (unsigned long)(uintptr_t)address);
     longjmp(back, 1);
 }
+
+uint32_t ch_port_random(void) { return 0x12345678; } /* keys that are the same each time */
 
 unsigned ch_port_core_id(void) { return 0; }
 
@@ -56,9 +72,11 @@ static char *block(size_t size, char fill) {
 static void scene(const char *title, void (*act)(void)) {
     printf("== %s\n", title);
     memset((void *)PLACE, 0, SPAN);
-    is_recorded = false;
+    is_recorded = may_lock = false;
+    *LOCK = (ch_port_lock_t)CH_PORT_LOCK_INIT;
     if (setjmp(back)) return;
     heap = multi_heap_register((void *)PLACE, SPAN);
+    multi_heap_set_lock(heap, LOCK);
     a = block(100, 'A'), b = block(13, 'B'), c = block(60, 'C'), d = block(200, 'D');
     act();
 }
@@ -81,6 +99,12 @@ static void twice_merged(void) {
     multi_heap_free(heap, b);
     multi_heap_free(heap, c);
     multi_heap_free(heap, c);
+}
+
+static void twice_held(void) {
+    ch_heap_engine(heap)->above[3] = 1; /* as a heap of the system: only those hold back */
+    if (CH_KEYED) ch_seal_all(ch_heap_engine(heap));
+    twice();
 }
 
 static void realloc_freed(void) {
@@ -144,6 +168,13 @@ static void stale_link(void) {
     multi_heap_check(heap, true);
 }
 
+static void stale_link_met(void) {
+    multi_heap_free(heap, c);
+    memcpy((void *)((uintptr_t)c - CH_FRAME_HEAD), "a message!", 10);
+    may_lock = true; /* in the midst of a change: the program ends */
+    c = multi_heap_malloc(heap, 60);
+}
+
 static void stale_byte(void) {
     multi_heap_free(heap, c);
     c[30]++;
@@ -182,13 +213,14 @@ static void damaged_before(void) {
 
 int main(void) {
 #if defined __unix__
-    if (!posix_ram_map(PLACE, SPAN)) return 2;
+    if (!posix_ram_map(PLACE, 2 * SPAN)) return 2;
     setvbuf(stdout, NULL, _IONBF, 0);
 #endif
     scene("a pointer into a block", interior);
     scene("freed twice", twice);
     scene("freed twice, with a record of who", twice_recorded);
     scene("freed twice, merged since", twice_merged);
+    if (CH_KEYED) scene("freed twice, held back", twice_held);
     scene("realloc of a freed block", realloc_freed);
     scene("a pointer to the heap's own words", own_words);
     scene("a number for a pointer", number);
@@ -203,6 +235,7 @@ int main(void) {
         scene("one bit", one_bit);
     }
     scene("written after free, into links", stale_link);
+    scene("written after free, met by malloc", stale_link_met);
     if (CH_FILLED) {
         scene("written after free, one byte", stale_byte);
         scene("written after free, seen by malloc", stale_string);
