@@ -97,7 +97,10 @@ CH_INLINE_FAST void ch_link_back(ch_engine_t *e, uint32_t link, uint32_t old, ui
 CH_INLINE_FAST void ch_bin_push(ch_engine_t *e, uint32_t slot, uint32_t offset) {
     uint32_t *block = ch_at(e, offset), *head = ch_at(e, slot), next = *head;
     *head = offset;
-    if (CH_G == 8) block[CH_BACK] = 0; /* the word before the second granule has to be even */
+    if (CH_REFILLS)
+        block[CH_BACK] = CH_REFILL;
+    else if (CH_G == 8)
+        block[CH_BACK] = 0; /* the word before the second granule has to be even */
     if (next) {
         next = ch_follow(e, next);
         if (!CH_CFG_NDEBUG || next) ch_at(e, next)[CH_BACK] = offset;
@@ -147,6 +150,7 @@ CH_INLINE_FAST void ch_slot_remove(ch_engine_t *e, uint32_t slot, uint32_t offse
     }
     *ch_at(e, slot) = next;
     if (next == 0) ch_map_flip(e, slot);
+    if (CH_REFILLS && next) ch_link_back(e, next, offset, CH_REFILL);
 }
 
 /** The slot that a long free block says it is in: a word of the control block, in any case. */

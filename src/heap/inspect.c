@@ -127,6 +127,10 @@ enum { FILL_SLICE = 32 }; /* words of a free block that one critical section loo
 /** Looks at some of the words of a free block. With the lock held. */
 static ch_fault_t check_fill(check_t *c) {
     uint32_t *block = ch_at(c->walk.e, c->last.offset), words = (c->last.n << CH_G_SHIFT) / 4, most = words - c->filled, k = 0;
+    if (c->filled == 0 && !c->last.used && !ch_is_as_left(c->walk.e, c->last.offset, c->last.n)) {
+        c->stage = BITS;
+        return CH_BAD_LINK;
+    }
     if (most > FILL_SLICE) most = FILL_SLICE;
     for (; k < most; k++, c->filled++) {
         if (block[c->filled] == CH_FILL_FREE || (!c->last.used && ch_is_own_word(c->last.n, c->filled))) continue;
