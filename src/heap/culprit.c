@@ -109,7 +109,9 @@ static void find(ch_finding_t *f, const ch_culprit_t *c) {
     if (c->reason == CH_REASON_POINTER) f->reason = c->heap ? reason_of_pointer(f) : CH_REASON_OUTSIDE;
     find_bounds(f);
     measure_damage(f);
-    f->is_recorded = f->user && ch_origin_of && ch_origin_of(f->user, &f->origin);
+    const char *block = f->user ? (const char *)ch_at(f->scene.e, f->scene.block.offset) : NULL;
+    f->is_recorded =
+        block && ch_origin_of && ch_origin_of(block + CH_FRAME_HEAD, &f->origin); /* of a free block: who had it last */
     if (f->is_recorded && f->scene.block.used && f->origin.size && f->origin.size <= f->size) f->size = f->origin.size;
 }
 
