@@ -30,7 +30,13 @@ foreach(level none light comprehensive)
         target_link_libraries(${name} PRIVATE ch_board)
         set(command ${CH_ROOT}/tools/run-qemu ${CH_BOARD} ${command})
     endif()
+    if(level STREQUAL none)
+        set(tool_command ${command}) # of tools/culprit, which reads what the program prints
+    endif()
     add_test(NAME report.${level}.golden COMMAND ${CH_ROOT}/tools/run-case ${CH_LOG_DIR}/report.${level}.golden.log
              ${CMAKE_CURRENT_SOURCE_DIR}/report/check ${machine}-${level} ${command})
     set_tests_properties(report.${level}.golden PROPERTIES LABELS report)
 endforeach()
+add_test(NAME report.none.tool COMMAND ${CH_ROOT}/tools/run-case ${CH_LOG_DIR}/report.none.tool.log
+         ${CMAKE_CURRENT_SOURCE_DIR}/report/tool_test.py ${CMAKE_NM} $<TARGET_FILE:report.none.scenes> ${tool_command})
+set_tests_properties(report.none.tool PROPERTIES LABELS report)
