@@ -51,12 +51,14 @@ CH_INLINE uint32_t ch_slot_last(const ch_engine_t *e) { return e->first - 4; }
 CH_INLINE_FAST uint32_t ch_slot_of_long(const ch_engine_t *e, uint32_t n) {
     uint32_t slot = ch_slot_for(n), fine = e->fine;
     if (CH_LIKELY(slot < fine)) return slot;
-    slot = fine + (slot - fine) / 16 * 4; /* four bins are one */
+    slot = (fine & ~3u) + (slot - fine) / 16 * 4; /* four bins are one */
     return slot < ch_slot_last(e) ? slot : ch_slot_last(e);
 }
 
 /** Bins that a span of n granules would have use for: quarters of powers of two up to half of it, and one for what has more. */
-static CH_UNUSED uint32_t ch_bins_wanted(uint32_t n) { return n < 4 * CH_EXACT_BINS ? CH_EXACT_BINS + 1 : (ch_slot_for(n / 2) - ch_slot_of_bin(0)) / 4 + 1; }
+static CH_UNUSED uint32_t ch_bins_wanted(uint32_t n) {
+    return n < 4 * CH_EXACT_BINS ? CH_EXACT_BINS + 1 : (ch_slot_for(n / 2) - ch_slot_of_bin(0)) / 4 + 1;
+}
 
 /**
  * What `fine` is in a span of n granules whose bins end at `first`: its last bin's slot; or, where fewer bins are there than wanted, that from which
@@ -167,8 +169,7 @@ CH_INLINE_FAST void ch_bin_remove(ch_engine_t *e, uint32_t offset, uint32_t n) {
         ch_slot_remove(e, ch_home_of(e, offset), offset);
         return;
     }
-    if (*ch_at(e, ch_slot_of_exact(n)) != offset && !(CH_G == 4 && n == 2) && !ch_is_sized(e, offset))
-        ch_damage(e, offset);
+    if (*ch_at(e, ch_slot_of_exact(n)) != offset && !(CH_G == 4 && n == 2) && !ch_is_sized(e, offset)) ch_damage(e, offset);
     ch_slot_remove(e, ch_slot_of_exact(n), offset);
 }
 

@@ -275,11 +275,14 @@ bool ch_heap_check(multi_heap_handle_t heap, bool print_errors) {
     const ch_engine_t *e = ch_heap_engine(heap);
     check_t c = {.walk = walk_begin(heap)};
     listener_t to = {heap, print_errors, 0};
+    if (e->seal != ch_engine_seal(e)) { /* nothing can be followed, not even to the lock */
+        print_fault(&to, CH_BAD_SPAN, e);
+        return false;
+    }
     ch_port_state_t state = ch_heap_look(e);
     ch_fault_t fault = ch_engine_check_control(e);
     ch_heap_looked(e, state);
     if (fault) print_fault(&to, fault, e);
-    if (fault == CH_BAD_SPAN) return false; /* nothing can be followed */
     bool sound = fault == CH_SOUND;
     if (CH_KEYED) sound &= check_seal(e, &to);
     sound &= check_blocks(&c, &to);
