@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Suite report: the whole reports of every kind of fault, compared with those in golden/. At granule 8, at three levels of detection.
+# Suite report: the whole reports of every kind of fault, compared with those in golden/. At granule 8, at each level of detection.
 if(CH_BOARD STREQUAL virt-rv32)
     set(machine virt-rv32)
 elseif(NOT CH_BOARD AND CMAKE_SIZEOF_VOID_P EQUAL 8 AND NOT CMAKE_C_FLAGS MATCHES sanitize)
@@ -7,13 +7,16 @@ elseif(NOT CH_BOARD AND CMAKE_SIZEOF_VOID_P EQUAL 8 AND NOT CMAKE_C_FLAGS MATCHE
 else()
     return()
 endif()
-foreach(level none light comprehensive)
+foreach(level none light comprehensive hardened)
     string(SUBSTRING ${level} 0 1 letter)
     if(letter STREQUAL n)
         library_of(library g8)
         if(default_variant STREQUAL g8)
             library_of(library ${default_variant})
         endif()
+    elseif(letter STREQUAL h) # with a quarantine, which the variants for other suites have not
+        set(definitions_report_hardened CONFIG_HEAP_GRANULE=8 CONFIG_HEAP_POISONING_HARDENED=1)
+        library_of(library report_hardened)
     else()
         library_of(library ${letter}8)
     endif()
