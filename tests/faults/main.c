@@ -49,6 +49,7 @@ static const fault_t *list = faults; /* or self_faults */
 static size_t listed;
 static const char *program;
 static uint64_t trial_seed;
+static bool explaining;
 static unsigned most_samples = SAMPLES; /* CH_FAULTS_SAMPLES: another number */
 
 typedef struct {
@@ -96,6 +97,24 @@ static bool alarm_at(const char *what, how_t how) {
     return false;
 }
 
+/** Says which words the fault has changed, in a run of one state. */
+static void explain(const fault_t *f) {
+    for (unsigned i = 0; i < HEAPS; i++) {
+        const ch_engine_t *e = world_engine((uint8_t)i);
+        uint32_t was, is;
+        for (long at = (long)(world.heap[i].start - (unsigned char *)e); at + 4 <= world.heap[i].end - (unsigned char *)e;
+             at += 4) {
+            if (!world_differs(i, (unsigned char *)e + at, &was, &is)) continue;
+            printf("damage %s: heap %u %s offset %ld (first %u end %u): %08x -> %08x\n", f->name, i,
+                   world.caps     ? "caps"
+                   : world.locked ? "locked"
+                                  : "plain",
+                   at, (unsigned)(world.heap[i].low - (unsigned char *)e), (unsigned)(world.heap[i].high - (unsigned char *)e),
+                   was, is);
+        }
+    }
+}
+
 /** Puts the state back and brings the fault about. false: it can't be here. */
 static bool inject(outcome_t *o) {
     world_restore();
@@ -105,6 +124,7 @@ static bool inject(outcome_t *o) {
     how_t how = guard_run(do_make, o);
     if (how != RAN) return alarm_at("before a fault", how);
     world_excuse();
+    if (explaining && o->made && !list[shared->fault].is_call) explain(&list[shared->fault]);
     return o->made;
 }
 
@@ -131,6 +151,7 @@ static void play(const fault_t *f, outcome_t *o) {
         if (!inject(o)) return;
         o->check = check_finds(f, o, "check");
     }
+    explaining = false;
     if (!inject(o)) return;
     how_t how = guard_run(do_act, NULL);
     o->now = how == REPORTED;
@@ -207,6 +228,7 @@ int main(int argc, char **argv) {
     }
     unsigned long end = strtoul(argv[1], NULL, 0) + strtoul(argv[2], NULL, 0);
     shared->state = strtoul(argv[1], NULL, 0);
+    explaining = strtoul(argv[2], NULL, 0) == 1;
     setvbuf(stdout, NULL, _IOLBF, 1 << 16);
     arenas_begin();
     while (shared->state < end) {

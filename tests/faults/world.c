@@ -314,6 +314,13 @@ void world_keep(void) {
     }
 }
 
+bool world_differs(unsigned heap, const unsigned char *p, uint32_t *was, uint32_t *is) {
+    size_t bytes;
+    memcpy(is, p, 4);
+    memcpy(was, kept.memory[heap] + (p - arena_pages(heap, &bytes)), 4);
+    return *was != *is;
+}
+
 void world_restore(void) {
     world = kept.world;
     memcpy(locks, kept.locks, sizeof locks);

@@ -57,6 +57,8 @@ void world_begin(void);
 void world_make(void *unused);
 void world_keep(void);
 void world_restore(void);
+/** Whether the word at p, of a heap's memory, is not what was kept. */
+bool world_differs(unsigned heap, const unsigned char *p, uint32_t *was, uint32_t *is);
 
 /** Performs random operations; each block handed out is held against the reference, which leaves by guard_leave(OWNED). */
 void world_operate(unsigned operations);
