@@ -4,6 +4,7 @@
  * tells; addresses are multiples of 4.
  */
 #include "base/words.h"
+#include "heap/guard.h"
 #include "heap/heap.h"
 #include "multi_heap_internal.h"
 #include "multi_heap_platform.h"
@@ -23,7 +24,7 @@ static multi_heap_block_handle_t block_from(const ch_engine_t *e, uint32_t offse
         offset = b.offset;
         b = ch_engine_seek(e, offset);
     }
-    return b.n ? (multi_heap_block_handle_t)((uintptr_t)ch_at(e, b.offset) | !b.used) : NULL;
+    return b.n ? (multi_heap_block_handle_t)((uintptr_t)ch_at(e, b.offset) | !b.used) : NULL; /* with its frame */
 }
 
 multi_heap_block_handle_t multi_heap_get_first_block(multi_heap_handle_t heap) {
@@ -31,15 +32,20 @@ multi_heap_block_handle_t multi_heap_get_first_block(multi_heap_handle_t heap) {
     return block_from(e, e->first);
 }
 
+/** Where a block begins, its frame included. */
+static char *start_of(multi_heap_block_handle_t block) { return (char *)((uintptr_t)block & ~(uintptr_t)1); }
+
 multi_heap_block_handle_t multi_heap_get_next_block(multi_heap_handle_t heap, multi_heap_block_handle_t block) {
     const ch_engine_t *e = ch_heap_engine(heap);
     /* A block has two granules: its second is inside it, and seeking from there finds the next. */
-    return block_from(e, (uint32_t)ch_heap_offset(e, multi_heap_get_block_address(block)) + CH_G);
+    return block_from(e, (uint32_t)ch_heap_offset(e, start_of(block)) + CH_G);
 }
 
 bool multi_heap_is_free(multi_heap_block_handle_t block) { return (uintptr_t)block & 1; }
 
-void *multi_heap_get_block_address(multi_heap_block_handle_t block) { return (void *)((uintptr_t)block & ~(uintptr_t)1); }
+void *multi_heap_get_block_address(multi_heap_block_handle_t block) {
+    return start_of(block) + (multi_heap_is_free(block) ? 0 : CH_FRAME_HEAD);
+}
 
 bool multi_heap_internal_check_block_poisoning(void *start, size_t size, bool is_free, bool print_errors) {
     (void)start, (void)size, (void)is_free, (void)print_errors;
@@ -47,7 +53,7 @@ bool multi_heap_internal_check_block_poisoning(void *start, size_t size, bool is
 }
 
 void multi_heap_internal_poison_fill_region(void *start, size_t size, bool is_free) {
-    uint32_t byte = is_free ? 0xFE : 0xCE;
+    uint32_t byte = is_free ? CH_FILL_FREE & 255 : CH_FILL_FRESH & 255;
     unsigned char *p = start, *end = p + size;
     while (p < end && (uintptr_t)p & 3) *p++ = (unsigned char)byte;
     size_t words = (size_t)(end - p) / 4;

@@ -63,14 +63,21 @@ CH_INLINE uintptr_t ch_heap_offset(const ch_engine_t *e, const void *p) { return
 CH_INLINE bool ch_heap_is_place(const ch_engine_t *e, uintptr_t offset) { return offset < e->end && !(offset & (CH_G - 1)); }
 
 /**
- * Reports a pointer that is no live block: one line "CORRUPT HEAP: ..." with the call, the pointer and what it points at, then
- * the port's fatal function. heap may be NULL: no heap owns p.
+ * Reports a pointer that is no live block, as heap/culprit.h tells: what it is instead, its block and those beside it; then the port's
+ * fatal function. heap may be NULL: no heap owns p.
  */
 void ch_heap_report_pointer(multi_heap_handle_t heap, const void *p, const char *call);
 
 /** The same, unless NDEBUG is defined: then the call is ignored. */
 CH_INLINE void ch_heap_bad_pointer(multi_heap_handle_t heap, const void *p, const char *call) {
     if (!CH_CFG_NDEBUG) ch_heap_report_pointer(heap, p, call);
+}
+
+/** Whether multi_heap_register() would succeed. Writes nothing. */
+CH_INLINE bool ch_heap_fits(const void *start, size_t size) {
+    const size_t least = (CH_FRAME_HEAD + CH_FRAME_TAIL + 1 + CH_G - 1) / CH_G; /* granules of one byte with its frame */
+    const size_t more = least > 2 ? (least - 1) * CH_G : 0;                     /* than the engine's least, one for the bits */
+    return ch_engine_fits(start, size) && (more == 0 || (size >= more && ch_engine_fits(start, size - more)));
 }
 
 /** The block that contains an address, n = 0 if none does. Sliced. */
@@ -84,12 +91,17 @@ ch_block_t ch_heap_find(multi_heap_handle_t heap, const void *p);
  */
 CH_INLINE uint32_t ch_record_of(uint32_t offset, uint32_t n) { return (offset ^ n << 16) * 0x9E3779B1u; }
 
+/** Whether the guard of a used block leaves a word at its end (guard.h). */
+bool ch_guard_leaves_word(const ch_engine_t *e, uint32_t offset, uint32_t n);
+
 /** The alignment that is recorded in the used block of n granules, bytes; 0 if there is none. */
 CH_INLINE uint32_t ch_record_get(const ch_engine_t *e, uint32_t offset, uint32_t n) {
-    if ((uintptr_t)ch_at(e, offset) & CH_G) return 0; /* not even twice the granule's */
+    uintptr_t user = (uintptr_t)ch_at(e, offset) + CH_FRAME_HEAD;
+    if (user & CH_G) return 0; /* not even twice the granule's */
+    if (CH_GUARDED && !ch_guard_leaves_word(e, offset, n)) return 0;
     uint32_t alignment = ch_at(e, offset + (n << CH_G_SHIFT))[-1] ^ ch_record_of(offset, n), below = alignment - 1;
     if (CH_LIKELY(alignment & below)) return 0; /* no power of two */
-    return alignment > CH_G && !((uintptr_t)ch_at(e, offset) & below) ? alignment : 0;
+    return alignment > CH_G && !(user & below) ? alignment : 0;
 }
 
 CH_INLINE void ch_record_set(ch_engine_t *e, uint32_t offset, uint32_t n, uint32_t alignment) {
@@ -101,6 +113,9 @@ enum { CH_RECORD_BYTES = 4 };
 /** Allocates n granules from a hole of fewer than `below`, ~0u: any; the offset, or 0. */
 uint32_t ch_heap_take(ch_engine_t *e, uint32_t n, uint32_t below);
 
+/** The same for `size` user bytes in a frame. */
+uint32_t ch_heap_take_framed(ch_engine_t *e, uint32_t n, uint32_t below, size_t size);
+
 /** Frees the block at an offset. false: there is no such block. */
 bool ch_heap_give(ch_engine_t *e, uint32_t offset);
 
@@ -110,19 +125,26 @@ bool ch_heap_give(ch_engine_t *e, uint32_t offset);
  */
 void *ch_heap_aligned_alloc(multi_heap_handle_t heap, size_t size, uint32_t alignment, uint32_t shift);
 
-/** multi_heap_malloc() for the address sanitizer that leaves alone what is held back. */
+/** multi_heap_malloc() that leaves alone what is held back. */
 void *ch_heap_malloc_now(multi_heap_handle_t heap, size_t size);
 
-/** The same where there is an address sanitizer, else multi_heap_malloc(). */
+/** The same where freed blocks are held back, else multi_heap_malloc(). */
 CH_INLINE void *ch_heap_malloc(multi_heap_handle_t heap, size_t size) {
-    return CH_CFG_KASAN ? ch_heap_malloc_now(heap, size) : multi_heap_malloc(heap, size);
+    return CH_HOLDS_BACK ? ch_heap_malloc_now(heap, size) : multi_heap_malloc(heap, size);
 }
 
-/** Gives back the oldest block that the address sanitizer holds back: in any case, or (all = false) if that are too many. */
+/** Gives back the oldest block that is held back: in any case, or (all = false) if that are too many. */
 bool ch_heap_let_out(bool all);
 
 /** The largest size that ch_heap_aligned_alloc() can surely serve now, or multi_heap_malloc() for an alignment up to the granule. */
 size_t ch_heap_largest(multi_heap_handle_t heap, uint32_t alignment);
+
+/** Whether the guard of the block at p, if p is one, is sound; if not, that is reported as found by `call`, and the program ended. Bounded. */
+bool ch_heap_verify_guard(multi_heap_handle_t heap, const void *p, const char *call);
+
+CH_INLINE bool ch_heap_verify(multi_heap_handle_t heap, const void *p, const char *call) {
+    return !CH_GUARDED || ch_heap_verify_guard(heap, p, call);
+}
 
 /** User bytes of the block at p, 0 if p is none; *alignment, if not NULL, is what is recorded of it (0: nothing). Bounded. */
 size_t ch_heap_size(multi_heap_handle_t heap, const void *p, uint32_t *alignment);

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Looking at a heap that others go on using: walk, check, dump, search, and the report of a bad pointer.
+ * Looking at a heap that others go on using: walk, check, dump, search.
  *
  * All go in slices: take the lock, look at up to CH_CFG_SLICE blocks, open it, then print or call back. Between slices only
  * offsets are kept; ch_engine_seek() finds the way on whatever has become of the block there.
  */
 #include "base/report.h"
+#include "base/words.h"
+#include "heap/culprit.h"
+#include "heap/guard.h"
 #include "heap/heap.h"
 
 /** Where a walk stands. */
@@ -48,8 +51,9 @@ void multi_heap_walk(multi_heap_handle_t heap, multi_heap_walker_cb_t walker_fun
         unsigned count = walk_slice(&w, blocks);
         for (unsigned i = 0; i < count; i++) {
             size_t bytes = ch_heap_bytes(blocks[i].n);
-            char *start = (char *)ch_at(w.e, blocks[i].offset) + (blocks[i].used ? CH_FRAME_HEAD : 0);
-            if (!walker_func(start, blocks[i].used ? ch_frame_inner(bytes) : bytes, blocks[i].used, user_data)) return;
+            char *start = (char *)ch_at(w.e, blocks[i].offset) + (blocks[i].used ? CH_KASAN_HEAD : 0);
+            if (!walker_func(start, CH_CFG_KASAN && blocks[i].used ? ch_frame_inner(bytes) : bytes, blocks[i].used, user_data))
+                return;
         }
     }
 }
@@ -88,43 +92,72 @@ void *multi_heap_find_containing_block(multi_heap_handle_t heap, void *ptr) {
     return (char *)ch_at(ch_heap_engine(heap), b.offset) + CH_FRAME_HEAD;
 }
 
-void ch_heap_report_pointer(multi_heap_handle_t heap, const void *p, const char *call) {
-    ch_block_t b = heap ? ch_heap_find(heap, p) : (ch_block_t){0, 0, false};
-    if (b.n == 0) {
-        ch_report("CORRUPT HEAP: %s of %p: the pointer is outside the heap's blocks", call, p);
-    } else {
-        const void *start = ch_at(ch_heap_engine(heap), b.offset);
-        const char *what = !b.used ? "block already marked as free, it lies in the free block" : "it lies inside the block";
-        ch_report("CORRUPT HEAP: %s of %p: %s %p of %u bytes", call, p, what, start, (unsigned)ch_heap_bytes(b.n));
-    }
-    ch_port_fatal("heap: bad pointer", p);
-}
+/** To whom a check tells what it finds. */
+typedef struct {
+    multi_heap_handle_t heap;
+    bool prints;
+    unsigned told; /* faults so far */
+} listener_t;
 
-static const char *const fault_text[] = {
-    [CH_BAD_SIZE] = "bad block size",
-    [CH_TOUCHING] = "free blocks touch",
-    [CH_WRONG_BIN] = "free block in the wrong bin",
-    [CH_BAD_MAP] = "bin map does not agree",
-    [CH_BAD_TOTAL] = "totals do not agree",
-    [CH_BAD_LIMIT] = "free block above the limit",
-    [CH_BAD_LINK] = "free list link is wrong",
-    [CH_BAD_SPAN] = "control block is damaged",
-    [CH_BAD_BITS] = "stray bits beside the blocks",
-};
+enum { IN_FULL = 4 }; /* faults that a check reports in full: the others are most likely of the same cause */
 
-static void print_fault(bool print_errors, ch_fault_t fault, const void *where) {
-    if (!print_errors) return;
-    ch_report("CORRUPT HEAP: multi_heap.c:%d detected at 0x%08x (%s)", (int)fault, (unsigned)(uintptr_t)where, fault_text[fault]);
+static void print_fault(listener_t *to, ch_fault_t fault, const void *where) {
+    if (!to->prints) return;
+    ch_culprit_t c = {.reason = CH_REASON_FAULT, .fault = fault, .heap = to->heap, .where = where};
+    c.is_brief = to->told++ >= IN_FULL;
+    ch_culprit_report(&c);
 }
 
 /** A check's way through the blocks. A block takes several critical sections, one for each stage. */
 typedef struct {
     walk_t walk;
-    ch_block_t last;                                                /* the block before walk.at; n = 0: not known */
-    uint32_t bits;                                                  /* granules of it whose bits are checked */
-    enum { LOCATE, DOUBT, ANYWAY, SIZE, LINKS, PLACE, BITS } stage; /* what is next */
-    uint32_t free, used, count;                                     /* what the totals should be */
+    ch_block_t last;                                                             /* the block before walk.at; n = 0: not known */
+    uint32_t bits;                                                               /* granules of it whose bits are checked */
+    enum { LOCATE, DOUBT, ANYWAY, SIZE, LINKS, PLACE, BITS, GUARD, FILL } stage; /* what is next */
+    uint32_t free, used, count;                                                  /* what the totals should be */
+    uint32_t filled;                            /* words of the last block whose fill is checked */
+    enum { INTACT, BAD_GUARD, BAD_FILL } bytes; /* what is wrong with the last block but for its structure */
+    const uint32_t *where;                      /* BAD_FILL: the word */
 } check_t;
+
+enum { FILL_SLICE = 32 }; /* words of a free block that one critical section looks at */
+
+/** Looks at some of the words of a free block. With the lock held. */
+static ch_fault_t check_fill(check_t *c) {
+    uint32_t *block = ch_at(c->walk.e, c->last.offset), words = (c->last.n << CH_G_SHIFT) / 4, most = words - c->filled, k = 0;
+    if (most > FILL_SLICE) most = FILL_SLICE;
+    for (; k < most; k++, c->filled++) {
+        if (block[c->filled] == CH_FILL_FREE || ch_is_own_word(c->last.n, c->filled)) continue;
+        c->bytes = BAD_FILL;
+        c->where = &block[c->filled];
+        c->filled = words; /* one report a block */
+        break;
+    }
+    if (c->filled >= words) c->stage = BITS;
+    return CH_SOUND;
+}
+
+/** Looks at the guard of a used block. With the lock held. */
+static ch_fault_t check_guard(check_t *c) {
+    c->stage = BITS;
+    if (!ch_guard_is_sound(c->walk.e, c->last.offset, c->last.n)) c->bytes = BAD_GUARD;
+    return CH_SOUND;
+}
+
+/** Prints what the last step found of the bytes of a block; true: nothing. */
+static bool tell_bytes(check_t *c, listener_t *to) {
+    if (c->bytes == INTACT) return true;
+    ch_culprit_t culprit;
+    if (c->bytes == BAD_GUARD)
+        culprit = ch_guard_fault(c->walk.e, c->last.offset, c->last.n);
+    else
+        culprit = ch_guard_fault_of_fill(c->walk.e, c->where);
+    c->bytes = INTACT;
+    if (!to->prints) return false;
+    culprit.is_brief = to->told++ >= IN_FULL;
+    ch_culprit_report(&culprit);
+    return false;
+}
 
 /** Goes on to the next block. If that does not start right behind the last one, others have been at work, or bits are damaged. */
 static ch_fault_t locate(check_t *c) {
@@ -139,6 +172,7 @@ static ch_fault_t locate(check_t *c) {
     c->last = b;
     c->stage = LOCATE;
     c->bits = 0;
+    if (CH_FILLED) c->filled = 0;
     if (stuck) c->last.offset = expected;
     if (b.n == 0) return stuck ? CH_BAD_SIZE : CH_SOUND; /* sound: none left, or on the way to the next one */
     c->count++;
@@ -168,10 +202,12 @@ CH_INLINE ch_fault_t check_step(check_t *c) {
         c->stage = LOCATE;
         return CH_SOUND;
     }
+    if (CH_GUARDED && c->stage == GUARD) return check_guard(c);
+    if (CH_FILLED && c->stage == FILL) return check_fill(c);
     switch (c->stage) {
-    case SIZE: c->stage = c->last.used ? BITS : LINKS; return ch_engine_check_size(e, &c->last);
+    case SIZE: c->stage = !c->last.used ? LINKS : CH_GUARDED ? GUARD : BITS; return ch_engine_check_size(e, &c->last);
     case LINKS: c->stage = PLACE; return ch_engine_check_links(e, &c->last);
-    case PLACE: c->stage = BITS; return ch_engine_check_place(e, &c->last);
+    case PLACE: c->stage = CH_FILLED ? FILL : BITS; return ch_engine_check_place(e, &c->last);
     default: break;
     }
     ch_fault_t fault = ch_engine_check_bits(e, &c->last, &c->bits);
@@ -180,27 +216,28 @@ CH_INLINE ch_fault_t check_step(check_t *c) {
 }
 
 /** Checks the blocks; adds up what the totals must agree with. */
-static bool check_blocks(check_t *c, bool print_errors) {
+static bool check_blocks(check_t *c, listener_t *to) {
     bool sound = true;
     while (c->walk.at || c->stage != LOCATE) {
         ch_port_state_t state = ch_heap_lock(c->walk.e);
         ch_fault_t fault = check_step(c);
         ch_heap_unlock(c->walk.e, state);
+        if (CH_GUARDED) sound &= tell_bytes(c, to);
         if (fault == CH_SOUND) continue;
-        print_fault(print_errors, fault, ch_at(c->walk.e, c->last.offset));
+        print_fault(to, fault, ch_at(c->walk.e, c->last.offset));
         if (c->stage != ANYWAY) c->stage = LOCATE;
         sound = false;
     }
     return sound;
 }
 
-static bool check_bins(const ch_engine_t *e, bool print_errors) {
+static bool check_bins(const ch_engine_t *e, listener_t *to) {
     bool sound = true;
     for (uint32_t bin = 0; bin < CH_BINS; bin++) {
         ch_port_state_t state = ch_heap_lock(e);
         ch_fault_t fault = ch_engine_check_bin(e, bin);
         ch_heap_unlock(e, state);
-        if (fault) print_fault(print_errors, fault, &e->bins[bin]);
+        if (fault) print_fault(to, fault, &e->bins[bin]);
         sound &= fault == CH_SOUND;
     }
     return sound;
@@ -219,16 +256,17 @@ static bool are_totals_right(const check_t *c) {
 bool ch_heap_check(multi_heap_handle_t heap, bool print_errors) {
     const ch_engine_t *e = ch_heap_engine(heap);
     check_t c = {.walk = walk_begin(heap)};
+    listener_t to = {heap, print_errors, 0};
     ch_port_state_t state = ch_heap_lock(e);
     ch_fault_t fault = ch_engine_check_control(e);
     ch_heap_unlock(e, state);
-    if (fault) print_fault(print_errors, fault, e);
+    if (fault) print_fault(&to, fault, e);
     if (fault == CH_BAD_SPAN) return false; /* nothing can be followed */
     bool sound = fault == CH_SOUND;
-    sound &= check_blocks(&c, print_errors);
-    sound &= check_bins(e, print_errors);
+    sound &= check_blocks(&c, &to);
+    sound &= check_bins(e, &to);
     if (sound && !are_totals_right(&c)) {
-        print_fault(print_errors, CH_BAD_TOTAL, e);
+        print_fault(&to, CH_BAD_TOTAL, e);
         sound = false;
     }
     return sound;

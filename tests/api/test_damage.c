@@ -110,6 +110,7 @@ static void links_of_small_free_blocks_are_checked_too(void **state) {
         uint32_t *p = multi_heap_malloc(heap, size);
         assert_non_null(multi_heap_malloc(heap, 32));
         multi_heap_free(heap, p);
+        p -= FRAME_HEAD / 4;
         uint32_t link = p[0];
         p[0] = 0xffffffffu;
         assert_false(multi_heap_check(heap, false));

@@ -52,8 +52,9 @@ static void look_at_a_block(ch_engine_t *e) {
 static void bins_of_sizes(ch_engine_t *e) {
     uint32_t bins = Frama_C_unsigned_int_interval(CH_EXACT_BINS + 1, CH_BINS), n = Frama_C_unsigned_int_interval(16, 0xFFFFFFFFu);
     e->first = ch_slot_of_bin(bins);
+    e->fine = 4 * Frama_C_unsigned_int_interval(CH_ENGINE_WORDS + CH_EXACT_BINS, CH_ENGINE_WORDS + CH_BINS - 1);
     uint32_t bin = ch_bin_for(n), slot = ch_slot_of_long(e, n);
-    /*@ check bin < CH_BINS + 32; */
+    /*@ check bin <= 4 * 32 - 3; */
     /*@ check slot <= 4 * (CH_ENGINE_WORDS + CH_BINS - 1); */
     ch_map_flip(e, slot);
 }
