@@ -55,7 +55,10 @@ CH_INLINE uint32_t ch_guard_size(const uint32_t *user) { return CH_KEYED ? user[
 CH_INLINE uint32_t ch_guard_room(uint32_t n) { return (n << CH_G_SHIFT) - (CH_GUARD_HEAD + CH_GUARD_TAIL); }
 
 /** Whether `size` can be what was asked of a block of n granules (G2). */
-CH_INLINE bool ch_guard_fits(uint32_t size, uint32_t n) { return ch_guard_room(n) - size < 2 * CH_G + CH_RECORD_BYTES; }
+CH_INLINE bool ch_guard_fits(uint32_t size, uint32_t n) {
+    uint32_t room = ch_guard_room(n);
+    return size <= room && room - size < 2 * CH_G + CH_RECORD_BYTES; /* of a short block, ~0u less than nothing would pass, too */
+}
 
 /** User bytes of a block whose guard need not be sound: never more than it can have, never 0. */
 CH_INLINE uint32_t ch_guard_size_within(const ch_engine_t *e, uint32_t offset, uint32_t n) {
