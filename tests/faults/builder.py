@@ -26,7 +26,8 @@ BUILDS = {  # the machine's width and the granule, that of ESP-IDF flavours last
 }
 # The library's initialized variables all lie in .data, which gets a name whose ends the linker tells.
 FLAGS = ["-std=gnu11", "-O2", "-g", "-fno-pie", "-fno-zero-initialized-in-bss", "-Wall", "-Wextra", "-Wconversion", "-Wundef", "-Werror"]
-FOLDERS = ["-I" + str(ROOT / f) for f in ("tests/faults", "tests/faults/port", "include", "include/compat", "src")]
+FOLDERS = ["-I" + str(ROOT / f) for f in ("tests/faults", "tests/faults/port", "tests/support", "tests", "ports/baremetal", "include", "include/compat", "src")]
+MATRIX = ("main.c", "world.c", "inject.c", "calls.c", "self.c")
 LIBRARY = ("base", "engine", "heap", "soc", "caps", "debug")
 
 
@@ -46,10 +47,13 @@ def sources(kind):
     if kind == "library":
         return [p for f in LIBRARY for p in sorted((ROOT / "src" / f).glob("*.c"))] + [ROOT / "ports/posix/port.c"]
     shared = [HERE / "guard.c", HERE / "arena.c"]
+    if kind == "model":
+        return shared + [ROOT / "tests" / name for name in ("model/model_test.c", "model/reference.c", "support/ch_test.c",
+                                                            "support/cmocka_shim.c")]
+    shared.append(HERE / "port.c")
     if kind == "traces":
         return shared + [HERE / "traces.c"]
-    others = {"guard.c", "arena.c", "traces.c", "blind.c"}
-    return shared + [p for p in sorted(HERE.glob("*.c")) if p.name not in others] + [HERE / "blind.c"] * (kind == "blind")
+    return shared + [HERE / name for name in MATRIX] + [HERE / "blind.c"] * (kind == "blind")
 
 
 class Builder:

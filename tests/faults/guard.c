@@ -5,13 +5,9 @@
 
 #include <setjmp.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/time.h>
 #include <ucontext.h>
-
-#include "capheap/port.h"
 
 enum { TICK_US = 50000, PATIENCE = 6 /* ticks: a third of a second, where a piece takes less than a thousandth */ };
 
@@ -69,6 +65,7 @@ void guard_begin(void) {
 how_t guard_run(void (*function)(void *), void *arg) {
     how_t how = (how_t)sigsetjmp(way_out, 0);
     if (how == RAN) {
+        guard_reason[0] = 0;
         ticks = 0;
         inside = 1;
         function(arg);
@@ -77,22 +74,8 @@ how_t guard_run(void (*function)(void *), void *arg) {
     return how;
 }
 
-/* ---- what the library's port would do ---- */
-
 void guard_stuck(void) {
     guard_pc = (uintptr_t)__builtin_return_address(0);
     guard_address = 0;
     guard_leave(HUNG);
-}
-
-void ch_port_print(const char *text, size_t len) {
-    size_t kept = len < sizeof guard_reason ? len : sizeof guard_reason - 1;
-    memcpy(guard_reason, text, kept);
-    guard_reason[kept] = 0;
-    guard_reason[strcspn(guard_reason, "\n")] = 0;
-}
-
-void ch_port_fatal(const char *reason, const void *address) {
-    (void)reason, (void)address;
-    guard_leave(REPORTED);
 }

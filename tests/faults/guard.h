@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Runs a piece of a trial and tells how it ended, whatever it did: signals, endless loops and the port's fatal function all lead back
- * to guard_run(). Also the port's print function, as nobody reads a hundred thousand reports.
+ * to guard_run().
  */
 #pragma once
 
@@ -25,6 +25,6 @@ how_t guard_run(void (*function)(void *arg), void *arg);
 /** Ends the innermost guard_run(). */
 _Noreturn void guard_leave(how_t how);
 
-/** Where the last CRASHED or HUNG happened (an instruction), what was accessed there, and what the last report said. */
+/** Where the last CRASHED or HUNG happened (an instruction), what was accessed there, and how the report began. */
 extern uintptr_t guard_pc, guard_address;
 extern char guard_reason[160];

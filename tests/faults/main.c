@@ -242,8 +242,8 @@ int main(int argc, char **argv) {
         if (child < 0 || waitpid(child, &status, 0) != child) return 2;
         if (WIFEXITED(status) && WEXITSTATUS(status) == 0) break;
         printf("sample %s death of the process, status %d: %s %lu 1\n", list[shared->fault].name, status, program, shared->state);
-        shared->count[shared->fault].n++;
-        shared->count[shared->fault].crash++;
+        count_t *c = &shared->count[shared->fault];
+        c->n++, c->silent++, c->crash++;
         if (++shared->fault > last) shared->state++, shared->states++, shared->fault = first;
     }
     for (size_t i = first; i <= last; i++) {
