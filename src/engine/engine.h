@@ -27,7 +27,7 @@
 #include "capheap/config.h"
 
 /** Words at the start of the control block that belong to the layer above. */
-#define CH_ENGINE_ABOVE 4
+#define CH_ENGINE_ABOVE (CH_CFG_DETECTION >= CH_DETECT_HARDENED ? 6 : 4)
 
 /** Bins: one for each size of 2 to 15 granules, then four for each power of two, or, where words are dear, one. As many as the span asks for and the map can tell. */
 #define CH_EXACT_BINS 14

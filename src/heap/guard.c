@@ -3,6 +3,7 @@
 #include "heap/guard.h"
 
 #include "base/words.h"
+#include "heap/quarantine.h"
 
 _Static_assert(!CH_GUARDED || __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "an unaligned canary lies in two words, low end first");
 
@@ -86,6 +87,7 @@ ch_culprit_t ch_guard_fault_of_fill(const ch_engine_t *e, const uint32_t *where)
 CH_IRAM bool ch_guard_verify(const ch_engine_t *e, uint32_t offset, uint32_t n, const char *call, const void *given) {
     if (ch_guard_is_sound(e, offset, n)) return true;
     ch_culprit_t c = ch_guard_fault(e, offset, n);
+    if (CH_KEYED && ch_quarantine_has(e, offset)) c = (ch_culprit_t){.reason = CH_REASON_HELD, .heap = c.heap};
     c.call = call, c.given = given;
     ch_culprit_stop(&c);
     return false;

@@ -39,8 +39,8 @@ CH_INLINE bool ch_is_own_word(uint32_t n, uint32_t k) {
 /** The user's first word of the block at an offset. */
 CH_INLINE uint32_t *ch_guard_user(const ch_engine_t *e, uint32_t offset) { return ch_at(e, offset + CH_GUARD_HEAD); }
 
-/** What the word at an address is to be told from the same word anywhere else, and in any other boot; 0 below `hardened`. */
-uint32_t ch_guard_mask(const void *at);
+/** By what a word at an address is told from the same word anywhere else, and in any other boot. */
+CH_INLINE uint32_t ch_guard_mask(const void *at) { return ch_key_of((uint32_t)(uintptr_t)at); }
 
 CH_INLINE uint32_t ch_guard_head(const uint32_t *user) { return CH_KEYED ? ch_guard_mask(user - 2) : CH_HEAD_CANARY; }
 

@@ -5,6 +5,7 @@
  *      above[0..1]  address of the lock, 0: none. Two words, so that the layout is the same on 32- and 64-bit machines
  *      above[2]     least free granules ever
  *      above[3]     the capability layer's: what the memory can do; 0 as long as nobody says so
+ *      above[4..5]  at level `hardened`: seals (seal.h)
  *
  * Read without the lock: the words of the lock and of the span, which never change once the heap is known to others, and by atomic
  * accesses `limit`, which tells a heap that is not worth a try, `free` and the low watermark. All may be old when they are read.
@@ -20,6 +21,7 @@
 #include "capheap/port.h"
 #include "engine/alloc.h"
 #include "heap/frame.h"
+#include "heap/seal.h"
 #include "multi_heap.h"
 
 /** The engine of a heap. A multi_heap_handle_t is the address of its control block. */
@@ -34,20 +36,34 @@ CH_INLINE size_t ch_last_granule(size_t bytes) {
 /** Granules that `bytes` need. 0, and what no span can serve, give more than any heap's limit. */
 CH_INLINE size_t ch_granules(size_t bytes) { return ch_last_granule(bytes) + 1; }
 
+enum { CH_SEAL = CH_ENGINE_ABOVE - 2, CH_SEAL_FIXED }; /* words of above[] where there are seals */
+
+/** The heap's lock, NULL: none. A damaged one is none. */
 CH_INLINE ch_port_lock_t *ch_heap_lock_of(const ch_engine_t *e) {
+    if (CH_KEYED && !ch_seal_keeps_lock(e)) return NULL;
     uint64_t high = CH_WIDE ? (uint64_t)e->above[1] << 32 : 0;
     return (ch_port_lock_t *)(uintptr_t)(high | e->above[0]);
 }
 
-/** Takes the heap's lock, if it has one. */
-CH_INLINE ch_port_state_t ch_heap_lock(const ch_engine_t *e) {
+/** Takes the heap's lock, if it has one, to look at a heap that may be damaged; nothing is changed before ch_heap_looked(). */
+CH_INLINE ch_port_state_t ch_heap_look(const ch_engine_t *e) {
     ch_port_lock_t *lock = ch_heap_lock_of(e);
     return lock ? ch_port_lock(lock) : (ch_port_state_t){0};
 }
 
-CH_INLINE void ch_heap_unlock(const ch_engine_t *e, ch_port_state_t state) {
+CH_INLINE void ch_heap_looked(const ch_engine_t *e, ch_port_state_t state) {
     ch_port_lock_t *lock = ch_heap_lock_of(e);
     if (lock) ch_port_unlock(lock, state);
+}
+
+/** The same to use the heap: its control block is what it was left as (seal.h). */
+CH_INLINE ch_port_state_t ch_heap_lock(const ch_engine_t *e) { return CH_KEYED ? ch_seal_lock(e) : ch_heap_look(e); }
+
+CH_INLINE void ch_heap_unlock(const ch_engine_t *e, ch_port_state_t state) {
+    if (CH_KEYED)
+        ch_seal_unlock(e, state);
+    else
+        ch_heap_looked(e, state);
 }
 
 /** Notes the bytes free now in the low watermark; called under the lock after each allocation. */

@@ -10,6 +10,7 @@
 #include "heap/culprit.h"
 #include "heap/guard.h"
 #include "heap/heap.h"
+#include "heap/quarantine.h"
 
 /** Where a walk stands. */
 typedef struct {
@@ -33,13 +34,13 @@ static ch_block_t walk_step(walk_t *w) {
 /** Up to CH_CFG_SLICE blocks under one lock; returns how many. */
 static unsigned walk_slice(walk_t *w, ch_block_t blocks[CH_CFG_SLICE]) {
     unsigned count = 0;
-    ch_port_state_t state = ch_heap_lock(w->e);
+    ch_port_state_t state = ch_heap_look(w->e);
     while (count < CH_CFG_SLICE && w->at) {
         blocks[count] = walk_step(w);
         if (blocks[count].n == 0) break;
         count++;
     }
-    ch_heap_unlock(w->e, state);
+    ch_heap_looked(w->e, state);
     return count;
 }
 
@@ -89,7 +90,8 @@ void *multi_heap_find_containing_block(multi_heap_handle_t heap, void *ptr) {
         ch_heap_bad_pointer(heap, ptr, "find_containing_block");
         return NULL;
     }
-    return (char *)ch_at(ch_heap_engine(heap), b.offset) + CH_FRAME_HEAD;
+    char *user = (char *)ch_at(ch_heap_engine(heap), b.offset) + CH_FRAME_HEAD;
+    return ch_heap_verify(heap, user, "find_containing_block") ? user : NULL;
 }
 
 /** To whom a check tells what it finds. */
@@ -127,7 +129,7 @@ static ch_fault_t check_fill(check_t *c) {
     uint32_t *block = ch_at(c->walk.e, c->last.offset), words = (c->last.n << CH_G_SHIFT) / 4, most = words - c->filled, k = 0;
     if (most > FILL_SLICE) most = FILL_SLICE;
     for (; k < most; k++, c->filled++) {
-        if (block[c->filled] == CH_FILL_FREE || ch_is_own_word(c->last.n, c->filled)) continue;
+        if (block[c->filled] == CH_FILL_FREE || (!c->last.used && ch_is_own_word(c->last.n, c->filled))) continue;
         c->bytes = BAD_FILL;
         c->where = &block[c->filled];
         c->filled = words; /* one report a block */
@@ -140,7 +142,11 @@ static ch_fault_t check_fill(check_t *c) {
 /** Looks at the guard of a used block. With the lock held. */
 static ch_fault_t check_guard(check_t *c) {
     c->stage = BITS;
-    if (!ch_guard_is_sound(c->walk.e, c->last.offset, c->last.n)) c->bytes = BAD_GUARD;
+    if (ch_guard_is_sound(c->walk.e, c->last.offset, c->last.n)) return CH_SOUND;
+    if (CH_KEYED && ch_quarantine_has(c->walk.e, c->last.offset))
+        c->stage = FILL; /* it is free memory, as far as its bytes go */
+    else
+        c->bytes = BAD_GUARD;
     return CH_SOUND;
 }
 
@@ -219,9 +225,9 @@ CH_INLINE ch_fault_t check_step(check_t *c) {
 static bool check_blocks(check_t *c, listener_t *to) {
     bool sound = true;
     while (c->walk.at || c->stage != LOCATE) {
-        ch_port_state_t state = ch_heap_lock(c->walk.e);
+        ch_port_state_t state = ch_heap_look(c->walk.e);
         ch_fault_t fault = check_step(c);
-        ch_heap_unlock(c->walk.e, state);
+        ch_heap_looked(c->walk.e, state);
         if (CH_GUARDED) sound &= tell_bytes(c, to);
         if (fault == CH_SOUND) continue;
         print_fault(to, fault, ch_at(c->walk.e, c->last.offset));
@@ -234,9 +240,9 @@ static bool check_blocks(check_t *c, listener_t *to) {
 static bool check_bins(const ch_engine_t *e, listener_t *to) {
     bool sound = true;
     for (uint32_t bin = 0; bin < CH_BINS; bin++) {
-        ch_port_state_t state = ch_heap_lock(e);
+        ch_port_state_t state = ch_heap_look(e);
         ch_fault_t fault = ch_engine_check_bin(e, bin);
-        ch_heap_unlock(e, state);
+        ch_heap_looked(e, state);
         if (fault) print_fault(to, fault, &e->bins[bin]);
         sound &= fault == CH_SOUND;
     }
@@ -253,16 +259,25 @@ static bool are_totals_right(const check_t *c) {
     return c->free == e->free && c->used == e->blocks - e->free_blocks && c->count == e->blocks && e->above[2] <= e->free;
 }
 
+static bool check_seal(const ch_engine_t *e, listener_t *to) {
+    ch_port_state_t state = ch_heap_look(e);
+    bool whole = ch_seal_is_whole(e);
+    ch_heap_looked(e, state);
+    if (!whole) print_fault(to, CH_BAD_SPAN, e);
+    return whole;
+}
+
 bool ch_heap_check(multi_heap_handle_t heap, bool print_errors) {
     const ch_engine_t *e = ch_heap_engine(heap);
     check_t c = {.walk = walk_begin(heap)};
     listener_t to = {heap, print_errors, 0};
-    ch_port_state_t state = ch_heap_lock(e);
+    ch_port_state_t state = ch_heap_look(e);
     ch_fault_t fault = ch_engine_check_control(e);
-    ch_heap_unlock(e, state);
+    ch_heap_looked(e, state);
     if (fault) print_fault(&to, fault, e);
     if (fault == CH_BAD_SPAN) return false; /* nothing can be followed */
     bool sound = fault == CH_SOUND;
+    if (CH_KEYED) sound &= check_seal(e, &to);
     sound &= check_blocks(&c, &to);
     sound &= check_bins(e, &to);
     if (sound && !are_totals_right(&c)) {

@@ -7,14 +7,17 @@
 #include "base/report.h"
 #include "heap/guard.h"
 #include "heap/heap.h"
+#include "heap/quarantine.h"
 #include "multi_heap_internal.h"
 
 multi_heap_handle_t multi_heap_register(void *start, size_t size) {
     ch_require(start, "multi_heap_register: start is NULL", NULL);
     if (CH_FRAME_HEAD && !ch_heap_fits(start, size)) return NULL;
     if (CH_FILLED) multi_heap_internal_poison_fill_region(start, size, true);
+    if (CH_KEYED) ch_quarantine_forget(start, size), ch_keys_draw();
     ch_engine_t *e = ch_engine_create(start, size);
     if (e) e->above[2] = e->free;
+    if (e && CH_KEYED) ch_seal_all(e);
     if (e) ch_kasan_became_heap(start, size);
     return (multi_heap_handle_t)(void *)e;
 }
@@ -24,6 +27,7 @@ void multi_heap_set_lock(multi_heap_handle_t heap, void *lock) {
     ch_engine_t *e = ch_heap_engine(heap);
     e->above[0] = (uint32_t)(uintptr_t)lock;
     e->above[1] = CH_WIDE ? (uint32_t)((uint64_t)(uintptr_t)lock >> 32) : 0;
+    if (CH_KEYED) ch_seal_all(e);
 }
 
 /** Granules of the used block at an offset, 0 if there is none. */
@@ -104,11 +108,16 @@ CH_INLINE void *allocate(multi_heap_handle_t heap, size_t size) {
     return address_of(e, offset, size);
 }
 
+/** For want of memory in this heap: lets out the oldest block that is held back. false: there is none, or none of a heap like this. */
+CH_INLINE bool lets_out(multi_heap_handle_t heap) {
+    return (!CH_KEYED || ch_quarantine_takes(ch_heap_engine(heap))) && ch_heap_let_out(true);
+}
+
 CH_IRAM void *ch_heap_malloc_now(multi_heap_handle_t heap, size_t size) { return CH_HOLDS_BACK ? allocate(heap, size) : NULL; }
 
 CH_IRAM void *multi_heap_malloc(multi_heap_handle_t heap, size_t size) {
     void *p = allocate(heap, size);
-    while (CH_HOLDS_BACK && !p && ch_heap_let_out(true)) p = allocate(heap, size);
+    while (CH_HOLDS_BACK && !p && heap && lets_out(heap)) p = allocate(heap, size);
     return ch_kasan_allocated_by(p, CH_KASAN_PC);
 }
 
@@ -146,24 +155,26 @@ CH_IRAM void *multi_heap_aligned_alloc(multi_heap_handle_t heap, size_t size, si
     return multi_heap_aligned_alloc_offs(heap, size, alignment, 0);
 }
 
-bool ch_heap_let_out(bool all) {
+CH_IRAM bool ch_heap_let_out(bool all) {
     ch_kasan_held_t held;
+    if (CH_KEYED) return ch_quarantine_let_out(all);
     if (!ch_kasan_comes_out(&held, all)) return false;
     ch_engine_t *e = ch_heap_engine(held.heap);
     if (!ch_heap_give(e, (uint32_t)ch_heap_offset(e, held.block))) ch_heap_bad_pointer(held.heap, held.block, "quarantine");
     return true;
 }
 
-/** Frees a used block whose guard is sound, of n granules and `size` user bytes. false: it is freed already. */
+/** Frees a used block whose guard is sound, of n granules and `size` user bytes, or holds it back. false: it is freed already. */
 static CH_IRAM bool give_guarded(ch_engine_t *e, uint32_t offset, uint32_t n, uint32_t size) {
     if (!CH_FILLED) return ch_heap_give(e, offset);
     ch_port_state_t state = ch_heap_lock(e);
     bool is_block = ch_engine_size(e, offset) == n;
     if (is_block) {
         ch_guard_undress(e, offset, n, size);
-        ch_engine_free(e, offset);
+        if (!ch_quarantine_takes(e) || !ch_quarantine_put(e, offset, n)) ch_engine_free(e, offset);
     }
     ch_heap_unlock(e, state);
+    while (CH_HOLDS_BACK && ch_heap_let_out(false)) continue;
     return is_block;
 }
 
@@ -207,7 +218,7 @@ void *multi_heap_realloc(multi_heap_handle_t heap, void *p, size_t size) {
     if (!ch_kasan_checks_free(p, CH_KASAN_PC) || !ch_heap_verify(heap, p, "realloc")) return NULL;
     ch_held_t was;
     void *moved = ch_heap_resize(heap, p, size, 0, &was);
-    while (CH_HOLDS_BACK && !moved && was.size && ch_heap_let_out(true)) moved = ch_heap_resize(heap, p, size, 0, &was);
+    while (CH_HOLDS_BACK && !moved && was.size && lets_out(heap)) moved = ch_heap_resize(heap, p, size, 0, &was);
     if (was.size == 0) ch_heap_bad_pointer(heap, p, "realloc");
     return ch_kasan_reallocated_by(p, moved, CH_KASAN_PC);
 }

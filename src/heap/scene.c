@@ -7,9 +7,9 @@ enum { SCENE_BACK = 4096 };
 /** The first block at an offset or behind it, n = 0: none is found. */
 static ch_block_t block_from(const ch_engine_t *e, uint32_t offset) {
     for (;;) {
-        ch_port_state_t state = ch_heap_lock(e);
+        ch_port_state_t state = ch_heap_look(e);
         ch_block_t b = ch_engine_seek(e, offset);
-        ch_heap_unlock(e, state);
+        ch_heap_looked(e, state);
         if (b.n || b.offset <= offset) return b;
         offset = b.offset;
     }
@@ -25,9 +25,9 @@ static bool covers(const ch_block_t *b, uint32_t offset) { return b->n && offset
 
 /** Whether both ends of a block look as they should. */
 static bool is_sound(const ch_engine_t *e, const ch_block_t *b) {
-    ch_port_state_t state = ch_heap_lock(e);
+    ch_port_state_t state = ch_heap_look(e);
     bool sound = ch_engine_is_there(e, b) && ch_engine_check_size(e, b) == CH_SOUND;
-    ch_heap_unlock(e, state);
+    ch_heap_looked(e, state);
     return sound;
 }
 
@@ -49,9 +49,9 @@ static bool walk_to_it(ch_scene_t *s) {
 static ch_block_t nearest_before(const ch_engine_t *e, uint32_t offset) {
     ch_block_t b = {0, 0, false};
     for (uint32_t steps = 0; steps < SCENE_BACK && offset >= e->first && !b.n; steps++, offset -= CH_G) {
-        ch_port_state_t state = ch_heap_lock(e);
+        ch_port_state_t state = ch_heap_look(e);
         bool starts = ch_engine_starts(e, offset);
-        ch_heap_unlock(e, state);
+        ch_heap_looked(e, state);
         if (starts) b = block_at(e, offset);
     }
     return b;
