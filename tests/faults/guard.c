@@ -13,6 +13,7 @@ enum { TICK_US = 50000, PATIENCE = 6 /* ticks: a third of a second, where a piec
 
 uintptr_t guard_pc, guard_address;
 char guard_reason[160];
+uint32_t guard_random;
 
 static sigjmp_buf way_out;
 static volatile sig_atomic_t inside, ticks;

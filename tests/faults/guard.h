@@ -28,3 +28,6 @@ _Noreturn void guard_leave(how_t how);
 /** Where the last CRASHED or HUNG happened (an instruction), what was accessed there, and how the report began. */
 extern uintptr_t guard_pc, guard_address;
 extern char guard_reason[160];
+
+/** What the port's random numbers come of: the same keys for the same state. */
+extern uint32_t guard_random;

@@ -19,3 +19,8 @@ void ch_port_fatal(const char *reason, const void *address) {
     (void)reason, (void)address;
     guard_leave(REPORTED);
 }
+
+uint32_t ch_port_random(void) {
+    guard_random = guard_random * 0x9E3779B1u + 0x7F4A7C15u;
+    return guard_random ^ guard_random >> 15;
+}

@@ -277,6 +277,7 @@ void world_make(void *unused) {
     (void)unused;
     size_t size[HEAPS];
     library_renew();
+    guard_random = rng();
     memset(&world, 0, sizeof world);
     world.caps = rng_one_in(2);
     for (unsigned i = 0; i < HEAPS; i++) {
