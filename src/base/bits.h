@@ -2,8 +2,8 @@
 /*
  * Counting zeros in a word, on machines with and without an instruction for it.
  *
- * Without one, a multiply and a table of 32 bytes find the lowest set bit. The tables are data in RAM, not in flash: they are read while
- * the flash cache may be off.
+ * Without one, a multiply and a table of 32 bytes find the lowest set bit. The tables are data in RAM, not in flash: they are read while the
+ * flash cache may be off.
  */
 #pragma once
 
@@ -11,21 +11,26 @@
 
 #include "base/compiler.h"
 
-/**
- * quarters: entry x >> 2 of x = 16 to 255 holds four times floor(log2(x)) plus its next two bits, less 2: which quarter of a power of two x is
- * in. lowest: for ch_lowest_bit(). One object in this order, as what lies at the very start of the small variables may be out of one
- * instruction's reach, and the second is used more.
- */
+/** For ch_lowest_bit(). */
 typedef struct {
-    uint8_t quarters[64], lowest[32];
-} ch_bit_tables_t;
+    uint32_t factor;
+    uint8_t at[32];
+} ch_lowest_t;
 
-extern const ch_bit_tables_t ch_bit_tables;
+/**
+ * ch_quarters: entry x >> 2 of x = 16 to 255 tells which quarter of a power of two x is in: 4 * floor(log2(x)) plus its next two bits, plus
+ * CH_QUARTERS_FROM, less 16. The two in this order, as what lies at the very start of the small variables may be out of one instruction's reach,
+ * and the second is used more.
+ */
+extern const uint8_t ch_quarters[64];
+extern const ch_lowest_t ch_lowest;
+
+enum { CH_QUARTERS_FROM = 29 };
 
 /** Number of the lowest set bit. x is not 0. */
 CH_INLINE_FAST uint32_t ch_lowest_bit(uint32_t x) {
     if (CH_HAS_CLZ) return (uint32_t)__builtin_ctz(x);
-    return ch_bit_tables.lowest[((x & (0u - x)) * 0x077CB531u) >> 27];
+    return ch_lowest.at[((x & (0u - x)) * ch_lowest.factor) >> 27];
 }
 
 /** Number of the highest set bit: floor(log2(x)). x is not 0. Not for hot paths. */

@@ -25,6 +25,11 @@
 #endif
 #define CH_NOINLINE __attribute__((noinline))
 #if defined __GNUC__ && !defined __clang__
+#define CH_IN_ORDER __attribute__((no_reorder)) /* of objects that are to lie as they are written */
+#else
+#define CH_IN_ORDER
+#endif
+#if defined __GNUC__ && !defined __clang__
 #define CH_AS_IT_IS __attribute__((noipa)) /* a function that keeps its arguments, used or not */
 #else
 #define CH_AS_IT_IS CH_NOINLINE
@@ -77,6 +82,25 @@ CH_INLINE uint32_t ch_in_register(uint32_t x) {
 #define CH_NEAR_TABLE __attribute__((section(".sdata.ch_tables")))
 #else
 #define CH_NEAR_TABLE DRAM_ATTR
+#endif
+
+/* CH_ONE_BY_ONE: what is made of x and y is made after both are known, for want of registers. */
+#define CH_ONE_BY_ONE(x, y) __asm__("" : "+r"(x), "+r"(y))
+
+/*
+ * CH_LEAVE_TO: calls a function that does not return, with a pointer and a word. The compiler would call it as any other, and for that save the
+ * return address in functions that need no stack otherwise. So a jump, which also leaves in the register who called.
+ */
+#if defined __riscv && __riscv_xlen == 32 && defined __GNUC__ && !defined __clang__
+#define CH_LEAVE_TO(function, pointer, word)                                            \
+    do {                                                                                \
+        register const void *pointer_ __asm__("a0") = (pointer);                        \
+        register uint32_t word_ __asm__("a1") = (word);                                 \
+        __asm__ volatile("tail %2" ::"r"(pointer_), "r"(word_), "i"(function) : "memory"); \
+        __builtin_unreachable();                                                        \
+    } while (0)
+#else
+#define CH_LEAVE_TO(function, pointer, word) function(pointer, word)
 #endif
 
 /* CH_OPAQUE: from here on the compiler knows nothing of the value of x. */

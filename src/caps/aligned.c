@@ -24,7 +24,7 @@ static CH_NOINLINE HEAP_IRAM_ATTR void *aligned_last(size_t alignment, size_t si
 /** Marks n granules at `start` as used, behind `lead`, and lists the `rest` behind them; opens the lock, writes the record. */
 static CH_NOINLINE HEAP_IRAM_ATTR void *aligned_end(uint32_t alignment, uint32_t start, uint32_t rest, ch_engine_t *e, uint32_t n,
                                                     ch_port_state_t state, uint32_t lead) {
-    ch_bits_cut(e, start >> CH_G_SHIFT, lead, n, rest);
+    ch_bits_cut_behind(e, start >> CH_G_SHIFT, lead, n, rest);
     if (CH_LIKELY(rest)) {
         ch_bin_insert(e, start + (n << CH_G_SHIFT), rest);
         e->blocks++, e->free_blocks++;

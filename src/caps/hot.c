@@ -38,90 +38,95 @@ CH_INLINE void *handed_out(ch_engine_t *e, uint32_t offset, ch_port_state_t stat
     return p;
 }
 
-static void *malloc_elsewhere(size_t size, uint32_t caps, ch_engine_t *const *next, ch_engine_t *e, uint32_t n,
+static void *malloc_elsewhere(size_t size, uint32_t caps, const ch_route_t *route, ch_engine_t *e, uint32_t n,
                               ch_port_state_t state);
 
-/** No block of the very size: cuts one. The heap's lock is held. */
-static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_cut(size_t size, uint32_t caps, ch_engine_t *const *next, ch_engine_t *e,
-                                                   uint32_t n, ch_port_state_t state) {
-    if (!ch_is_exact(n)) __builtin_unreachable();
-    ch_found_t found = ch_bin_best_short(e, n);
-    if (CH_UNLIKELY(found.offset == 0)) return malloc_elsewhere(size, caps, next, e, n, state);
-    return handed_out(e, ch_cut(e, found, n), state, size, caps);
+/** Hands out what a cut yields; nothing, of a block that is damaged. */
+CH_INLINE void *cut_out(ch_engine_t *e, uint32_t offset, ch_port_state_t state, size_t size, uint32_t caps,
+                        const ch_route_t *route, uint32_t n) {
+    if (CH_CFG_NDEBUG && CH_UNLIKELY(!offset)) return malloc_elsewhere(size, caps, route, e, n, state);
+    return handed_out(e, offset, state, size, caps);
 }
 
 /** Cuts a long block that was found. Apart, and with the arguments of the search where they were, so that neither moves registers. */
-static CH_AS_IT_IS HEAP_IRAM_ATTR void *malloc_found(size_t size, uint32_t caps, ch_engine_t *const *next, ch_engine_t *e,
-                                                     uint32_t n, ch_port_state_t state, uint32_t offset, uint32_t f) {
-    (void)next;
-    if (ch_is_exact(n) || f < n) __builtin_unreachable();
-    const ch_found_t found = {ch_at(e, offset)[CH_HOME], offset, f};
-    return handed_out(e, ch_cut(e, found, n), state, size, caps);
+static CH_AS_IT_IS HEAP_IRAM_ATTR void *malloc_found(size_t size, uint32_t caps, const ch_route_t *route, ch_engine_t *e,
+                                                     uint32_t n, ch_port_state_t state, uint32_t slot, uint32_t offset) {
+    const ch_found_t found = {slot, offset, ch_size_of(ch_at(e, offset)[CH_SIZE])};
+    if (ch_is_exact(found.f) || found.f < n) __builtin_unreachable();
+    return cut_out(e, ch_cut(e, found, n), state, size, caps, route, n);
+}
+
+/** No block of the very size: cuts one. The heap's lock is held. */
+static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_cut(size_t size, uint32_t caps, const ch_route_t *route, ch_engine_t *e,
+                                                   uint32_t n, ch_port_state_t state) {
+    if (!ch_is_exact(n)) __builtin_unreachable();
+    ch_found_t found = ch_bin_best_short(e, n);
+    if (CH_UNLIKELY(found.offset == 0)) return malloc_elsewhere(size, caps, route, e, n, state);
+    if (found.slot >= ch_slot_of_bin(CH_EXACT_BINS)) return malloc_found(size, caps, route, e, n, state, found.slot, found.offset);
+    return cut_out(e, ch_cut(e, found, n), state, size, caps, route, n);
 }
 
 /** Looks for a long block, in its own bin first. Eight instructions are saved by leaving in their registers what is only passed on. */
-CH_INLINE void *find_long(size_t size, uint32_t caps, ch_engine_t *const *next, ch_engine_t *e, uint32_t n,
+CH_INLINE void *find_long(size_t size, uint32_t caps, const ch_route_t *route, ch_engine_t *e, uint32_t n,
                           ch_port_state_t state) {
     register size_t size_ CH_ARGUMENT(0) = size;
     register uint32_t caps_ CH_ARGUMENT(1) = caps;
-    register ch_engine_t *const *next_ CH_ARGUMENT(2) = next;
+    register const ch_route_t *route_ CH_ARGUMENT(2) = route;
     register ch_engine_t *e_ CH_ARGUMENT(3) = e;
     register uint32_t n_ CH_ARGUMENT(4) = n;
     register ch_port_state_t state_ CH_ARGUMENT(5) = state;
     ch_found_t found = ch_bin_best_long(e, n);
-    if (CH_UNLIKELY(found.offset == 0)) return malloc_elsewhere(size_, caps_, next_, e_, n_, state_);
-    return malloc_found(size_, caps_, next_, e_, n_, state_, found.offset, found.f);
+    if (CH_UNLIKELY(found.offset == 0)) return malloc_elsewhere(size_, caps_, route_, e_, n_, state_);
+    return malloc_found(size_, caps_, route_, e_, n_, state_, found.slot, found.offset);
 }
 
 /** A size beyond the table of bins. The heap's lock is held. */
-static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_large(size_t size, uint32_t caps, ch_engine_t *const *next, ch_engine_t *e,
+static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_large(size_t size, uint32_t caps, const ch_route_t *route, ch_engine_t *e,
                                                      uint32_t n, ch_port_state_t state) {
     if (n < CH_LARGE) __builtin_unreachable();
     if (CH_UNLIKELY(size > ch_chip.max_request)) {
         ch_port_unlock(ch_heap_lock_of(e), state);
         return ch_caps_malloc_last(size, ch_caps_of(caps), ch_call_of(caps));
     }
-    return find_long(size, caps, next, e, n, state);
+    return find_long(size, caps, route, e, n, state);
 }
 
 /** A long size within it. No chip's largest request is so small. */
-static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_long(size_t size, uint32_t caps, ch_engine_t *const *next, ch_engine_t *e,
+static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_long(size_t size, uint32_t caps, const ch_route_t *route, ch_engine_t *e,
                                                     uint32_t n, ch_port_state_t state) {
     if (ch_is_exact(n)) __builtin_unreachable();
-    if (CH_UNLIKELY(n >= CH_LARGE)) return malloc_large(size, caps, next, e, n, state);
-    return find_long(size, caps, next, e, n, state);
+    if (CH_UNLIKELY(n >= CH_LARGE)) return malloc_large(size, caps, route, e, n, state);
+    return find_long(size, caps, route, e, n, state);
 }
 
 /** Allocates n granules from a heap. */
-CH_INLINE void *allocate_in(ch_engine_t *e, uint32_t n, size_t size, uint32_t caps, ch_engine_t *const *next) {
+CH_INLINE void *allocate_in(ch_engine_t *e, uint32_t n, size_t size, uint32_t caps, const ch_route_t *route) {
     ch_port_state_t state = ch_port_lock(ch_heap_lock_of(e));
     if (CH_FOR_SIZE) {
         uint32_t taken = size <= ch_chip.max_request ? ch_engine_alloc_below(e, n, ~0u) : 0;
-        return taken ? handed_out(e, taken, state, size, caps) : malloc_elsewhere(size, caps, next, e, n, state);
+        return taken ? handed_out(e, taken, state, size, caps) : malloc_elsewhere(size, caps, route, e, n, state);
     }
-    if (!ch_is_exact(n)) return malloc_long(size, caps, next, e, n, state);
-    uint32_t offset = ch_take_exact(e, n);
-    if (!offset) return malloc_cut(size, caps, next, e, n, state);
-    return handed_out(e, offset, state, size, caps);
+    if (!ch_is_exact(n)) return malloc_long(size, caps, route, e, n, state);
+    uint32_t link = e->bins[n - 2];
+    if (!link) return malloc_cut(size, caps, route, e, n, state);
+    return cut_out(e, ch_take_exact(e, n, link), state, size, caps, route, n);
 }
 
-/** Asks the heaps from `heap` on for the granules up to number `last`. */
-CH_INLINE void *ask(ch_engine_t *const *heap, size_t last, size_t size, uint32_t caps) {
-    ch_engine_t *e;
-    do {
-        e = CH_LOAD_LINK(*heap);
-        heap++;
+/** Asks the heaps of a route for the granules up to number `last`. */
+CH_INLINE void *ask(const ch_route_t *route, size_t last, size_t size, uint32_t caps) {
+    for (;; route = ch_route_rest(route)) {
+        ch_engine_t *e = CH_LOAD_LINK(route->heaps[0]);
         if (CH_UNLIKELY(!e)) return ch_caps_malloc_last(size, ch_caps_of(caps), ch_call_of(caps));
-    } while (last >= CH_LOAD_RELAXED(e->limit));
-    return allocate_in(e, (uint32_t)last + 1, size, caps, heap);
+        if (last < CH_LOAD_RELAXED(e->limit)) return allocate_in(e, (uint32_t)last + 1, size, caps, route);
+    }
 }
 
 /** This heap can't serve at once: `limit` says so from now on, and the next ones are asked. */
-static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_elsewhere(size_t size, uint32_t caps, ch_engine_t *const *next, ch_engine_t *e,
+static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_elsewhere(size_t size, uint32_t caps, const ch_route_t *route, ch_engine_t *e,
                                                          uint32_t n, ch_port_state_t state) {
     CH_STORE_RELAXED(e->limit, n - 1);
     ch_port_unlock(ch_heap_lock_of(e), state);
-    return ask(next, n - 1, size, caps);
+    return ask(ch_route_rest(route), n - 1, size, caps);
 }
 
 /** The start of the chain, inline for its callers: asks the heaps of a route, which `checked` is known to be for the mask. */
@@ -129,14 +134,14 @@ CH_INLINE void *allocate(const ch_route_t *route, bool checked, size_t size, uin
     size_t last = ch_last_granule(ch_frame_outer(size));
     if (!checked && CH_UNLIKELY(CH_CFG_WRAPPABLE || CH_LOAD_RELAXED(route->caps) != caps))
         return ch_caps_malloc_slow(size, caps, call);
-    return ask(route->heaps, last, size, caps | (uint32_t)call << CH_CALL_SHIFT);
+    return ask(route, last, size, caps | (uint32_t)call << CH_CALL_SHIFT);
 }
 
 HEAP_IRAM_ATTR void *ch_caps_malloc_from(ch_engine_t *e, uint32_t n, size_t size, uint32_t caps, ch_call_t call) {
     const ch_route_t *route = CH_LOAD_RELAXED(ch_route_latest);
     if (CH_UNLIKELY(n > CH_LOAD_RELAXED(e->limit) || CH_LOAD_RELAXED(route->caps) != caps))
         return ch_caps_malloc(size, caps, call);
-    return allocate_in(e, n, size, caps | (uint32_t)call << CH_CALL_SHIFT, route->heaps);
+    return allocate_in(e, n, size, caps | (uint32_t)call << CH_CALL_SHIFT, route);
 }
 
 HEAP_IRAM_ATTR void *ch_caps_malloc_by(const ch_route_t *route, size_t size, uint32_t caps, ch_call_t call) {
@@ -178,7 +183,7 @@ static CH_NOINLINE HEAP_IRAM_ATTR void free_near(ch_engine_t *e, uint32_t offset
                                                  uint32_t low) {
     const ch_view_t v = {w, low, window, beyond};
     ch_around_t a = ch_around_alone(v);
-    if (ch_has_right(v)) {
+    if (ch_shows_right(v)) {
         ch_look_right_near(&a, e, offset, v);
         released(e, offset, v, a, state);
     } else {
@@ -195,7 +200,7 @@ static CH_NOINLINE HEAP_IRAM_ATTR void free_behind(ch_engine_t *e, uint32_t offs
     ch_around_t a = ch_around_alone(v);
     if (CH_UNLIKELY(!ch_look_left(&a, e, offset, window))) {
         free_bad(e, offset, state);
-    } else if (ch_has_right(v)) {
+    } else if (ch_shows_right(v)) {
         ch_look_right_near(&a, e, offset, v);
         released(e, offset, v, a, state);
     } else {
@@ -206,7 +211,7 @@ static CH_NOINLINE HEAP_IRAM_ATTR void free_behind(ch_engine_t *e, uint32_t offs
 /** The lists' part of a release whose bits are flipped. Apart, so that free_far() needs no stack. */
 static CH_NOINLINE HEAP_IRAM_ATTR void free_listed(ch_engine_t *e, uint32_t offset, uint32_t n, uint32_t left, uint32_t right,
                                                    ch_port_state_t state) {
-    ch_around_t a = {.n = n, .left = left, .right = right};
+    ch_around_t a = {n, left, right, left ? CH_FRONT_MORE : CH_FRONT_ALONE, right ? CH_EDGE_MORE : CH_EDGE_ALONE};
     ch_release(e, offset, a);
     ch_port_unlock(ch_heap_lock_of(e), state);
 }

@@ -103,7 +103,7 @@ static CH_NOINLINE HEAP_IRAM_ATTR void *grown(void *ptr, ch_engine_t *e, uint32_
     if (rest) {
         ch_bin_change(e, old, right, cut, rest);
     } else {
-        ch_bin_remove(e, old);
+        ch_bin_remove(e, old, right);
         e->blocks--, e->free_blocks--;
     }
     ch_book_taken(e, (cut - old) >> CH_G_SHIFT);

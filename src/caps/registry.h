@@ -47,6 +47,12 @@ typedef struct {
     ch_engine_t *heaps[CH_CFG_ROUTE_HEAPS + 1];
 } ch_route_t;
 
+/** The route without its first heap, for who asks: its mask is none. */
+CH_INLINE const ch_route_t *ch_route_rest(const ch_route_t *route) {
+    _Static_assert(offsetof(ch_route_t, heaps) == sizeof(ch_engine_t *), "a heap further is a route further");
+    return (const ch_route_t *)((uintptr_t)route + sizeof route->heaps[0]);
+}
+
 typedef struct {
     ch_region_t *first;
     uint32_t recents; /* how many of ch_heap_recent are heaps */
@@ -89,10 +95,10 @@ CH_INLINE bool ch_region_matches(const ch_region_t *r, uint32_t caps) {
  * the address is a place of it, and if it is, it is the right one (R5).
  */
 CH_INLINE ch_engine_t *ch_heap_recent_for(const void *p) {
-    ch_engine_t *e = NULL;
-    CH_UNROLLED for (uint32_t i = 0; i < CH_RECENT; i++) {
-        e = CH_LOAD_LINK(ch_heap_recent[i]);
-        if ((uintptr_t)p >= (uintptr_t)e) break;
+    ch_engine_t *e = CH_LOAD_LINK(ch_heap_recent[0]), **next = ch_heap_recent;
+    CH_OPAQUE(next); /* so that the address is not made for the first one, which may do without */
+    CH_UNROLLED for (uint32_t i = 1; i < CH_RECENT && (uintptr_t)p < (uintptr_t)e; i++) {
+        e = CH_LOAD_LINK(next[i]);
     }
     return e;
 }

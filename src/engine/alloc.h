@@ -17,57 +17,123 @@
 
 #include "engine/bins.h"
 
+/** What marks n granules as used does to the bits. `lead`, `rest`: granules that stay free before and behind them, 0 or at least 2. */
+typedef struct {
+    uint32_t front; /* at the first: second off | first on | and last of the lead on */
+    uint32_t edge;  /* from the last one on: last | first | second */
+    uint32_t first; /* what is there then: first | and last of the lead */
+} ch_edges_t;
+
+CH_INLINE ch_edges_t ch_edges(uint32_t lead, uint32_t rest) {
+    return (ch_edges_t){lead == 0 ? 1u << 4 : lead == 2 ? 1u << 3 : 3u << 2, rest == 0 ? 1u : rest == 2 ? 2u : 6u,
+                        lead == 0 ? 1u << 3 : 3u << 2};
+}
+
 /**
- * Marks n granules from granule i on, inside a free block, as used. `lead`, `rest`: granules that stay free before and behind them, 0 or at
- * least 2; the bits at the block's two ends stay what they are.
+ * Marks n <= CH_SHORT granules from granule i on, inside a free block, as used; the bits at the block's two ends stay what they are. false, and
+ * nothing changed, if the bits say that they are no part of a free block.
  */
-CH_INLINE_FAST void ch_bits_cut(ch_engine_t *e, uint32_t i, uint32_t lead, uint32_t n, uint32_t rest) {
-    uint32_t front = lead == 0 ? 1u << 4 : lead == 2 ? 1u << 3 : 3u << 2; /* second off | first on | and last of the lead on */
-    uint32_t edge = rest == 0 ? 1u : rest == 2 ? 2u : 6u;                 /* from granule i + n - 1: last | first | second */
+CH_INLINE_FAST bool ch_bits_cut(ch_engine_t *e, uint32_t i, uint32_t n, uint32_t rest) {
+    ch_edges_t c = ch_edges(0, rest);
+    uint32_t *w = ch_bit_word(e, i), low = w[-1], at = n + 2;
+    uint32_t window = ch_shr(low, i) | ch_shl(w[-2] << 1, ~i); /* a size word would be behind what is looked at */
+    CH_ONE_BY_ONE(window, at);
+    uint32_t mask = c.front | c.edge << at; /* of two granules the last is the second: one flip, not two */
+    window ^= mask ^ (1u << 3 | 2u << at);
+    if (CH_UNLIKELY(ch_shl(window >> 2, 0 - at))) return false;
+    ch_flip_in(w, low, i, mask);
+    return true;
+}
+
+/** Whether the second granule of the block at i, whose window begins in w[-1], is marked there, and, if not, whether it is in w[-2]. */
+CH_INLINE bool ch_is_second_low(const uint32_t *w, uint32_t i) { return ch_shr(w[-1], i) & 1u << 4; }
+CH_INLINE bool ch_is_second_high(const uint32_t *w, uint32_t i) { return (i & 31) >= 28 && ch_shr(w[-2], i + 4) & 1; }
+
+/** The same for any n at the start of a long free block whose sizes are sound; of its bits only the second is looked at. */
+CH_INLINE_FAST bool ch_bits_cut_long(ch_engine_t *e, uint32_t i, uint32_t n, uint32_t rest) {
+    uint32_t *w = ch_bit_word(e, i);
+    bool low = ch_is_second_low(w, i);
+    if (CH_UNLIKELY(!low && !ch_is_second_high(w, i))) return false;
     if (CH_LIKELY(n <= CH_SHORT)) {
-        /* Of two granules the last is the second: one flip, not two. */
-        ch_flip(e, i, front | edge << (n + 2));
+        ch_edges_t c = ch_edges(0, rest);
+        ch_flip(e, i, c.front | c.edge << (n + 2));
+        return true;
+    }
+    if (CH_LIKELY(low))
+        w[-1] ^= ch_shl(1u << 4, i);
+    else
+        w[-2] ^= ch_shl(1, i + 4);
+    if (rest)
+        ch_set(e, i + n, 3u << 3);
+    else
+        ch_flip_one(e, i + n - 1);
+    if (ch_is_long(i, n)) ch_long_size_set(e, i, n);
+    return true;
+}
+
+/** The same behind `lead` granules, of a free block that was looked at. */
+CH_INLINE_FAST void ch_bits_cut_behind(ch_engine_t *e, uint32_t i, uint32_t lead, uint32_t n, uint32_t rest) {
+    ch_edges_t c = ch_edges(lead, rest);
+    if (CH_LIKELY(n <= CH_SHORT)) {
+        ch_flip(e, i, c.front | c.edge << (n + 2));
     } else {
-        ch_flip(e, i, front);
-        ch_flip(e, i + n, edge << 2);
+        ch_flip(e, i, c.front);
+        ch_flip(e, i + n, c.edge << 2);
         if (ch_is_long(i, n)) ch_long_size_set(e, i, n);
     }
+}
+
+/** Whether what a list names is a free block of f granules, as far as can be seen at its ends. */
+CH_INLINE_FAST bool ch_is_free(const ch_engine_t *e, uint32_t offset, uint32_t f) {
+    return ch_is_free_start(e, offset) && (f < CH_SIZED || ch_is_sized(e, offset));
 }
 
 /** Books n granules as used. */
 CH_INLINE void ch_book_taken(ch_engine_t *e, uint32_t n) { CH_STORE_RELAXED(e->free, e->free - n); }
 
-/** Takes the newest block of exactly n granules: the shortest way. 0 if there is none, or n has no exact bin. */
-CH_INLINE_FAST uint32_t ch_take_exact(ch_engine_t *e, uint32_t n) {
-    uint32_t *bin = &e->bins[n - 2], offset, next;
-    if (!ch_is_exact(n) || (offset = *bin) == 0) return 0;
+/** Takes the newest block of exactly n granules, which its bin names by `link`: the shortest way. Returns its offset; 0 if it is damaged. */
+CH_INLINE_FAST uint32_t ch_take_exact(ch_engine_t *e, uint32_t n, uint32_t link) {
+    uint32_t offset = ch_follow(e, link), next;
+    if (CH_UNLIKELY(ch_ends_in_size(e, offset) || !ch_bits_cut(e, offset >> CH_G_SHIFT, n, 0))) {
+        ch_damage(e, offset);
+        return 0;
+    }
     next = ch_at(e, offset)[CH_NEXT];
-    *bin = next;
-    if (next)
-        ch_at(e, next)[CH_BACK] = ch_slot_of_exact(n);
-    else
-        ch_map_flip(e, ch_slot_of_exact(n));
-    ch_flip(e, offset >> CH_G_SHIFT, 1u << 4 | 1u << (n + 2));
+    e->bins[n - 2] = next;
+    if (next == 0) ch_map_flip(e, ch_slot_of_exact(n));
     ch_book_taken(e, n);
     e->free_blocks--;
     return offset;
 }
 
-/** Takes n granules from the head of a bin: all of it, if one more granule would be left over, which can't be a block. Returns the offset. */
+/** Takes n granules from the start of a free block, of which `rest` are left, 0 or at least 2; of its bits: whether it is one. */
+CH_INLINE_FAST bool ch_bits_take(ch_engine_t *e, ch_found_t found, uint32_t n, uint32_t rest) {
+    uint32_t i = found.offset >> CH_G_SHIFT;
+    if (ch_is_exact(found.f)) return !ch_ends_in_size(e, found.offset) && ch_bits_cut(e, i, n, rest);
+    return ch_is_sized(e, found.offset) && ch_bits_cut_long(e, i, n, rest);
+}
+
+/**
+ * Takes n granules from the head of a bin: all of it, if one more granule would be left over, which can't be a block. Returns the offset; 0 if
+ * the block is damaged.
+ */
 CH_INLINE_FAST uint32_t ch_cut(ch_engine_t *e, ch_found_t found, uint32_t n) {
     uint32_t offset = found.offset, tail = offset + (n << CH_G_SHIFT), rest = found.f - n;
     if (rest <= 1) {
-        ch_head_remove(e, found);
-        ch_bits_cut(e, offset >> CH_G_SHIFT, 0, found.f, 0);
-        ch_book_taken(e, found.f);
-        e->free_blocks--;
+        if (CH_LIKELY(ch_bits_take(e, found, found.f, 0))) {
+            ch_head_remove(e, found);
+            ch_book_taken(e, found.f);
+            e->free_blocks--;
+            return offset;
+        }
+    } else if (CH_LIKELY(ch_bits_take(e, found, n, rest))) {
+        ch_head_change(e, found, tail, rest);
+        ch_book_taken(e, n);
+        e->blocks++;
         return offset;
     }
-    ch_head_change(e, found, tail, rest);
-    ch_bits_cut(e, offset >> CH_G_SHIFT, 0, n, rest);
-    ch_book_taken(e, n);
-    e->blocks++;
-    return offset;
+    ch_damage(e, offset);
+    return 0;
 }
 
 /** A used block seen through its window. */
@@ -151,6 +217,10 @@ enum {
     CH_EDGE_MORE = 6,   /* before a longer one: its second too */
 };
 
+/* What the sizes say may be damaged: the edges tell. */
+CH_INLINE bool ch_has_left(ch_around_t a) { return a.front != CH_FRONT_ALONE; }
+CH_INLINE bool ch_has_right(ch_around_t a) { return a.edge != CH_EDGE_ALONE; }
+
 /** The free block in front of the one at `offset`; window as ch_window() gives it, its bit 2 set. false: there is none. */
 CH_INLINE bool ch_look_left(ch_around_t *a, const ch_engine_t *e, uint32_t offset, uint32_t window) {
     if (window & 2) {
@@ -158,10 +228,14 @@ CH_INLINE bool ch_look_left(ch_around_t *a, const ch_engine_t *e, uint32_t offse
         a->front = CH_FRONT_TWO + (window & 1);
         return true;
     }
-    uint32_t tag = ch_at(e, offset)[-1];
+    uint32_t tag = ch_at(e, offset)[-1], n = ch_size_of(tag);
     a->front = CH_FRONT_MORE;
-    a->left = ch_size_of(tag);
-    return tag & 1; /* a link: `offset` is the second granule of a free block */
+    a->left = n;
+    if (CH_UNLIKELY(!(tag & 1))) return false; /* a link: `offset` is the second granule of a free block */
+    if (ch_is_exact(n)) return true;
+    if (CH_LIKELY(tag < offset && ch_at(e, offset - (n << CH_G_SHIFT))[CH_SIZE] == tag)) return true;
+    ch_damage(e, offset);
+    return false;
 }
 
 /** Whether a window that shows a used block is not fooled by the second granule of a free one. */
@@ -169,37 +243,45 @@ CH_INLINE bool ch_is_outside(const ch_engine_t *e, uint32_t offset, uint32_t win
     return (window & 6) != 4 || ch_at(e, offset)[-1] & 1;
 }
 
-/** The free block behind, at `block`, whose second bit is bit 0 of `window`. */
-CH_INLINE void ch_look_right(ch_around_t *a, const uint32_t *block, uint32_t window) {
+/** The free block behind, at `block`, whose second bit is bit 0 of `window`. A short one's size is known to be right when it is out of its bin. */
+CH_INLINE void ch_look_right(ch_around_t *a, const ch_engine_t *e, uint32_t block, uint32_t window) {
     uint32_t third = window >> 2 & 1; /* 1 1 1 1: three and the start of the next; 1 1 1 0: two, and a used block */
-    a->right = window & 2 ? 2 + third : ch_size_of(block[CH_SIZE]);
-    a->edge = window & 2 ? CH_EDGE_TWO + 4 * third : CH_EDGE_MORE;
+    if (CH_LIKELY(!(window & 2))) {
+        a->right = ch_size_of(ch_at(e, block)[CH_SIZE]);
+        a->edge = CH_EDGE_MORE;
+        if (CH_LIKELY(ch_is_exact(a->right)) || CH_LIKELY(ch_is_sized(e, block))) return;
+        ch_damage(e, block);
+        a->right = 0;
+        a->edge = CH_EDGE_ALONE;
+        return;
+    }
+    a->right = 2 + third;
+    a->edge = CH_EDGE_TWO + 4 * third;
 }
 
 /** The block that a near view shows, its neighbours not looked at. */
 CH_INLINE ch_around_t ch_around_alone(ch_view_t v) { return (ch_around_t){v.beyond + 2, 0, 0, CH_FRONT_ALONE, CH_EDGE_ALONE}; }
 
 /** Whether a near view shows a free block behind. */
-CH_INLINE bool ch_has_right(ch_view_t v) { return v.window >> 6 >> v.beyond & 1; }
+CH_INLINE bool ch_shows_right(ch_view_t v) { return v.window >> 6 >> v.beyond & 1; }
 
 /** That block. */
 CH_INLINE void ch_look_right_near(ch_around_t *a, const ch_engine_t *e, uint32_t offset, ch_view_t v) {
-    ch_look_right(a, ch_at(e, offset + ((v.beyond + 2) << CH_G_SHIFT)), v.window >> 6 >> v.beyond);
-    if (a->right == 0) __builtin_unreachable(); /* I7 */
+    ch_look_right(a, e, offset + ((v.beyond + 2) << CH_G_SHIFT), v.window >> 6 >> v.beyond);
 }
 
 /** The right neighbour of a used block that ends before granule i. */
 CH_INLINE_FAST void ch_look_behind(ch_around_t *a, const ch_engine_t *e, uint32_t i) {
     const uint32_t *w = ch_bit_word(e, i); /* it is not a size word: three granules are between */
     uint32_t window = ch_window_of(w[-1], w[-2], i) >> 4;
-    if (window & 1) ch_look_right(a, ch_at(e, i << CH_G_SHIFT), window);
+    if (window & 1) ch_look_right(a, e, i << CH_G_SHIFT, window);
 }
 
 /** Granules of the free block behind the used one of n granules that a view shows, 0 if there is none. */
 CH_INLINE_FAST uint32_t ch_right_of(const ch_engine_t *e, uint32_t offset, ch_view_t v, uint32_t n) {
     ch_around_t a = {0, 0, 0, 0, 0};
     if (CH_LIKELY(ch_is_near(v))) {
-        if (ch_has_right(v)) ch_look_right_near(&a, e, offset, v);
+        if (ch_shows_right(v)) ch_look_right_near(&a, e, offset, v);
     } else {
         ch_look_behind(&a, e, (offset >> CH_G_SHIFT) + n);
     }
@@ -225,10 +307,7 @@ CH_INLINE_FAST ch_around_t ch_around_of(const ch_engine_t *e, uint32_t offset, u
 
 /** Turns the used block that a near view shows into part of one free block. */
 CH_INLINE void ch_bits_merge_near(ch_view_t v, uint32_t offset, ch_around_t a) {
-    uint32_t i = offset >> CH_G_SHIFT, mask = a.front << 2 | a.edge << (v.beyond + 4);
-    uint32_t high = ch_shr(mask >> 1, ~i);
-    v.w[-1] = v.low ^ ch_shl(mask, i);
-    if (high) v.w[-2] ^= high;
+    ch_flip_in(v.w, v.low, offset >> CH_G_SHIFT, a.front << 2 | a.edge << (v.beyond + 4));
 }
 
 /** The same for any block. */
@@ -244,28 +323,26 @@ CH_INLINE_FAST void ch_bits_merge(ch_engine_t *e, uint32_t i, ch_around_t a) {
 
 /** The same for a block that is not short, whose size words are gone, and of which only the left neighbour is known yet. */
 CH_INLINE_FAST void ch_bits_merge_far(ch_engine_t *e, uint32_t i, ch_view_t v, ch_around_t *a) {
-    uint32_t next = i + a->n, *w = ch_bit_word(e, next), window, high = ch_shr(a->front << 1, ~i);
-    v.w[-1] = v.low ^ ch_shl(a->front << 2, i);
-    if (high) v.w[-2] ^= high;
+    uint32_t next = i + a->n, *w = ch_bit_word(e, next), window;
+    ch_flip_in(v.w, v.low, i, a->front << 2);
     window = ch_window_of(w[-1], w[-2], next) >> 4;
-    if (window & 1) ch_look_right(a, ch_at(e, next << CH_G_SHIFT), window);
-    high = ch_shr(a->edge << 1, ~next);
-    w[-1] ^= ch_shl(a->edge << 2, next);
-    if (high) w[-2] ^= high;
+    if (window & 1) ch_look_right(a, e, next << CH_G_SHIFT, window);
+    ch_flip_in(w, w[-1], next, a->edge << 2);
 }
 
 /** Books n granules as free, and as many free blocks more as it makes. */
 CH_INLINE void ch_book_released(ch_engine_t *e, ch_around_t a) {
+    bool has_left = ch_has_left(a), has_right = ch_has_right(a);
     CH_STORE_RELAXED(e->free, e->free + a.n);
-    if (a.left | a.right)
-        e->blocks -= 1u + (a.left && a.right);
+    if (has_left || has_right)
+        e->blocks -= 1u + (has_left && has_right);
     else
         e->free_blocks++;
-    if (a.left && a.right) e->free_blocks--;
+    if (has_left && has_right) e->free_blocks--;
 }
 
 /** Whether a near view shows a block that is short enough for a list, with used ones on both sides. */
-CH_INLINE bool ch_is_simple(ch_view_t v) { return v.window && v.beyond < CH_EXACT_BINS && !(v.window & 4) && !ch_has_right(v); }
+CH_INLINE bool ch_is_simple(ch_view_t v) { return v.window && v.beyond < CH_EXACT_BINS && !(v.window & 4) && !ch_shows_right(v); }
 
 /** The free block of n granules is in its bin: `limit` and the totals know it. */
 CH_INLINE void ch_book_free(ch_engine_t *e, uint32_t n, ch_around_t a) {
@@ -286,13 +363,13 @@ CH_INLINE_FAST void ch_release_simple(ch_engine_t *e, uint32_t offset, ch_view_t
 /** Puts the block at `offset`, merged with its free neighbours, into its bin. Bits are not touched. */
 CH_INLINE_FAST void ch_release(ch_engine_t *e, uint32_t offset, ch_around_t a) {
     uint32_t n = a.n + a.left + a.right, start = offset - (a.left << CH_G_SHIFT), right = offset + (a.n << CH_G_SHIFT);
-    if ((a.left || a.right) && n < 4) __builtin_unreachable();
-    if (a.right) ch_at(e, right)[-1] = 0; /* as ch_free_size_set() says */
-    if (a.right && (!a.left || ch_is_exact(a.left))) {
-        if (a.left) ch_exact_remove(e, start, a.left);
+    bool has_left = ch_has_left(a), has_right = ch_has_right(a);
+    if (has_right) ch_at(e, right)[-1] = 0; /* as ch_free_size_set() says */
+    if (has_right && (!has_left || ch_is_exact(a.left))) {
+        if (has_left) ch_bin_remove(e, start, a.left);
         ch_bin_change(e, right, a.right, start, n);
-    } else if (a.left) {
-        if (a.right) ch_bin_remove(e, right);
+    } else if (has_left) {
+        if (has_right) ch_bin_remove(e, right, a.right);
         ch_bin_change(e, start, a.left, start, n);
     } else {
         ch_bin_insert(e, start, n);
@@ -323,7 +400,7 @@ CH_INLINE_FAST uint32_t ch_resize(ch_engine_t *e, uint32_t offset, uint32_t had,
     if (right && rest) {
         ch_bin_change(e, old, right, cut, rest);
     } else if (right) {
-        ch_bin_remove(e, old);
+        ch_bin_remove(e, old, right);
         e->blocks--, e->free_blocks--;
     } else {
         ch_bin_insert(e, cut, rest);
@@ -348,8 +425,12 @@ CH_INLINE uint32_t ch_lead(const ch_engine_t *e, uint32_t offset, uint32_t align
 CH_INLINE_FAST uint32_t ch_cut_behind(ch_engine_t *e, ch_found_t found, uint32_t lead, uint32_t n) {
     uint32_t start = found.offset + (lead << CH_G_SHIFT), rest = found.f - lead - n;
     if (rest == 1) n++, rest = 0; /* a single granule can't be a block */
-    ch_bits_cut(e, start >> CH_G_SHIFT, lead, n, rest);
     uint32_t tail = start + (n << CH_G_SHIFT);
+    if (CH_UNLIKELY(!ch_is_free(e, found.offset, found.f))) {
+        ch_damage(e, found.offset);
+        return 0;
+    }
+    ch_bits_cut_behind(e, start >> CH_G_SHIFT, lead, n, rest);
     if (lead) {
         ch_head_change(e, found, found.offset, lead);
         e->blocks++;

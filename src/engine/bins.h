@@ -24,22 +24,24 @@
 /** Blocks of its own bin that a request looks at before it fails. */
 #define CH_LOOKS 8
 
-/* Granules from which on the table is not enough to tell the bin. */
-#define CH_LARGE (4 * sizeof ch_bit_tables.quarters)
+/* Granules from which on the table is not enough to tell the bin. Its entries are numbers of words of the control block. */
+#define CH_LARGE (4 * sizeof ch_quarters)
+_Static_assert(CH_QUARTERS_FROM == CH_ENGINE_WORDS + CH_EXACT_BINS, "the table's first quarter is the bin of 16 granules");
 
 CH_INLINE uint32_t ch_slot_of_bin(uint32_t bin) { return (uint32_t)offsetof(ch_engine_t, bins) + 4 * bin; }
 
 CH_INLINE bool ch_is_exact(uint32_t n) { return n < 2 + CH_EXACT_BINS; }
 
-/** The number that the bin of n >= 16 granules would have in a heap that is large enough. */
-CH_INLINE_FAST uint32_t ch_bin_for(uint32_t n) {
-    uint32_t bin = 0;
+/** The slot that the bin of n >= 16 granules would have in a heap that is large enough. */
+CH_INLINE_FAST uint32_t ch_slot_for(uint32_t n) {
+    uint32_t bins = 16;
     if (CH_HAS_CLZ) {
         uint32_t log = ch_highest_bit(n);
-        return 4 * log + (n >> (log - 2)) - (4 * 4 + 4 - CH_EXACT_BINS);
+        return ch_slot_of_bin(4 * log + (n >> (log - 2)) - (4 * 4 + 4 - CH_EXACT_BINS));
     }
-    while (CH_UNLIKELY(n >= CH_LARGE)) n >>= 4, bin += 16;
-    return bin + ch_bit_tables.quarters[n >> 2];
+    if (CH_LIKELY(n < CH_LARGE)) return 4u * ch_quarters[n >> 2]; /* apart, as it saves two instructions */
+    while ((n >>= 4) >= CH_LARGE) bins += 16;
+    return 4 * (bins + ch_quarters[n >> 2]);
 }
 
 /** The last bin's slot. */
@@ -47,14 +49,14 @@ CH_INLINE uint32_t ch_slot_last(const ch_engine_t *e) { return e->first - 4; }
 
 /** The slot of n granules, too many for an exact bin. */
 CH_INLINE_FAST uint32_t ch_slot_of_long(const ch_engine_t *e, uint32_t n) {
-    uint32_t slot = ch_slot_of_bin(ch_bin_for(n)), fine = e->fine;
+    uint32_t slot = ch_slot_for(n), fine = e->fine;
     if (CH_LIKELY(slot < fine)) return slot;
     slot = fine + (slot - fine) / 16 * 4; /* four bins are one */
     return slot < ch_slot_last(e) ? slot : ch_slot_last(e);
 }
 
 /** Bins that a span of n granules would have use for: quarters of powers of two up to half of it, and one for what has more. */
-static CH_UNUSED uint32_t ch_bins_wanted(uint32_t n) { return n < 4 * CH_EXACT_BINS ? CH_EXACT_BINS + 1 : ch_bin_for(n / 2) + 1; }
+static CH_UNUSED uint32_t ch_bins_wanted(uint32_t n) { return n < 4 * CH_EXACT_BINS ? CH_EXACT_BINS + 1 : (ch_slot_for(n / 2) - ch_slot_of_bin(0)) / 4 + 1; }
 
 /**
  * What `fine` is in a span of n granules whose bins end at `first`: its last bin's slot; or, where fewer bins are there than wanted, that from which
@@ -82,23 +84,34 @@ typedef struct {
 /** A bin that was empty has a block, or the other way round. */
 CH_INLINE_FAST void ch_map_flip(ch_engine_t *e, uint32_t slot) { e->map[slot >> 7] ^= ch_shl(1, slot >> 2); }
 
+/** Leads the free block that a link names back to `offset`, which its list has in front of it now instead of `old`; 0: nothing. */
+CH_INLINE_FAST void ch_link_back(ch_engine_t *e, uint32_t link, uint32_t old, uint32_t offset) {
+    uint32_t next = ch_follow(e, link);
+    if (CH_LIKELY(ch_at(e, next)[CH_BACK] == old))
+        ch_at(e, next)[CH_BACK] = offset;
+    else
+        ch_damage(e, next);
+}
+
 /** Puts a free block at the head of a bin; its sizes are written elsewhere. */
 CH_INLINE_FAST void ch_bin_push(ch_engine_t *e, uint32_t slot, uint32_t offset) {
     uint32_t *block = ch_at(e, offset), *head = ch_at(e, slot), next = *head;
     *head = offset;
-    block[CH_NEXT] = next;
-    block[CH_BACK] = slot;
-    if (next)
-        ch_at(e, next)[CH_BACK] = offset;
-    else
+    if (CH_G == 8) block[CH_BACK] = 0; /* the word before the second granule has to be even */
+    if (next) {
+        next = ch_follow(e, next);
+        if (!CH_CFG_NDEBUG || next) ch_at(e, next)[CH_BACK] = offset;
+    } else {
         ch_map_flip(e, slot);
+    }
+    block[CH_NEXT] = next;
 }
 
 /** Adds a free block of n granules. */
 CH_INLINE_FAST void ch_bin_insert(ch_engine_t *e, uint32_t offset, uint32_t n) {
     uint32_t *block = ch_at(e, offset);
     if (ch_is_exact(n)) {
-        if (CH_G == 16) block[CH_HOME] = 0; /* the word before the second granule has to be even */
+        if (CH_G == 16) block[CH_HOME] = 0; /* as above */
         ch_bin_push(e, ch_slot_of_exact(n), offset);
     } else {
         uint32_t slot = ch_slot_of_long(e, n);
@@ -108,94 +121,107 @@ CH_INLINE_FAST void ch_bin_insert(ch_engine_t *e, uint32_t offset, uint32_t n) {
     ch_free_size_set(block, n);
 }
 
-/** Takes a free block out of its bin. */
-CH_INLINE_FAST void ch_bin_remove(ch_engine_t *e, uint32_t offset) {
-    uint32_t next = ch_at(e, offset)[CH_NEXT], back = ch_at(e, offset)[CH_BACK];
-    *ch_at(e, back) = next;
-    if (CH_UNLIKELY(next)) /* there are more bins than free blocks, mostly */
-        ch_at(e, next)[CH_BACK] = back;
-    else if (back < e->first)
-        ch_map_flip(e, back);
+/** Whether the free block, of CH_SIZED granules or more, has its size at both ends. The size may be any number: its other end may not exist. */
+CH_INLINE_FAST bool ch_is_sized(const ch_engine_t *e, uint32_t offset) {
+    uint32_t tag = ch_at(e, offset)[CH_SIZE], tail = (offset + tag) & ~3u;
+    return CH_LIKELY(tail <= e->end) && ch_at(e, tail)[-1] == tag;
 }
 
-/** The same for one of n granules that is in an exact bin: all of them are told in the map's first word. */
-CH_INLINE_FAST void ch_exact_remove(ch_engine_t *e, uint32_t offset, uint32_t n) {
-    uint32_t next = ch_at(e, offset)[CH_NEXT], back = ch_at(e, offset)[CH_BACK];
-    if (CH_FOR_SIZE) {
-        ch_bin_remove(e, offset);
+/** Takes the free block, which is not the first of its list, or not even in it, out of it. */
+CH_INLINE_FAST void ch_bin_unlink(ch_engine_t *e, uint32_t offset, uint32_t next) {
+    uint32_t back = ch_follow(e, ch_at(e, offset)[CH_BACK]);
+    if (CH_UNLIKELY(ch_at(e, back)[CH_NEXT] != offset)) {
+        ch_damage(e, offset);
         return;
     }
-    if (!ch_is_exact(n)) __builtin_unreachable();
-    *ch_at(e, back) = next;
-    if (CH_UNLIKELY(next))
-        ch_at(e, next)[CH_BACK] = back;
-    else if (back == ch_slot_of_exact(n))
-        ch_map_flip(e, ch_slot_of_exact(n));
+    ch_at(e, back)[CH_NEXT] = next;
+    if (next) ch_link_back(e, next, offset, back);
+}
+
+/** Takes a free block out of the list of the bin with this slot. */
+CH_INLINE_FAST void ch_slot_remove(ch_engine_t *e, uint32_t slot, uint32_t offset) {
+    uint32_t next = ch_at(e, offset)[CH_NEXT];
+    if (CH_UNLIKELY(*ch_at(e, slot) != offset)) { /* there are more bins than free blocks, mostly */
+        ch_bin_unlink(e, offset, next);
+        return;
+    }
+    *ch_at(e, slot) = next;
+    if (next == 0) ch_map_flip(e, slot);
+}
+
+/** The slot that a long free block says it is in: a word of the control block, in any case. */
+CH_INLINE_FAST uint32_t ch_home_of(const ch_engine_t *e, uint32_t offset) {
+    uint32_t slot = ch_at(e, offset)[CH_HOME] & ~3u;
+    if (CH_LIKELY(slot < e->first)) return slot;
+    ch_damage(e, offset);
+    return ch_slot_last(e);
+}
+
+/** Takes a free block of n granules out of its bin. */
+CH_INLINE_FAST void ch_bin_remove(ch_engine_t *e, uint32_t offset, uint32_t n) {
+    if (!ch_is_exact(n)) {
+        ch_slot_remove(e, ch_home_of(e, offset), offset);
+        return;
+    }
+    if (*ch_at(e, ch_slot_of_exact(n)) != offset && !(CH_G == 4 && n == 2) && !ch_is_sized(e, offset))
+        ch_damage(e, offset);
+    ch_slot_remove(e, ch_slot_of_exact(n), offset);
 }
 
 /** The free block `old` is from now on the one at `offset`, in its place in the list of long ones; sizes are written elsewhere. */
 CH_INLINE_FAST void ch_bin_replace(ch_engine_t *e, uint32_t old, uint32_t offset, uint32_t slot) {
     uint32_t next = ch_at(e, old)[CH_NEXT], back = ch_at(e, old)[CH_BACK], *block = ch_at(e, offset); /* the two may overlap */
-    *ch_at(e, back) = offset;
-    if (next) ch_at(e, next)[CH_BACK] = offset;
+    uint32_t *lead = ch_at(e, slot);
+    if (CH_UNLIKELY(*lead != old)) {
+        lead = ch_at(e, ch_follow(e, back));
+        if (lead[CH_NEXT] != old) ch_damage(e, old), lead = block;
+    }
+    *lead = offset;
     block[CH_NEXT] = next;
-    block[CH_BACK] = back;
+    block[CH_BACK] = CH_G == 8 ? back & ~1u : back;
     block[CH_HOME] = slot;
+    if (next) ch_link_back(e, next, old, offset);
 }
 
 /** The free block `old` of old_n granules becomes the one at `offset` of n, as it grows or loses a part at either end. */
 CH_INLINE_FAST void ch_bin_change(ch_engine_t *e, uint32_t old, uint32_t old_n, uint32_t offset, uint32_t n) {
-    if (ch_is_exact(old_n)) {
-        ch_exact_remove(e, old, old_n);
-        ch_bin_insert(e, offset, n);
-    } else if (!ch_is_exact(n)) {
+    if (!ch_is_exact(old_n) && !ch_is_exact(n)) {
         uint32_t slot = ch_slot_of_long(e, n);
         if (ch_at(e, old)[CH_HOME] == slot) {
             if (old != offset) ch_bin_replace(e, old, offset, slot);
         } else {
-            ch_bin_remove(e, old);
+            ch_bin_remove(e, old, old_n);
             ch_at(e, offset)[CH_HOME] = slot;
             ch_bin_push(e, slot, offset);
         }
         ch_free_size_set(ch_at(e, offset), n);
     } else {
-        ch_bin_remove(e, old);
+        ch_bin_remove(e, old, old_n);
         ch_bin_insert(e, offset, n);
     }
 }
 
 /** Takes the head of a bin out of it. */
 CH_INLINE_FAST void ch_head_remove(ch_engine_t *e, ch_found_t found) {
-    if (CH_FOR_SIZE) {
-        ch_bin_remove(e, found.offset);
-        return;
-    }
     uint32_t next = ch_at(e, found.offset)[CH_NEXT];
     *ch_at(e, found.slot) = next;
-    if (CH_UNLIKELY(next))
-        ch_at(e, next)[CH_BACK] = found.slot;
-    else
-        ch_map_flip(e, found.slot);
+    if (next == 0) ch_map_flip(e, found.slot);
 }
 
 /** The head of a bin becomes the block at `offset` of n granules, as it loses its low end. */
 CH_INLINE_FAST void ch_head_change(ch_engine_t *e, ch_found_t found, uint32_t offset, uint32_t n) {
     uint32_t *block = ch_at(e, offset), slot;
-    if (CH_FOR_SIZE) {
-        ch_bin_change(e, found.offset, found.f, offset, n);
-        return;
-    }
-    if (ch_is_exact(n)) {
+    if (CH_UNLIKELY(ch_is_exact(n))) {
         ch_head_remove(e, found);
         if (CH_G == 16) block[CH_HOME] = 0;
         ch_bin_push(e, ch_slot_of_exact(n), offset);
     } else if ((slot = ch_slot_of_long(e, n)) == found.slot) {
         uint32_t next = ch_at(e, found.offset)[CH_NEXT]; /* the two may overlap */
         *ch_at(e, slot) = offset;
-        if (next) ch_at(e, next)[CH_BACK] = offset;
         block[CH_NEXT] = next;
-        block[CH_BACK] = slot;
+        if (CH_G == 8) block[CH_BACK] = 0;
         block[CH_HOME] = slot;
+        if (next) ch_link_back(e, next, found.offset, offset);
     } else {
         ch_head_remove(e, found);
         block[CH_HOME] = slot;
@@ -204,10 +230,9 @@ CH_INLINE_FAST void ch_head_change(ch_engine_t *e, ch_found_t found, uint32_t of
     ch_free_size_set(block, n);
 }
 
-/** The block at the head of a bin that is not empty. */
+/** The block at the head of a bin of which the map says that it is not empty. */
 CH_INLINE ch_found_t ch_bin_head(const ch_engine_t *e, uint32_t slot) {
-    uint32_t offset = *ch_at(e, slot);
-    if (offset == 0) __builtin_unreachable(); /* I4 */
+    uint32_t offset = ch_follow(e, *ch_at(e, slot));
     return (ch_found_t){slot, offset,
                         slot < ch_slot_of_bin(CH_EXACT_BINS) ? ch_exact_of(slot) : ch_size_of(ch_at(e, offset)[CH_SIZE])};
 }
@@ -235,7 +260,7 @@ CH_INLINE_FAST ch_found_t ch_bin_best_short(const ch_engine_t *e, uint32_t n) {
 /** The same where n has none. It may leave out a block that only a longer look at the own bin shows. */
 CH_INLINE_FAST ch_found_t ch_bin_best_in(const ch_engine_t *e, uint32_t n, uint32_t slot) {
     uint32_t head = *ch_at(e, slot), f;
-    if (head && (f = ch_size_of(ch_at(e, head)[CH_SIZE])) >= n) return (ch_found_t){slot, head, f};
+    if (head && (f = ch_size_of(ch_at(e, head = ch_follow(e, head))[CH_SIZE])) >= n) return (ch_found_t){slot, head, f};
     ch_found_t found = ch_bin_first(e, (slot >> 2) + 1);
     if (found.offset && found.slot < ch_slot_of_bin(CH_EXACT_BINS)) __builtin_unreachable(); /* slots go up */
     return found;
@@ -248,7 +273,7 @@ CH_INLINE_FAST ch_found_t ch_bin_best_long(const ch_engine_t *e, uint32_t n) {
 /** The same for any n. */
 CH_INLINE_FAST ch_found_t ch_bin_best(const ch_engine_t *e, uint32_t n) {
     if (!ch_is_exact(n)) return ch_bin_best_long(e, n);
-    return e->bins[n - 2] ? (ch_found_t){ch_slot_of_exact(n), e->bins[n - 2], n} : ch_bin_best_short(e, n);
+    return e->bins[n - 2] ? ch_bin_head(e, ch_slot_of_exact(n)) : ch_bin_best_short(e, n);
 }
 
 /**
@@ -256,12 +281,12 @@ CH_INLINE_FAST ch_found_t ch_bin_best(const ch_engine_t *e, uint32_t n) {
  * 0: the bin is empty.
  */
 static CH_UNUSED uint32_t ch_bin_look(const ch_engine_t *e, uint32_t slot, uint32_t n) {
-    uint32_t best = *ch_at(e, slot), have = 0;
+    uint32_t link = *ch_at(e, slot), best = ch_follow(e, link), have = 0;
     if (slot < ch_slot_of_bin(CH_EXACT_BINS)) return best;
-    for (uint32_t looks = 0, offset = best; offset && looks < CH_LOOKS; looks++) {
-        uint32_t f = ch_size_of(ch_at(e, offset)[CH_SIZE]);
+    for (uint32_t looks = 0; link && looks < CH_LOOKS; looks++) {
+        uint32_t offset = ch_follow(e, link), f = ch_size_of(ch_at(e, offset)[CH_SIZE]);
         if (have < n ? f > have : f >= n && f < have) best = offset, have = f;
-        offset = ch_at(e, offset)[CH_NEXT];
+        link = ch_at(e, offset)[CH_NEXT];
     }
     return best;
 }
@@ -272,7 +297,7 @@ static CH_UNUSED uint32_t ch_bin_search(const ch_engine_t *e, uint32_t n) {
     if (best && (ch_is_exact(n) || ch_size_of(ch_at(e, best)[CH_SIZE]) >= n)) return best;
     uint32_t bits = e->map[word] & ~0u << (k & 31);
     while (!bits && ++word < CH_MAP_WORDS) bits = e->map[word];
-    return bits ? *ch_at(e, 4 * (32 * word + ch_lowest_bit(bits))) : 0;
+    return bits ? ch_follow(e, *ch_at(e, 4 * (32 * word + ch_lowest_bit(bits)))) : 0;
 }
 
 /** The longest block that a request can get; 0: there is none. */

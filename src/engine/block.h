@@ -35,12 +35,18 @@
  *           +------+------+---------------+------+-------+------+
  *
  *      next   offset of the next block of the list, 0 at its end
- *      back   offset of the word that leads here: a bin, or the next word of the block before
+ *      back   offset of the block before it in the list. The first of a list is known by its bin, whatever stands here
  *      size   bytes + 1
  *      home   offset of the bin that the block is in
  *
  * Sizes are odd, links are even. This settles the one case that the bits leave open: seen from the second granule of a free block,
  * `1 | 1 0 0` could be a used block behind a free one. The word before is then a size (odd) or a link (even).
+ *
+ * Nothing in these words is believed, as who overruns a block, or writes to one that was freed, gets at them, whereas the bits lie apart:
+ *
+ *      a link      is compared with `end` before it is followed, and what it leads to has to lead back; a bin's first block is what the bin says
+ *      a size      of a short block is right if its block is in the bin of that size; of a long one if the other end says the same
+ *      a block     is handed out only if its bits say that it is free and has the granules that it is taken for
  */
 #pragma once
 
@@ -65,11 +71,24 @@ enum {
 
 enum { CH_NEXT, CH_BACK, CH_SIZE, CH_HOME }; /* words of a free block */
 
+/** Tells the layer above that something in a heap is not what it has to be; returns, to go on as if it were not there, if asserts are off. */
+CH_INLINE void ch_damage(const ch_engine_t *e, uint32_t where) {
+    if (!CH_CFG_NDEBUG) CH_LEAVE_TO(ch_engine_damaged, e, where);
+}
+
 /** The words at an offset. */
 CH_INLINE uint32_t *ch_at(const ch_engine_t *e, uint32_t offset) { return (uint32_t *)((uintptr_t)e + offset); }
 
 /** Behind the word of bits in which position p lies: it is [-1], and the next one (higher positions) is [-2]. */
 CH_INLINE uint32_t *ch_bit_word(const ch_engine_t *e, uint32_t p) { return (uint32_t *)((uintptr_t)e - (p >> 5 << 2)); }
+
+/** What a bin or a link that is not 0 says: the offset of something inside the span, or 0. */
+CH_INLINE_FAST uint32_t ch_follow(const ch_engine_t *e, uint32_t link) {
+    uint32_t offset = link & (0u - CH_G); /* reads are aligned in any case; who needs to know looks at the low bits */
+    if (CH_LIKELY(offset < e->end)) return offset;
+    ch_damage(e, offset);
+    return 0;
+}
 
 /** Two words of bits from position p up, as one word; size words read as 0, as they lie inside a used block. */
 CH_INLINE uint32_t ch_window_of(uint32_t low, uint32_t high, uint32_t p) {
@@ -83,11 +102,32 @@ CH_INLINE_FAST uint32_t ch_window(const ch_engine_t *e, uint32_t i) {
     return ch_window_of(w[-1] >= CH_MARK ? 0 : w[-1], w[-2], i);
 }
 
-/** Flips the bits of mask in the window of granule i. */
+/** Whether the granule at an offset ends in a size, as the last one of a free block does; its first one ends in a link. */
+CH_INLINE bool ch_ends_in_size(const ch_engine_t *e, uint32_t offset) { return ch_at(e, offset)[CH_G / 4 - 1] & 1; }
+
+/** Whether a free block starts at an offset. */
+CH_INLINE bool ch_is_free_start(const ch_engine_t *e, uint32_t offset) {
+    return (ch_window(e, offset >> CH_G_SHIFT) & 0x1C) == 0x18 && !ch_ends_in_size(e, offset);
+}
+
+/** Flips the bits of mask in the window of granule i, which begins in w[-1], where `low` stands. */
+CH_INLINE_FAST void ch_flip_in(uint32_t *w, uint32_t low, uint32_t i, uint32_t mask) {
+    uint32_t shown = ch_shl(mask, i);
+    w[-1] = low ^ shown;
+    if (CH_UNLIKELY(ch_shr(shown, i) != mask)) w[-2] ^= ch_shr(mask >> 1, ~i);
+}
+
+/** The same, wherever that is. */
 CH_INLINE_FAST void ch_flip(ch_engine_t *e, uint32_t i, uint32_t mask) {
-    uint32_t *w = ch_bit_word(e, i), high = ch_shr(mask >> 1, ~i);
-    w[-1] ^= ch_shl(mask, i);
-    if (high) w[-2] ^= high;
+    uint32_t *w = ch_bit_word(e, i);
+    ch_flip_in(w, w[-1], i, mask);
+}
+
+/** Sets the bits of mask in the window of granule i. */
+CH_INLINE_FAST void ch_set(ch_engine_t *e, uint32_t i, uint32_t mask) {
+    uint32_t *w = ch_bit_word(e, i), shown = ch_shl(mask, i);
+    w[-1] |= shown;
+    if (CH_UNLIKELY(ch_shr(shown, i) != mask)) w[-2] |= ch_shr(mask >> 1, ~i);
 }
 
 /** Flips the bit of granule i alone. */

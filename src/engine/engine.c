@@ -72,35 +72,44 @@ uint32_t ch_engine_size(const ch_engine_t *e, uint32_t offset) {
     return (window & 0x18) == 0x08 && ch_is_outside(e, offset, window) ? ch_used_size_far(e, i) : 0;
 }
 
+/** Granules of the free block that a list names, 0 if it names none. */
+static uint32_t free_granules(const ch_engine_t *e, uint32_t offset) {
+    if (offset == 0) return 0;
+    uint32_t n = ch_is_free_start(e, offset) ? ch_free_at(e, offset) : 0;
+    if (n == 0) ch_damage(e, offset);
+    return n;
+}
+
 uint32_t ch_engine_alloc_below(ch_engine_t *e, uint32_t n, uint32_t below) {
     if (!CH_FOR_SIZE) {
         ch_found_t found = ch_bin_best(e, n);
         return found.offset && found.f < below ? ch_cut(e, found, n) : 0;
     }
     uint32_t offset = ch_bin_search(e, n);
-    if (!offset || ch_free_at(e, offset) >= below) return 0;
-    ch_reshape(e, offset, 0, 0, n);
-    return offset;
+    if (!offset || free_granules(e, offset) >= below) return 0;
+    return ch_reshape(e, offset, 0, 0, n) ? offset : 0;
 }
 
 uint32_t ch_engine_alloc_aligned(ch_engine_t *e, uint32_t look, uint32_t *n, uint32_t alignment, uint32_t shift) {
     if (((uintptr_t)e + shift) & (CH_G - 1)) return 0;
     ch_found_t found = {0, 0, 0};
     if (CH_FOR_SIZE)
-        found.offset = ch_bin_search(e, look), found.f = found.offset ? ch_free_at(e, found.offset) : 0;
+        found.offset = ch_bin_search(e, look), found.f = free_granules(e, found.offset);
     else
         found = ch_bin_best(e, look);
     uint32_t lead = ch_lead(e, found.offset, alignment, shift);
     if (!found.offset || lead > found.f || found.f - lead < *n) return 0;
-    *n = CH_FOR_SIZE ? ch_reshape(e, found.offset, 0, lead, *n) : ch_cut_behind(e, found, lead, *n);
+    uint32_t taken = CH_FOR_SIZE ? ch_reshape(e, found.offset, 0, lead, *n) : ch_cut_behind(e, found, lead, *n);
+    if (taken == 0) return 0;
+    *n = taken;
     return found.offset + (lead << CH_G_SHIFT);
 }
 
 bool ch_engine_bring(ch_engine_t *e, uint32_t n) {
-    uint32_t offset = CH_FOR_SIZE || ch_is_exact(n) ? 0 : ch_bin_look(e, ch_slot_of_long(e, n), n);
+    uint32_t slot = ch_slot_of(e, n), offset = CH_FOR_SIZE || ch_is_exact(n) ? 0 : ch_bin_look(e, slot, n);
     if (!offset || ch_size_of(ch_at(e, offset)[CH_SIZE]) < n) return false;
-    ch_bin_remove(e, offset);
-    ch_bin_push(e, ch_at(e, offset)[CH_HOME], offset);
+    ch_slot_remove(e, slot, offset);
+    ch_bin_push(e, slot, offset);
     return true;
 }
 
@@ -134,7 +143,7 @@ uint32_t ch_engine_grow_down(ch_engine_t *e, uint32_t offset, uint32_t had, uint
     uint32_t right = ch_free_at(e, offset + (had << CH_G_SHIFT));
     if (whole + right < n) return 0;
     if (ch_is_long(i, had)) ch_long_size_set(e, i, 0);
-    ch_bin_remove(e, start);
+    ch_bin_remove(e, start, left);
     ch_flip(e, i, left > 2 ? 3u << 2 : 1u << 3); /* its last, and ours that is the first no more */
     ch_flip_one(e, i - left + 1);
     if (ch_is_long(i - left, whole)) ch_long_size_set(e, i - left, whole);
@@ -145,11 +154,10 @@ uint32_t ch_engine_grow_down(ch_engine_t *e, uint32_t offset, uint32_t had, uint
 }
 
 uint32_t ch_engine_largest(const ch_engine_t *e) {
-    uint32_t offset = ch_bin_longest(e);
-    return offset ? ch_free_at(e, offset) : 0;
+    return free_granules(e, ch_bin_longest(e));
 }
 
 uint32_t ch_engine_largest_aligned(const ch_engine_t *e, uint32_t alignment, uint32_t shift) {
-    uint32_t offset = ch_bin_longest(e), lead = ch_lead(e, offset, alignment, shift), f = offset ? ch_free_at(e, offset) : 0;
+    uint32_t offset = ch_bin_longest(e), lead = ch_lead(e, offset, alignment, shift), f = free_granules(e, offset);
     return lead + 2 <= f ? f - lead : 0;
 }

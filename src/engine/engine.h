@@ -14,7 +14,7 @@
  *   I4  a bit of `map` is set exactly where its bin is not empty
  *   I5  `free` is the granules of the free blocks, `blocks` and `free_blocks` count all blocks and the free ones
  *   I6  `limit` is not more than the span holds
- *   I7  a back link leads to a word that leads to its block; sizes at both ends of a free block agree with the bits
+ *   I7  links of a list lead to and fro, except the back link of its first block; sizes at both ends of a free block agree with the bits
  *   I8  `seal` is what ch_engine_seal() makes of `first` and `end`, which never change
  *   I9  bits that no block has use for are 0
  */
@@ -28,6 +28,15 @@
 
 /** Words at the start of the control block that belong to the layer above. */
 #define CH_ENGINE_ABOVE (CH_CFG_DETECTION >= CH_DETECT_HARDENED ? 6 : 4)
+
+struct ch_engine;
+
+/**
+ * The layer above provides this: it is called, in the midst of a change and so with the lock held, when links or sizes turn out to be damaged
+ * before they are followed. `where` is the offset of the block that they are of, or that a link names. It does not return. Nobody calls it if
+ * NDEBUG is defined: then what is damaged is left out, and lost.
+ */
+__attribute__((noreturn)) void ch_engine_damaged(const struct ch_engine *e, uint32_t where);
 
 /** Bins: one for each size of 2 to 15 granules, then four for each power of two, or, where words are dear, one. As many as the span asks for and the map can tell. */
 #define CH_EXACT_BINS 14

@@ -10,19 +10,26 @@
 
 #include "engine/bins.h"
 
-/** Granules of the free block that starts at an offset; 0: a used one does, or the heap ends there. */
+/** Granules of the free block at an offset, where the block before it ends; 0: there is a used one, or the heap ends there. */
 CH_INLINE_FAST uint32_t ch_free_at(const ch_engine_t *e, uint32_t offset) {
-    uint32_t window = ch_window(e, offset >> CH_G_SHIFT) >> 4;
+    uint32_t window = ch_window(e, offset >> CH_G_SHIFT) >> 4, n;
     if (!(window & 1)) return 0;
-    if (!(window & 2)) return ch_size_of(ch_at(e, offset)[CH_SIZE]);
-    return 2 + (window >> 2 & 1); /* 1 1 1 1: three and the start of the next; 1 1 1 0: two, and a used block */
+    if (window & 2) return 2 + (window >> 2 & 1); /* 1 1 1 1: three and the start of the next; 1 1 1 0: two, and a used block */
+    n = ch_size_of(ch_at(e, offset)[CH_SIZE]);
+    if (CH_LIKELY(ch_is_sized(e, offset))) return n;
+    ch_damage(e, offset);
+    return 0;
 }
 
 /** Granules of the free block in front of the used one at an offset; 0: there is none. */
 CH_INLINE_FAST uint32_t ch_free_before(const ch_engine_t *e, uint32_t offset) {
     uint32_t window = ch_window(e, offset >> CH_G_SHIFT);
     if (!(window & 4)) return 0;
-    return window & 2 ? 2 + (window & 1) : ch_size_of(ch_at(e, offset)[-1]);
+    if (window & 2) return 2 + (window & 1);
+    uint32_t tag = ch_at(e, offset)[-1], n = ch_size_of(tag);
+    if (CH_LIKELY(tag < offset && n >= CH_SIZED && ch_at(e, offset - (n << CH_G_SHIFT))[CH_SIZE] == tag)) return n;
+    ch_damage(e, offset);
+    return 0;
 }
 
 /** A free block of n granules, 0: none, comes into being or goes: its bits, its place in a bin, and the numbers of blocks. */
@@ -37,7 +44,7 @@ static void ch_free_put(ch_engine_t *e, uint32_t offset, uint32_t n, bool comes)
     if (comes)
         ch_bin_insert(e, offset, n);
     else
-        ch_bin_remove(e, offset);
+        ch_bin_remove(e, offset, n);
     if (comes && n > e->limit) CH_STORE_RELAXED(e->limit, n);
 }
 

@@ -35,8 +35,8 @@ static uint32_t end_of(const ch_engine_t *e) { return e->end >> CH_G_SHIFT; }
 /** Word k of the bits, size words and all; 0 where the span has no such word. */
 static uint32_t raw_bits(const ch_engine_t *e, uint32_t k) { return k <= (end_of(e) >> 5) + 1 ? ch_bit_word(e, 32 * k)[-1] : 0; }
 
-/** Whether granule i < end ends in a size, as a free block's last one does; its first one ends in a link. */
-static bool ends_in_size(const ch_engine_t *e, uint32_t i) { return ch_at(e, i << CH_G_SHIFT)[CH_G / 4 - 1] & 1; }
+/** The same of granule i < end as ch_ends_in_size(). */
+static bool ends_in_size(const ch_engine_t *e, uint32_t i) { return ch_ends_in_size(e, i << CH_G_SHIFT); }
 
 /** Granules of the used block at granule i whose end its window does not show; 0: the bits make no sense. */
 static uint32_t far_length(const ch_engine_t *e, uint32_t i) {
@@ -133,13 +133,13 @@ ch_block_t ch_engine_seek(const ch_engine_t *e, uint32_t offset) {
 /** Whether a free block of `least` granules or more can start at an offset that stands somewhere. */
 static bool is_free_block(const ch_engine_t *e, uint32_t offset, uint32_t least) {
     if (offset < e->first || offset >= e->end || offset & (CH_G - 1) || (e->end - offset) >> CH_G_SHIFT < least) return false;
-    uint32_t i = offset >> CH_G_SHIFT, around = ch_window(e, i) >> 2 & 15;
-    return around == 14 || (around == 6 && !ends_in_size(e, i)); /* 0 1 1 1, 0 1 1 0 */
+    return ch_is_free_start(e, offset);
 }
 
-/** Whether the link to `offset` that stands in the word at `from` is empty, or leads to a free block that leads back. */
-static bool is_good_link(const ch_engine_t *e, uint32_t offset, uint32_t from) {
-    return offset == 0 || (is_free_block(e, offset, 2) && ch_at(e, offset)[CH_BACK] == from);
+/** Granules of the free block that is named by a link, 0 if there is none. */
+static uint32_t free_length(const ch_engine_t *e, uint32_t link) {
+    bool used;
+    return is_free_block(e, link, 2) ? length_at(e, link >> CH_G_SHIFT, &used) : 0;
 }
 
 CH_INLINE bool starts(const ch_engine_t *e, uint32_t offset) {
@@ -157,21 +157,27 @@ bool ch_engine_is_there(const ch_engine_t *e, const ch_block_t *b) {
     return starts(e, b->offset) && length_at(e, b->offset >> CH_G_SHIFT, &used) == b->n && used == b->used;
 }
 
+/** The bin that a free block of n granules, which may not be true, belongs into; 0: there is none in this heap. */
+static uint32_t slot_for(const ch_engine_t *e, uint32_t n) {
+    uint32_t slot = n < 2 ? 0 : ch_slot_of(e, n);
+    return slot < e->first && !(slot & 3) ? slot : 0;
+}
+
 ch_fault_t ch_engine_check_links(const ch_engine_t *e, const ch_block_t *b) {
     const uint32_t *block = ch_at(e, b->offset);
-    uint32_t back = block[CH_BACK];
-    bool ends = back & 3 || back < ch_slot_of_bin(0) || back >= e->end || *ch_at(e, back) != b->offset;
-    return ends || !is_good_link(e, block[CH_NEXT], b->offset) ? CH_BAD_LINK : CH_SOUND;
+    uint32_t slot = slot_for(e, b->n), next = block[CH_NEXT], back = block[CH_BACK];
+    if (next && (!is_free_block(e, next, 2) || ch_at(e, next)[CH_BACK] != b->offset)) return CH_BAD_LINK;
+    if (slot && *ch_at(e, slot) == b->offset) return CH_SOUND;
+    return is_free_block(e, back, 2) && ch_at(e, back)[CH_NEXT] == b->offset ? CH_SOUND : CH_BAD_LINK;
 }
 
 ch_fault_t ch_engine_check_place(const ch_engine_t *e, const ch_block_t *b) {
-    uint32_t slot = ch_slot_of(e, b->n), back = ch_at(e, b->offset)[CH_BACK];
-    bool used;
-    if (!ch_is_exact(b->n) && ch_at(e, b->offset)[CH_HOME] != slot) return CH_WRONG_BIN;
+    const uint32_t *block = ch_at(e, b->offset);
+    uint32_t slot = slot_for(e, b->n);
+    if (!slot || (!ch_is_exact(b->n) && block[CH_HOME] != slot)) return CH_WRONG_BIN;
     /* A list is right as a whole if it begins in the right bin and each block has the bin of the one before it. */
-    if (back == slot) return CH_SOUND;
-    uint32_t before = is_free_block(e, back, 2) ? length_at(e, back >> CH_G_SHIFT, &used) : 0;
-    return before >= 2 && ch_slot_of(e, before) == slot ? CH_SOUND : CH_WRONG_BIN;
+    if (*ch_at(e, slot) == b->offset) return CH_SOUND;
+    return slot_for(e, free_length(e, block[CH_BACK])) == slot ? CH_SOUND : CH_WRONG_BIN;
 }
 
 ch_fault_t ch_engine_check_size(const ch_engine_t *e, const ch_block_t *b) {
@@ -242,5 +248,8 @@ ch_fault_t ch_engine_check_control(const ch_engine_t *e) {
 ch_fault_t ch_engine_check_bin(const ch_engine_t *e, uint32_t bin) {
     uint32_t slot = ch_slot_of_bin(bin), head = slot < e->first ? e->bins[bin] : 0;
     if ((head != 0) != (e->map[slot >> 7] >> (slot >> 2 & 31) & 1)) return CH_BAD_MAP;
-    return is_good_link(e, head, slot) ? CH_SOUND : CH_BAD_LINK;
+    if (head == 0) return CH_SOUND;
+    uint32_t n = free_length(e, head);
+    if (n == 0) return CH_BAD_LINK;
+    return slot_for(e, n) == slot ? CH_SOUND : CH_WRONG_BIN;
 }

@@ -110,6 +110,12 @@ static void print_fault(listener_t *to, ch_fault_t fault, const void *where) {
     ch_culprit_report(&c);
 }
 
+void ch_engine_damaged(const ch_engine_t *e, uint32_t where) {
+    const void *p = ch_at(e, where);
+    ch_report("CORRUPT HEAP: links or sizes of the free block at %p do not agree, heap %p", p, (const void *)e);
+    ch_port_fatal("heap: damaged free block", p);
+}
+
 /** A check's way through the blocks. A block takes several critical sections, one for each stage. */
 typedef struct {
     walk_t walk;

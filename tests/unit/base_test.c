@@ -9,7 +9,7 @@
 #include "base/words.h"
 
 /* The multiply and the table as ch_lowest_bit() uses them where CH_HAS_CLZ is 0. */
-static uint32_t lowest_by_table(uint32_t x) { return ch_bit_tables.lowest[((x & (0u - x)) * 0x077CB531u) >> 27]; }
+static uint32_t lowest_by_table(uint32_t x) { return ch_lowest.at[((x & (0u - x)) * ch_lowest.factor) >> 27]; }
 
 /* The same for machines that have no instruction for it: ch_highest_bit() without __builtin_clz. */
 static uint32_t highest_by_lowest(uint32_t x) {
@@ -39,7 +39,7 @@ static void quarters_of_a_power_of_two_are_told_by_the_table(void **state) {
     (void)state;
     for (uint32_t x = 16; x < 256; x++) {
         uint32_t log = ch_highest_bit(x), quarter = x >> (log - 2) & 3;
-        assert_int_equal(ch_bit_tables.quarters[x >> 2], 4 * log + quarter - 2);
+        assert_int_equal(ch_quarters[x >> 2], 4 * log + quarter - 2);
     }
 }
 
