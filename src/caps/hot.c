@@ -173,35 +173,45 @@ CH_INLINE void released(ch_engine_t *e, uint32_t offset, ch_view_t v, ch_around_
     ch_port_unlock(ch_heap_lock_of(e), state);
 }
 
-/**
- * A block without a free neighbour on its left, and not simple. The parts of its view come one by one, to stay in registers. The cases are
- * kept apart so that each is compiled without the questions of the others.
+/*
+ * The cases are kept apart so that each is compiled without the questions of the others. The parts of a view come one by one, in the registers
+ * where heap_caps_free() has them.
  */
-static CH_NOINLINE HEAP_IRAM_ATTR void free_near(ch_engine_t *e, uint32_t offset, uint32_t window, uint32_t beyond,
-                                                 ch_port_state_t state,
-                                                 uint32_t *w, /* NOLINT(readability-non-const-parameter): written through v */
-                                                 uint32_t low) {
+
+/** A block of more than an exact bin's, between used ones. */
+static CH_AS_IT_IS HEAP_IRAM_ATTR void free_alone(void *ptr, uint32_t offset, uint32_t window, uint32_t beyond,
+                                                  ch_port_state_t state,
+                                                  uint32_t *w, /* NOLINT(readability-non-const-parameter): written through v */
+                                                  uint32_t low, ch_engine_t *e) {
     const ch_view_t v = {w, low, window, beyond};
+    (void)ptr;
+    released(e, offset, v, ch_around_alone(v), state);
+}
+
+/** A block with a free neighbour on its right alone, of which `right` shows the bits from the second on. */
+static CH_AS_IT_IS HEAP_IRAM_ATTR void free_before(void *ptr, uint32_t offset, uint32_t right, uint32_t beyond,
+                                                   ch_port_state_t state,
+                                                   uint32_t *w, /* NOLINT(readability-non-const-parameter): written through v */
+                                                   uint32_t low, ch_engine_t *e) {
+    const ch_view_t v = {w, low, 0, beyond};
+    (void)ptr;
     ch_around_t a = ch_around_alone(v);
-    if (ch_shows_right(v)) {
-        ch_look_right_near(&a, e, offset, v);
-        released(e, offset, v, a, state);
-    } else {
-        released(e, offset, v, a, state);
-    }
+    ch_look_right(&a, e, ch_offset_behind(offset, v), right);
+    released(e, offset, v, a, state);
 }
 
 /** A block with a free neighbour on its left. */
-static CH_NOINLINE HEAP_IRAM_ATTR void free_behind(ch_engine_t *e, uint32_t offset, uint32_t window, uint32_t beyond,
+static CH_AS_IT_IS HEAP_IRAM_ATTR void free_behind(void *ptr, uint32_t offset, uint32_t window, uint32_t beyond,
                                                    ch_port_state_t state,
                                                    uint32_t *w, /* NOLINT(readability-non-const-parameter): written through v */
-                                                   uint32_t low) {
+                                                   uint32_t low, ch_engine_t *e) {
     const ch_view_t v = {w, low, window, beyond};
+    (void)ptr;
     ch_around_t a = ch_around_alone(v);
     if (CH_UNLIKELY(!ch_look_left(&a, e, offset, window))) {
         free_bad(e, offset, state);
     } else if (ch_shows_right(v)) {
-        ch_look_right_near(&a, e, offset, v);
+        ch_look_right(&a, e, ch_offset_behind(offset, v), ch_right_shown(v));
         released(e, offset, v, a, state);
     } else {
         released(e, offset, v, a, state);
@@ -209,19 +219,27 @@ static CH_NOINLINE HEAP_IRAM_ATTR void free_behind(ch_engine_t *e, uint32_t offs
 }
 
 /** The lists' part of a release whose bits are flipped. Apart, so that free_far() needs no stack. */
-static CH_NOINLINE HEAP_IRAM_ATTR void free_listed(ch_engine_t *e, uint32_t offset, uint32_t n, uint32_t left, uint32_t right,
-                                                   ch_port_state_t state) {
-    ch_around_t a = {n, left, right, left ? CH_FRONT_MORE : CH_FRONT_ALONE, right ? CH_EDGE_MORE : CH_EDGE_ALONE};
-    ch_release(e, offset, a);
+static CH_NOINLINE HEAP_IRAM_ATTR void free_listed(uint32_t left, uint32_t offset, uint32_t n, uint32_t right,
+                                                   ch_port_state_t state, ch_engine_t *e) {
+    if (left && right) {
+        ch_release(e, offset, (ch_around_t){n, left, right, CH_FRONT_MORE, CH_EDGE_MORE});
+    } else if (left) {
+        ch_release(e, offset, (ch_around_t){n, left, 0, CH_FRONT_MORE, CH_EDGE_ALONE});
+    } else if (right) {
+        ch_release(e, offset, (ch_around_t){n, 0, right, CH_FRONT_ALONE, CH_EDGE_MORE});
+    } else {
+        ch_release(e, offset, (ch_around_t){n, 0, 0, CH_FRONT_ALONE, CH_EDGE_ALONE});
+    }
     ch_port_unlock(ch_heap_lock_of(e), state);
 }
 
 /** A block whose end, or whose right neighbour, the window does not show. */
-static CH_NOINLINE HEAP_IRAM_ATTR void free_far(ch_engine_t *e, uint32_t offset, uint32_t window, uint32_t beyond,
+static CH_AS_IT_IS HEAP_IRAM_ATTR void free_far(void *ptr, uint32_t offset, uint32_t window, uint32_t beyond,
                                                 ch_port_state_t state,
                                                 uint32_t *w, /* NOLINT(readability-non-const-parameter): written through v */
-                                                uint32_t low) {
+                                                uint32_t low, ch_engine_t *e) {
     const ch_view_t v = {w, low, window, beyond};
+    (void)ptr;
     uint32_t i = offset >> CH_G_SHIFT;
     ch_around_t a = {0, 0, 0, CH_FRONT_ALONE, CH_EDGE_ALONE};
     if (!(window & 4) || ch_look_left(&a, e, offset, window)) a.n = ch_used_size_take(e, i, v);
@@ -230,7 +248,7 @@ static CH_NOINLINE HEAP_IRAM_ATTR void free_far(ch_engine_t *e, uint32_t offset,
         return;
     }
     ch_bits_merge_far(e, i, v, &a);
-    free_listed(e, offset, a.n, a.left, a.right, state);
+    free_listed(a.left, offset, a.n, a.right, state, e);
 }
 
 /** Frees what lies at a place of a heap. */
@@ -241,17 +259,20 @@ CH_INLINE void free_in(ch_engine_t *e, uint32_t offset) {
     }
     ch_port_state_t state = ch_port_lock(ch_heap_lock_of(e));
     ch_view_t v = ch_view(e, offset);
+    void *ptr = ch_at(e, offset);
     if (CH_LIKELY(ch_is_simple(v))) {
         ch_release_simple(e, offset, v);
         ch_port_unlock(ch_heap_lock_of(e), state);
     } else if (v.window == 0) {
         free_bad(e, offset, state);
     } else if (CH_UNLIKELY(!ch_is_near(v))) {
-        free_far(e, offset, v.window, v.beyond, state, v.w, v.low);
+        free_far(ptr, offset, v.window, v.beyond, state, v.w, v.low, e);
     } else if (v.window & 4) {
-        free_behind(e, offset, v.window, v.beyond, state, v.w, v.low);
+        free_behind(ptr, offset, v.window, v.beyond, state, v.w, v.low, e);
+    } else if (ch_shows_right(v)) {
+        free_before(ptr, offset, ch_right_shown(v), v.beyond, state, v.w, v.low, e);
     } else {
-        free_near(e, offset, v.window, v.beyond, state, v.w, v.low);
+        free_alone(ptr, offset, v.window, v.beyond, state, v.w, v.low, e);
     }
 }
 

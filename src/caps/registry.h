@@ -95,10 +95,13 @@ CH_INLINE bool ch_region_matches(const ch_region_t *r, uint32_t caps) {
  * the address is a place of it, and if it is, it is the right one (R5).
  */
 CH_INLINE ch_engine_t *ch_heap_recent_for(const void *p) {
-    ch_engine_t *e = CH_LOAD_LINK(ch_heap_recent[0]), **next = ch_heap_recent;
+    ch_engine_t *e = CH_LOAD_LINK(ch_heap_recent[0]);
+    if ((uintptr_t)p >= (uintptr_t)e) return e;
+    ch_engine_t **next = ch_heap_recent + 1;
     CH_OPAQUE(next); /* so that the address is not made for the first one, which may do without */
-    CH_UNROLLED for (uint32_t i = 1; i < CH_RECENT && (uintptr_t)p < (uintptr_t)e; i++) {
-        e = CH_LOAD_LINK(next[i]);
+    CH_UNROLLED for (uint32_t i = 1; i < CH_RECENT; i++) {
+        e = CH_LOAD_LINK(next[i - 1]);
+        if ((uintptr_t)p >= (uintptr_t)e) break;
     }
     return e;
 }

@@ -262,26 +262,33 @@ CH_INLINE void ch_look_right(ch_around_t *a, const ch_engine_t *e, uint32_t bloc
 /** The block that a near view shows, its neighbours not looked at. */
 CH_INLINE ch_around_t ch_around_alone(ch_view_t v) { return (ch_around_t){v.beyond + 2, 0, 0, CH_FRONT_ALONE, CH_EDGE_ALONE}; }
 
-/** Whether a near view shows a free block behind. */
-CH_INLINE bool ch_shows_right(ch_view_t v) { return v.window >> 6 >> v.beyond & 1; }
+/** Bits behind the block that a near view shows, from the next one's second on. */
+CH_INLINE uint32_t ch_right_shown(ch_view_t v) { return v.window >> 6 >> v.beyond; }
 
-/** That block. */
-CH_INLINE void ch_look_right_near(ch_around_t *a, const ch_engine_t *e, uint32_t offset, ch_view_t v) {
-    ch_look_right(a, e, offset + ((v.beyond + 2) << CH_G_SHIFT), v.window >> 6 >> v.beyond);
+/** Whether that is a free block. */
+CH_INLINE bool ch_shows_right(ch_view_t v) { return ch_right_shown(v) & 1; }
+
+/** Where the block ends. */
+CH_INLINE uint32_t ch_offset_behind(uint32_t offset, ch_view_t v) { return offset + ((v.beyond + 2) << CH_G_SHIFT); }
+
+/** The bits from position p on, of the last granule of a used block: 0 1 as the next one starts, and its second to fourth bit. */
+CH_INLINE_FAST uint32_t ch_bits_behind(const uint32_t *w, uint32_t p) {
+    uint32_t bits = ch_shr(w[-1], p); /* no size word: three granules are between */
+    if (CH_LIKELY((p & 31) <= 27) || w[-2] >= CH_MARK) return bits; /* a size word there: the next block is used */
+    return bits | ch_shl(w[-2] << 1, ~p);
 }
 
 /** The right neighbour of a used block that ends before granule i. */
 CH_INLINE_FAST void ch_look_behind(ch_around_t *a, const ch_engine_t *e, uint32_t i) {
-    const uint32_t *w = ch_bit_word(e, i); /* it is not a size word: three granules are between */
-    uint32_t window = ch_window_of(w[-1], w[-2], i) >> 4;
-    if (window & 1) ch_look_right(a, e, i << CH_G_SHIFT, window);
+    uint32_t bits = ch_bits_behind(ch_bit_word(e, i + 2), i + 2) >> 2;
+    if (bits & 1) ch_look_right(a, e, i << CH_G_SHIFT, bits);
 }
 
 /** Granules of the free block behind the used one of n granules that a view shows, 0 if there is none. */
 CH_INLINE_FAST uint32_t ch_right_of(const ch_engine_t *e, uint32_t offset, ch_view_t v, uint32_t n) {
     ch_around_t a = {0, 0, 0, 0, 0};
     if (CH_LIKELY(ch_is_near(v))) {
-        if (ch_shows_right(v)) ch_look_right_near(&a, e, offset, v);
+        if (ch_shows_right(v)) ch_look_right(&a, e, ch_offset_behind(offset, v), ch_right_shown(v));
     } else {
         ch_look_behind(&a, e, (offset >> CH_G_SHIFT) + n);
     }
@@ -323,11 +330,11 @@ CH_INLINE_FAST void ch_bits_merge(ch_engine_t *e, uint32_t i, ch_around_t a) {
 
 /** The same for a block that is not short, whose size words are gone, and of which only the left neighbour is known yet. */
 CH_INLINE_FAST void ch_bits_merge_far(ch_engine_t *e, uint32_t i, ch_view_t v, ch_around_t *a) {
-    uint32_t next = i + a->n, *w = ch_bit_word(e, next), window;
+    uint32_t next = i + a->n, p = next + 2, *w = ch_bit_word(e, p), bits;
     ch_flip_in(v.w, v.low, i, a->front << 2);
-    window = ch_window_of(w[-1], w[-2], next) >> 4;
-    if (window & 1) ch_look_right(a, e, next << CH_G_SHIFT, window);
-    ch_flip_in(w, w[-1], next, a->edge << 2);
+    bits = ch_bits_behind(w, p) >> 2;
+    if (bits & 1) ch_look_right(a, e, next << CH_G_SHIFT, bits);
+    ch_flip_in(w, w[-1], p, a->edge);
 }
 
 /** Books n granules as free, and as many free blocks more as it makes. */

@@ -32,6 +32,23 @@ CH_INLINE_FAST uint32_t ch_free_before(const ch_engine_t *e, uint32_t offset) {
     return 0;
 }
 
+/* CH_REFILLS: free memory is filled, so the engine's words go back to what they were when a block is one no more. CH_ONE_WAY: all is done here. */
+enum { CH_REFILLS = CH_CFG_DETECTION >= CH_DETECT_COMPREHENSIVE, CH_ONE_WAY = CH_FOR_SIZE || CH_REFILLS };
+
+CH_INLINE bool ch_is_own_word(uint32_t n, uint32_t k) {
+    if (k < 2) return true;
+    if (CH_G == 4 && n == 2) return false;
+    return k == CH_SIZE || k == (n << CH_G_SHIFT) / 4 - 1 || (k == CH_HOME && (CH_G == 16 || n >= 2 + CH_EXACT_BINS));
+}
+
+static CH_UNUSED void ch_free_refill(uint32_t *block, uint32_t n) {
+    uint32_t last = (n << CH_G_SHIFT) / 4 - 1;
+    for (uint32_t k = 0; k < 4; k++) {
+        if (ch_is_own_word(n, k)) block[k] = 0xFEFEFEFEu;
+    }
+    if (ch_is_own_word(n, last)) block[last] = 0xFEFEFEFEu;
+}
+
 /** A free block of n granules, 0: none, comes into being or goes: its bits, its place in a bin, and the numbers of blocks. */
 static void ch_free_put(ch_engine_t *e, uint32_t offset, uint32_t n, bool comes) {
     uint32_t i = offset >> CH_G_SHIFT, change = comes ? 1 : ~0u;
@@ -45,6 +62,7 @@ static void ch_free_put(ch_engine_t *e, uint32_t offset, uint32_t n, bool comes)
         ch_bin_insert(e, offset, n);
     else
         ch_bin_remove(e, offset, n);
+    if (CH_REFILLS && !comes) ch_free_refill(ch_at(e, offset), n);
     if (comes && n > e->limit) CH_STORE_RELAXED(e->limit, n);
 }
 
@@ -70,7 +88,7 @@ static CH_UNUSED uint32_t ch_reshape(ch_engine_t *e, uint32_t start, uint32_t ha
     ch_free_put(e, start, left, false);
     ch_used_put(e, old, had, false);
     ch_free_put(e, old_end, right, false);
-    if (now_end < old_end) ch_at(e, old_end)[-1] = 0; /* as ch_free_size_set() says */
+    if (!CH_REFILLS && now_end < old_end) ch_at(e, old_end)[-1] = 0; /* as ch_free_size_set() says */
     ch_free_put(e, start, lead, true);
     ch_used_put(e, now, n, true);
     ch_free_put(e, now_end, whole - lead - n, true);

@@ -20,6 +20,7 @@
  */
 #pragma once
 
+#include "engine/reshape.h"
 #include "heap/culprit.h"
 #include "heap/frame.h"
 #include "heap/heap.h"
@@ -28,13 +29,6 @@
 #define CH_TAIL_CANARY 0xBAAD5678u
 #define CH_FILL_FRESH 0xCECECECEu /* user bytes of a new block */
 #define CH_FILL_FREE 0xFEFEFEFEu  /* free memory */
-
-/** Whether word k of a free block of n granules is the engine's. */
-CH_INLINE bool ch_is_own_word(uint32_t n, uint32_t k) {
-    if (k < 2) return true;
-    if (CH_G == 4 && n == 2) return false;
-    return k == CH_SIZE || k == (n << CH_G_SHIFT) / 4 - 1 || (k == CH_HOME && (CH_G == 16 || n >= 2 + CH_EXACT_BINS));
-}
 
 /** The user's first word of the block at an offset. */
 CH_INLINE uint32_t *ch_guard_user(const ch_engine_t *e, uint32_t offset) { return ch_at(e, offset + CH_GUARD_HEAD); }
