@@ -35,12 +35,16 @@ def stop(text):
     sys.exit(f"faults: {text}")
 
 
+class DoesNotBuild(Exception):
+    pass
+
+
 def call(line, log):
     done = subprocess.run([str(word) for word in line], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     with open(log, "a") as file:
         file.write(" ".join(map(str, line)) + "\n" + done.stdout)
     if done.returncode:
-        stop("\n".join(done.stdout.splitlines()[-15:]) + f"\nfaults: does not build (all of it: {log})")
+        raise DoesNotBuild("\n".join(done.stdout.splitlines()[:8]) + f"\ndoes not build (all of it: {log})")
 
 
 def sources(kind):
