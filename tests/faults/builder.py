@@ -77,7 +77,7 @@ class Builder:
     @staticmethod
     def flags_of(source, flags, kind):
         hidden = kind == "blind" and source.name == "walk.c" # blind.c has what takes its place
-        return flags + ["-Dch_engine_check_links=ch_engine_check_links_as_it_is", "-Wno-missing-declarations"] if hidden else flags
+        return flags + ["-Dch_engine_check_size=ch_engine_check_size_as_it_is", "-Wno-missing-declarations"] if hidden else flags
 
     def program(self, name, flags, kind="matrix"):
         """Path of the program that `name`'s flags make of the library and the sources of a kind."""
