@@ -92,10 +92,10 @@ CH_INLINE uint32_t ch_in_register(uint32_t x) {
  * return address in functions that need no stack otherwise. So a jump, which also leaves in the register who called.
  */
 #if defined __riscv && __riscv_xlen == 32 && defined __GNUC__ && !defined __clang__
-#define CH_LEAVE_TO(function, pointer, word)                                                                              \
-    do {                                                                                                                  \
-        __asm__ volatile("mv t0, %1\n\tmv a0, %0\n\tmv a1, t0\n\ttail %2" ::"r"(pointer), "r"(word), "i"(function) : "t0"); \
-        __builtin_unreachable();                                                                                          \
+#define CH_LEAVE_TO(function, pointer, word)                                                                                     \
+    do {                                                                                                                         \
+        __asm__ volatile("mv t0, %1\n\tmv a0, %0\n\tmv a1, t0\n\ttail %2" ::"r"(pointer), "r"(word), "i"(function) : "t0");      \
+        __builtin_unreachable();                                                                                                 \
     } while (0)
 #else
 #define CH_LEAVE_TO(function, pointer, word) function(pointer, word)

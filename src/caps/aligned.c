@@ -39,6 +39,7 @@ static CH_NOINLINE HEAP_IRAM_ATTR void *aligned_end(uint32_t alignment, uint32_t
 /** Cuts what `enough` was for out of the block of f at `offset`, the head of its bin. The lock is held. */
 static CH_NOINLINE HEAP_IRAM_ATTR void *aligned_found(uint32_t alignment, uint32_t offset, uint32_t f, ch_engine_t *e,
                                                       uint32_t enough, ch_port_state_t state, uint32_t slot) {
+    if (!CH_CFG_NDEBUG && CH_UNLIKELY(!ch_is_free_long(e, offset))) ch_damage(e, offset);
     const ch_found_t found = {slot, offset, f};
     uint32_t n = enough - ch_engine_enough(0, alignment), lead = ch_lead(e, offset, alignment, 0), rest = f - lead - n;
     if (rest == 1) n++, rest = 0; /* a single granule can't be a block */
@@ -53,40 +54,40 @@ static CH_NOINLINE HEAP_IRAM_ATTR void *aligned_found(uint32_t alignment, uint32
 }
 
 static void *aligned_elsewhere(size_t alignment, size_t size, uint32_t caps, ch_engine_t *e, uint32_t enough,
-                               ch_port_state_t state, ch_engine_t *const *heap);
+                               ch_port_state_t state, const ch_route_t *route);
 
-/** Looks for a hole in a heap that seems to have one. The lock is held; `heap` are the next ones. */
+/** Looks for a hole in a heap that seems to have one. The lock is held; `route` begins with the heap. */
 static CH_NOINLINE HEAP_IRAM_ATTR void *aligned_find(size_t alignment, size_t size, uint32_t caps, ch_engine_t *e,
-                                                     uint32_t enough, ch_port_state_t state, ch_engine_t *const *heap) {
+                                                     uint32_t enough, ch_port_state_t state, const ch_route_t *route) {
     register size_t alignment_ CH_ARGUMENT(0) = alignment;
     register size_t size_ CH_ARGUMENT(1) = size;
     register uint32_t caps_ CH_ARGUMENT(2) = caps;
     register ch_engine_t *e_ CH_ARGUMENT(3) = e;
     register uint32_t enough_ CH_ARGUMENT(4) = enough;
     register ch_port_state_t state_ CH_ARGUMENT(5) = state;
-    register ch_engine_t *const *heap_ CH_ARGUMENT(6) = heap;
+    register const ch_route_t *route_ CH_ARGUMENT(6) = route;
     ch_found_t found = ch_bin_best(e_, enough_);
-    if (CH_UNLIKELY(!found.offset)) return aligned_elsewhere(alignment_, size_, caps_, e_, enough_, state_, heap_);
+    if (CH_CFG_NDEBUG && found.offset && CH_UNLIKELY(!ch_is_free_long(e_, found.offset))) found.offset = 0;
+    if (CH_UNLIKELY(!found.offset)) return aligned_elsewhere(alignment_, size_, caps_, e_, enough_, state_, route_);
     return aligned_found((uint32_t)alignment_, found.offset, found.f, e_, enough_, state_, found.slot);
 }
 
-/** Asks the heaps from `heap` on for a hole of `enough` granules, which has room for any lead. */
-CH_INLINE void *ask(size_t alignment, size_t size, uint32_t caps, size_t enough, ch_engine_t *const *heap) {
-    ch_engine_t *e;
-    do {
-        e = CH_LOAD_LINK(*heap);
-        heap++;
+/** Asks the heaps of a route for a hole of `enough` granules, which has room for any lead. */
+CH_INLINE void *ask(size_t alignment, size_t size, uint32_t caps, size_t enough, const ch_route_t *route) {
+    for (;; route = ch_route_rest(route)) {
+        ch_engine_t *e = CH_LOAD_LINK(route->heaps[0]);
         if (CH_UNLIKELY(!e)) return aligned_last(alignment, size, caps);
-    } while (enough > CH_LOAD_RELAXED(e->limit));
-    return aligned_find(alignment, size, caps, e, (uint32_t)enough, ch_port_lock(ch_heap_lock_of(e)), heap);
+        if (enough <= CH_LOAD_RELAXED(e->limit))
+            return aligned_find(alignment, size, caps, e, (uint32_t)enough, ch_port_lock(ch_heap_lock_of(e)), route);
+    }
 }
 
 /** This heap has none: `limit` says so from now on. */
 static CH_NOINLINE HEAP_IRAM_ATTR void *aligned_elsewhere(size_t alignment, size_t size, uint32_t caps, ch_engine_t *e,
-                                                          uint32_t enough, ch_port_state_t state, ch_engine_t *const *heap) {
+                                                          uint32_t enough, ch_port_state_t state, const ch_route_t *route) {
     CH_STORE_RELAXED(e->limit, enough - 1);
     ch_port_unlock(ch_heap_lock_of(e), state);
-    return ask(alignment, size, caps, enough, heap);
+    return ask(alignment, size, caps, enough, ch_route_rest(route));
 }
 
 HEAP_IRAM_ATTR void *heap_caps_aligned_alloc(size_t alignment, size_t size, uint32_t caps) {
@@ -96,5 +97,5 @@ HEAP_IRAM_ATTR void *heap_caps_aligned_alloc(size_t alignment, size_t size, uint
         alignment & (alignment - 1) || size - 1 >= ch_chip.max_request || CH_LOAD_RELAXED(route->caps) != caps)
         return aligned_last(alignment, size, caps);
     size_t n = ch_granules(ch_frame_outer(size + CH_RECORD_BYTES));
-    return ask(alignment, size, caps, n + (alignment >> CH_G_SHIFT) + 1, route->heaps);
+    return ask(alignment, size, caps, n + (alignment >> CH_G_SHIFT) + 1, route);
 }

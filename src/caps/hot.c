@@ -62,7 +62,8 @@ static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_cut(size_t size, uint32_t caps, c
     if (!ch_is_exact(n)) __builtin_unreachable();
     ch_found_t found = ch_bin_best_short(e, n);
     if (CH_UNLIKELY(found.offset == 0)) return malloc_elsewhere(size, caps, route, e, n, state);
-    if (found.slot >= ch_slot_of_bin(CH_EXACT_BINS)) return malloc_found(size, caps, route, e, n, state, found.slot, found.offset);
+    if (found.slot >= ch_slot_of_bin(CH_EXACT_BINS))
+        return malloc_found(size, caps, route, e, n, state, found.slot, found.offset);
     return cut_out(e, ch_cut(e, found, n), state, size, caps, route, n);
 }
 

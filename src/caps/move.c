@@ -144,7 +144,9 @@ static CH_NOINLINE HEAP_IRAM_ATTR void *shrink(void *ptr, ch_engine_t *e, uint32
     if (!CH_CFG_SHRINK_MOVE || ch_heap_bytes(n) > CH_CFG_SHRINK_MOVE) return cut_off(ptr, e, had, right, n, state);
     ch_found_t found = ch_bin_best(e, n);
     if (found.offset == 0 || found.f >= had) return cut_off_later(ptr, e, had, n, state);
-    void *p = ch_at(e, ch_cut(e, found, n));
+    uint32_t to = ch_cut(e, found, n);
+    if (CH_CFG_NDEBUG && !to) return cut_off_later(ptr, e, had, n, state); /* that one is damaged */
+    void *p = ch_at(e, to);
     stayed(ptr, e, state);
     ch_words_copy(p, ptr, ch_heap_bytes(n) / 4);
     ch_caps_free_in(e, (uint32_t)ch_heap_offset(e, ptr));

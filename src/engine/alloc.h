@@ -17,16 +17,14 @@
 
 #include "engine/bins.h"
 
-/** What marks n granules as used does to the bits. `lead`, `rest`: granules that stay free before and behind them, 0 or at least 2. */
+/** What marks n granules as used flips. `lead`, `rest`: granules that stay free before and behind them, 0 or at least 2. */
 typedef struct {
     uint32_t front; /* at the first: second off | first on | and last of the lead on */
     uint32_t edge;  /* from the last one on: last | first | second */
-    uint32_t first; /* what is there then: first | and last of the lead */
 } ch_edges_t;
 
 CH_INLINE ch_edges_t ch_edges(uint32_t lead, uint32_t rest) {
-    return (ch_edges_t){lead == 0 ? 1u << 4 : lead == 2 ? 1u << 3 : 3u << 2, rest == 0 ? 1u : rest == 2 ? 2u : 6u,
-                        lead == 0 ? 1u << 3 : 3u << 2};
+    return (ch_edges_t){lead == 0 ? 1u << 4 : lead == 2 ? 1u << 3 : 3u << 2, rest == 0 ? 1u : rest == 2 ? 2u : 6u};
 }
 
 /**
@@ -49,6 +47,15 @@ CH_INLINE_FAST bool ch_bits_cut(ch_engine_t *e, uint32_t i, uint32_t n, uint32_t
 CH_INLINE bool ch_is_second_low(const uint32_t *w, uint32_t i) { return ch_shr(w[-1], i) & 1u << 4; }
 CH_INLINE bool ch_is_second_high(const uint32_t *w, uint32_t i) { return (i & 31) >= 28 && ch_shr(w[-2], i + 4) & 1; }
 
+/** At the end of the n > CH_SHORT granules: the last one off, or the first and the second of the rest on, of which the second may be the last. */
+CH_INLINE_FAST void ch_bits_end(ch_engine_t *e, uint32_t i, uint32_t n, uint32_t rest) {
+    if (rest)
+        ch_set(e, i + n, 3u << 3);
+    else
+        ch_flip_one(e, i + n - 1);
+    if (ch_is_long(i, n)) ch_long_size_set(e, i, n);
+}
+
 /** The same for any n at the start of a long free block whose sizes are sound; of its bits only the second is looked at. */
 CH_INLINE_FAST bool ch_bits_cut_long(ch_engine_t *e, uint32_t i, uint32_t n, uint32_t rest) {
     uint32_t *w = ch_bit_word(e, i);
@@ -63,23 +70,18 @@ CH_INLINE_FAST bool ch_bits_cut_long(ch_engine_t *e, uint32_t i, uint32_t n, uin
         w[-1] ^= ch_shl(1u << 4, i);
     else
         w[-2] ^= ch_shl(1, i + 4);
-    if (rest)
-        ch_set(e, i + n, 3u << 3);
-    else
-        ch_flip_one(e, i + n - 1);
-    if (ch_is_long(i, n)) ch_long_size_set(e, i, n);
+    ch_bits_end(e, i, n, rest);
     return true;
 }
 
 /** The same behind `lead` granules, of a free block that was looked at. */
 CH_INLINE_FAST void ch_bits_cut_behind(ch_engine_t *e, uint32_t i, uint32_t lead, uint32_t n, uint32_t rest) {
-    ch_edges_t c = ch_edges(lead, rest);
-    if (CH_LIKELY(n <= CH_SHORT)) {
+    if (n <= CH_SHORT) {
+        ch_edges_t c = ch_edges(lead, rest);
         ch_flip(e, i, c.front | c.edge << (n + 2));
     } else {
-        ch_flip(e, i, c.front);
-        ch_flip(e, i + n, c.edge << 2);
-        if (ch_is_long(i, n)) ch_long_size_set(e, i, n);
+        ch_flip(e, i, ch_edges(lead, 0).front);
+        ch_bits_end(e, i, n, rest);
     }
 }
 
@@ -90,6 +92,13 @@ CH_INLINE_FAST bool ch_is_free(const ch_engine_t *e, uint32_t offset, uint32_t f
 
 /** Books n granules as used. */
 CH_INLINE void ch_book_taken(ch_engine_t *e, uint32_t n) { CH_STORE_RELAXED(e->free, e->free - n); }
+
+/** The same, a little less certain, of one of CH_SIZED granules or more. */
+CH_INLINE_FAST bool ch_is_free_long(const ch_engine_t *e, uint32_t offset) {
+    uint32_t i = offset >> CH_G_SHIFT;
+    const uint32_t *w = ch_bit_word(e, i + 4);
+    return ch_is_sized(e, offset) && CH_LIKELY(ch_shr(w[-1], i + 4) & 1);
+}
 
 /** Takes the newest block of exactly n granules, which its bin names by `link`: the shortest way. Returns its offset; 0 if it is damaged. */
 CH_INLINE_FAST uint32_t ch_take_exact(ch_engine_t *e, uint32_t n, uint32_t link) {
@@ -273,7 +282,7 @@ CH_INLINE uint32_t ch_offset_behind(uint32_t offset, ch_view_t v) { return offse
 
 /** The bits from position p on, of the last granule of a used block: 0 1 as the next one starts, and its second to fourth bit. */
 CH_INLINE_FAST uint32_t ch_bits_behind(const uint32_t *w, uint32_t p) {
-    uint32_t bits = ch_shr(w[-1], p); /* no size word: three granules are between */
+    uint32_t bits = ch_shr(w[-1], p);                               /* no size word: three granules are between */
     if (CH_LIKELY((p & 31) <= 27) || w[-2] >= CH_MARK) return bits; /* a size word there: the next block is used */
     return bits | ch_shl(w[-2] << 1, ~p);
 }

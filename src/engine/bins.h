@@ -51,12 +51,14 @@ CH_INLINE uint32_t ch_slot_last(const ch_engine_t *e) { return e->first - 4; }
 CH_INLINE_FAST uint32_t ch_slot_of_long(const ch_engine_t *e, uint32_t n) {
     uint32_t slot = ch_slot_for(n), fine = e->fine;
     if (CH_LIKELY(slot < fine)) return slot;
-    slot = fine + (slot - fine) / 16 * 4; /* four bins are one */
+    slot = (fine & ~3u) + (slot - fine) / 16 * 4; /* four bins are one */
     return slot < ch_slot_last(e) ? slot : ch_slot_last(e);
 }
 
 /** Bins that a span of n granules would have use for: quarters of powers of two up to half of it, and one for what has more. */
-static CH_UNUSED uint32_t ch_bins_wanted(uint32_t n) { return n < 4 * CH_EXACT_BINS ? CH_EXACT_BINS + 1 : (ch_slot_for(n / 2) - ch_slot_of_bin(0)) / 4 + 1; }
+static CH_UNUSED uint32_t ch_bins_wanted(uint32_t n) {
+    return n < 4 * CH_EXACT_BINS ? CH_EXACT_BINS + 1 : (ch_slot_for(n / 2) - ch_slot_of_bin(0)) / 4 + 1;
+}
 
 /**
  * What `fine` is in a span of n granules whose bins end at `first`: its last bin's slot; or, where fewer bins are there than wanted, that from which
@@ -97,7 +99,10 @@ CH_INLINE_FAST void ch_link_back(ch_engine_t *e, uint32_t link, uint32_t old, ui
 CH_INLINE_FAST void ch_bin_push(ch_engine_t *e, uint32_t slot, uint32_t offset) {
     uint32_t *block = ch_at(e, offset), *head = ch_at(e, slot), next = *head;
     *head = offset;
-    if (CH_G == 8) block[CH_BACK] = 0; /* the word before the second granule has to be even */
+    if (CH_REFILLS)
+        block[CH_BACK] = CH_REFILL;
+    else if (CH_G == 8)
+        block[CH_BACK] = 0; /* the word before the second granule has to be even */
     if (next) {
         next = ch_follow(e, next);
         if (!CH_CFG_NDEBUG || next) ch_at(e, next)[CH_BACK] = offset;
@@ -147,6 +152,7 @@ CH_INLINE_FAST void ch_slot_remove(ch_engine_t *e, uint32_t slot, uint32_t offse
     }
     *ch_at(e, slot) = next;
     if (next == 0) ch_map_flip(e, slot);
+    if (CH_REFILLS && next) ch_link_back(e, next, offset, CH_REFILL);
 }
 
 /** The slot that a long free block says it is in: a word of the control block, in any case. */
@@ -163,8 +169,7 @@ CH_INLINE_FAST void ch_bin_remove(ch_engine_t *e, uint32_t offset, uint32_t n) {
         ch_slot_remove(e, ch_home_of(e, offset), offset);
         return;
     }
-    if (*ch_at(e, ch_slot_of_exact(n)) != offset && !(CH_G == 4 && n == 2) && !ch_is_sized(e, offset))
-        ch_damage(e, offset);
+    if (*ch_at(e, ch_slot_of_exact(n)) != offset && !(CH_G == 4 && n == 2) && !ch_is_sized(e, offset)) ch_damage(e, offset);
     ch_slot_remove(e, ch_slot_of_exact(n), offset);
 }
 

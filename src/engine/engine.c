@@ -153,9 +153,7 @@ uint32_t ch_engine_grow_down(ch_engine_t *e, uint32_t offset, uint32_t had, uint
     return left;
 }
 
-uint32_t ch_engine_largest(const ch_engine_t *e) {
-    return free_granules(e, ch_bin_longest(e));
-}
+uint32_t ch_engine_largest(const ch_engine_t *e) { return free_granules(e, ch_bin_longest(e)); }
 
 uint32_t ch_engine_largest_aligned(const ch_engine_t *e, uint32_t alignment, uint32_t shift) {
     uint32_t offset = ch_bin_longest(e), lead = ch_lead(e, offset, alignment, shift), f = free_granules(e, offset);

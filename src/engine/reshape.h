@@ -32,27 +32,36 @@ CH_INLINE_FAST uint32_t ch_free_before(const ch_engine_t *e, uint32_t offset) {
     return 0;
 }
 
-/* CH_REFILLS: free memory is filled, so the engine's words go back to what they were when a block is one no more. CH_ONE_WAY: all is done here. */
-enum { CH_REFILLS = CH_CFG_DETECTION >= CH_DETECT_COMPREHENSIVE, CH_ONE_WAY = CH_FOR_SIZE || CH_REFILLS };
+enum { CH_ONE_WAY = CH_FOR_SIZE || CH_REFILLS }; /* all is done here */
 
+/** Whether word k of a free block of n granules is the engine's; all others are the fill. */
 CH_INLINE bool ch_is_own_word(uint32_t n, uint32_t k) {
     if (k < 2) return true;
     if (CH_G == 4 && n == 2) return false;
-    return k == CH_SIZE || k == (n << CH_G_SHIFT) / 4 - 1 || (k == CH_HOME && (CH_G == 16 || n >= 2 + CH_EXACT_BINS));
+    return k == CH_SIZE || k == (n << CH_G_SHIFT) / 4 - 1 || (k == CH_HOME && (CH_G == 16 || !ch_is_exact(n)));
+}
+
+/** Whether those of them that lead nowhere are what was written: where free memory is looked after. */
+static CH_UNUSED bool ch_is_as_left(const ch_engine_t *e, uint32_t offset, uint32_t n) {
+    const uint32_t *block = ch_at(e, offset), *last = ch_at(e, offset + (n << CH_G_SHIFT)) - 1;
+    if (*ch_at(e, ch_slot_of(e, n)) == offset && block[CH_BACK] != CH_REFILL) return false;
+    if (CH_G == 4 && n == 2) return true;
+    return block[CH_SIZE] == ch_size_tag(n) && *last == ch_size_tag(n) && (CH_G != 16 || !ch_is_exact(n) || block[CH_HOME] == 0);
 }
 
 static CH_UNUSED void ch_free_refill(uint32_t *block, uint32_t n) {
     uint32_t last = (n << CH_G_SHIFT) / 4 - 1;
     for (uint32_t k = 0; k < 4; k++) {
-        if (ch_is_own_word(n, k)) block[k] = 0xFEFEFEFEu;
+        if (ch_is_own_word(n, k)) block[k] = CH_REFILL;
     }
-    if (ch_is_own_word(n, last)) block[last] = 0xFEFEFEFEu;
+    if (ch_is_own_word(n, last)) block[last] = CH_REFILL;
 }
 
 /** A free block of n granules, 0: none, comes into being or goes: its bits, its place in a bin, and the numbers of blocks. */
 static void ch_free_put(ch_engine_t *e, uint32_t offset, uint32_t n, bool comes) {
     uint32_t i = offset >> CH_G_SHIFT, change = comes ? 1 : ~0u;
     if (n == 0) return;
+    if (CH_REFILLS && !comes && !ch_is_as_left(e, offset, n)) ch_damage(e, offset);
     ch_flip_one(e, i);
     ch_flip_one(e, i + 1);
     if (n > 2) ch_flip_one(e, i + n - 1);

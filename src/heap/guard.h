@@ -50,8 +50,7 @@ CH_INLINE uint32_t ch_guard_room(uint32_t n) { return (n << CH_G_SHIFT) - (CH_GU
 
 /** Whether `size` can be what was asked of a block of n granules (G2). */
 CH_INLINE bool ch_guard_fits(uint32_t size, uint32_t n) {
-    uint32_t room = ch_guard_room(n);
-    return size <= room && room - size < 2 * CH_G + CH_RECORD_BYTES; /* of a short block, ~0u less than nothing would pass, too */
+    return size <= ch_guard_room(n) && ch_guard_room(n) - size < 2 * CH_G + CH_RECORD_BYTES;
 }
 
 /** User bytes of a block whose guard need not be sound: never more than it can have, never 0. */

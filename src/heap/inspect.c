@@ -133,6 +133,10 @@ enum { FILL_SLICE = 32 }; /* words of a free block that one critical section loo
 /** Looks at some of the words of a free block. With the lock held. */
 static ch_fault_t check_fill(check_t *c) {
     uint32_t *block = ch_at(c->walk.e, c->last.offset), words = (c->last.n << CH_G_SHIFT) / 4, most = words - c->filled, k = 0;
+    if (c->filled == 0 && !c->last.used && !ch_is_as_left(c->walk.e, c->last.offset, c->last.n)) {
+        c->stage = BITS;
+        return CH_BAD_LINK;
+    }
     if (most > FILL_SLICE) most = FILL_SLICE;
     for (; k < most; k++, c->filled++) {
         if (block[c->filled] == CH_FILL_FREE || (!c->last.used && ch_is_own_word(c->last.n, c->filled))) continue;
@@ -277,11 +281,14 @@ bool ch_heap_check(multi_heap_handle_t heap, bool print_errors) {
     const ch_engine_t *e = ch_heap_engine(heap);
     check_t c = {.walk = walk_begin(heap)};
     listener_t to = {heap, print_errors, 0};
+    if (e->seal != ch_engine_seal(e)) { /* nothing can be followed, not even to the lock */
+        print_fault(&to, CH_BAD_SPAN, e);
+        return false;
+    }
     ch_port_state_t state = ch_heap_look(e);
     ch_fault_t fault = ch_engine_check_control(e);
     ch_heap_looked(e, state);
     if (fault) print_fault(&to, fault, e);
-    if (fault == CH_BAD_SPAN) return false; /* nothing can be followed */
     bool sound = fault == CH_SOUND;
     if (CH_KEYED) sound &= check_seal(e, &to);
     sound &= check_blocks(&c, &to);

@@ -27,6 +27,7 @@ void multi_heap_set_lock(multi_heap_handle_t heap, void *lock) {
     ch_engine_t *e = ch_heap_engine(heap);
     e->above[0] = (uint32_t)(uintptr_t)lock;
     e->above[1] = CH_WIDE ? (uint32_t)((uint64_t)(uintptr_t)lock >> 32) : 0;
+    e->seal = ch_engine_seal(e);
     if (CH_KEYED) ch_seal_all(e);
 }
 
@@ -194,7 +195,7 @@ CH_INLINE bool retire(multi_heap_handle_t heap, uint32_t offset, const void *p) 
     if (CH_GUARDED) return retire_guarded(e, offset, p);
     if (!CH_CFG_KASAN) return ch_heap_give(e, offset);
     size_t bytes = ch_heap_bytes(granules_at(e, offset));
-    bool sound = bytes && (ch_kasan_freed(heap, ch_at(e, offset), bytes) || ch_heap_give(e, offset));
+    bool held = bytes && ch_kasan_freed(heap, ch_at(e, offset), bytes), sound = held || ch_heap_give(e, offset);
     while (ch_heap_let_out(false)) continue;
     return sound;
 }

@@ -176,6 +176,31 @@ static void blocks_that_are_no_code_have_no_second_address(void **state) {
     chip_now.diram_inverted = false;
 }
 
+static void no_request_for_code_wraps(void **state) {
+    (void)state;
+    if (!runs()) skip();
+    const ch_region_t *r = ch_registry_find(ram + SIZE + 100);
+    for (size_t less = 0; less < 2 * CH_ALIAS_HEAD; less++) assert_null(ch_alias_alloc(r, SIZE_MAX - less, 4));
+    assert_true(heap_caps_check_integrity_all(true));
+}
+
+static void a_chip_s_largest_request_is_none_of_its_heaps(void **state) {
+    (void)state;
+    size_t kept = chip_now.max_request;
+    chip_now.max_request = 3000;
+    assert_null(heap_caps_malloc(3001, MALLOC_CAP_8BIT));
+    void *p = heap_caps_malloc(3000, MALLOC_CAP_8BIT);
+    assert_non_null(p);
+    assert_null(heap_caps_malloc(3001, MALLOC_CAP_8BIT)); /* the mask is known now */
+    assert_null(heap_caps_aligned_alloc(64, 3001, MALLOC_CAP_8BIT));
+    assert_null(heap_caps_aligned_alloc(64, 0, MALLOC_CAP_8BIT));
+    heap_caps_free(p);
+    p = heap_caps_aligned_alloc(64, 3000, MALLOC_CAP_8BIT);
+    assert_non_null(p);
+    heap_caps_free(p);
+    chip_now.max_request = kept;
+}
+
 static int begin(void **state) {
     (void)state;
     chip_now = (ch_chip_t){
@@ -201,6 +226,8 @@ int main(void) {
         cmocka_unit_test(overwritten_hidden_words_lead_to_no_block),
         cmocka_unit_test(hidden_words_count_in_their_place_only),
         cmocka_unit_test(blocks_that_are_no_code_have_no_second_address),
+        cmocka_unit_test(no_request_for_code_wraps),
+        cmocka_unit_test(a_chip_s_largest_request_is_none_of_its_heaps),
     };
     return cmocka_run_group_tests(tests, begin, NULL);
 }

@@ -81,14 +81,19 @@ static void interior_pointers_are_reported_whatever_the_contents(void **state) {
 
 static void interior_pointers_of_a_free_block_are_reported(void **state) {
     (void)state;
-    unsigned char *p = heap_caps_malloc(600, MALLOC_CAP_8BIT);
-    void *wall = heap_caps_malloc(32, MALLOC_CAP_8BIT);
-    heap_caps_free(p);
-    for (size_t at = 0; at < 600; at += 4) {
-        CH_EXPECT_FATAL(heap_caps_free(p + at));
-        api_expect_report(p + at);
+    static const size_t sizes[] = {16, 40, 100, 600, 5000}; /* short to long: the bits tell by each of their ways */
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        unsigned char *p = heap_caps_malloc(sizes[i], MALLOC_CAP_8BIT);
+        void *wall = heap_caps_malloc(32, MALLOC_CAP_8BIT);
+        heap_caps_free(p);
+        for (size_t at = 0; at < sizes[i] && at < 600; at += 4) {
+            CH_EXPECT_FATAL(heap_caps_free(p + at));
+            api_expect_report(p + at);
+            CH_EXPECT_FATAL(heap_caps_realloc(p + at, 50, MALLOC_CAP_8BIT));
+            api_expect_report(p + at);
+        }
+        heap_caps_free(wall);
     }
-    heap_caps_free(wall);
 }
 
 static void foreign_pointers_are_reported(void **state) {

@@ -11,6 +11,7 @@
 #include "chips/chip_now.h"
 #include "esp_heap_caps.h"
 #include "esp_heap_caps_init.h"
+#include "soc/layout.h"
 
 enum { PLAIN, WORDS, MAX_ROWS = 8, SIZE = 4096 };
 
@@ -99,6 +100,18 @@ static void no_room_for_the_descriptors_is_fatal(void **state) {
     assert_non_null(strstr(ch_test_fatal_reason(), "no region has room"));
 }
 
+static void reserved_ranges_are_listed_by_address(void **state) {
+    (void)state;
+    const soc_reserved_region_t reserved[] = {{0x300, 0x400}, {0x100, 0x200}, {0x200, 0x300}};
+    soc_memory_region_t whole = {0x1000, 0x1000, PLAIN, 0, false}, pieces[4];
+    ch_test_output_clear();
+    assert_int_equal(ch_layout_subtract(&whole, 1, reserved, 3, pieces), 1);
+    if (!CH_CFG_LOG_DEBUG) skip();
+    const char *first = strstr(ch_test_output(), "0x00000100 - "), *second = strstr(ch_test_output(), "0x00000200 - "),
+               *third = strstr(ch_test_output(), "0x00000300 - ");
+    assert_true(first && first < second && second < third);
+}
+
 static void rows_that_overlap_are_fatal(void **state) {
     (void)state;
     char *span = ch_test_span(2 * SIZE);
@@ -153,6 +166,7 @@ int main(void) {
         cmocka_unit_test_setup(a_second_start_changes_nothing, begin),
         cmocka_unit_test_setup(no_room_for_the_descriptors_is_fatal, begin),
         cmocka_unit_test_setup(rows_that_overlap_are_fatal, begin),
+        cmocka_unit_test_setup(reserved_ranges_are_listed_by_address, begin),
         cmocka_unit_test_setup(a_row_longer_than_a_heap_may_be_is_fatal, begin),
         cmocka_unit_test_setup(a_scrap_is_told_and_left_alone, begin),
         cmocka_unit_test_setup(a_block_that_holds_a_heap_cannot_be_freed, begin),

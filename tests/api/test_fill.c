@@ -108,7 +108,7 @@ static unsigned char *make_hole(multi_heap_handle_t heap, size_t size, size_t *f
     size_t bytes = multi_heap_get_full_block_size(heap, p);
     multi_heap_free(heap, p);
     p -= FRAME_HEAD;
-    *first = 0, *last = bytes;
+    *first = 8, *last = bytes; /* behind the links */
     while (*first < 16 && memcmp(p + *first, "\xFE\xFE\xFE\xFE", 4) != 0) *first += 4;
     while (memcmp(p + *last - 4, "\xFE\xFE\xFE\xFE", 4) != 0) *last -= 4;
     return p;

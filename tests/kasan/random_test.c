@@ -5,11 +5,11 @@
  */
 #include <string.h>
 
+#include "boot.h"
 #include "capheap/config.h"
 #include "capheap/kasan.h"
 #include "ch_test.h"
 #include "esp_heap_caps.h"
-#include "esp_heap_caps_init.h"
 
 enum { BLOCKS = 400, OPERATIONS = 30000, STEP = CH_CFG_GRANULE };
 
@@ -139,6 +139,6 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_blocks_are_allowed_and_what_is_around_them_is_not),
     };
-    heap_caps_init();
+    boot();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

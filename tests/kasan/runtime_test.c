@@ -6,11 +6,11 @@
  */
 #include <string.h>
 
+#include "boot.h"
 #include "capheap/config.h"
 #include "capheap/kasan.h"
 #include "ch_test.h"
 #include "esp_heap_caps.h"
-#include "esp_heap_caps_init.h"
 #include "esp_kasan.h"
 #include "multi_heap.h"
 
@@ -22,7 +22,7 @@ void __asan_storeN_noabort(void *address, size_t size);
 void __asan_handle_no_return(void);
 
 /** Whether a call of compiled code reports. */
-#define REPORTS(call) (kasan_reset_error_count(), (call), kasan_get_error_count() != 0)
+#define REPORTS(call) ((bool)(kasan_reset_error_count(), (call), kasan_get_error_count() != 0))
 
 static uint32_t seed = 1;
 
@@ -114,6 +114,7 @@ static void test_shadow_memory_is_where_it_is_said_to_be(void **state) {
 /* gcc writes these bytes itself for local variables. */
 static void test_bytes_of_compilers_mean_what_they_say(void **state) {
     (void)state;
+    if (sizeof(void *) > 4) skip(); /* reports read the compiler's words around a variable as 32-bit machines have them */
     static const uint8_t redzones[] = {0xF1, 0xF2, 0xF3, 0xF5, 0xF8};
     char *room = heap_caps_aligned_alloc(8, 64, MALLOC_CAP_DEFAULT);
     assert_non_null(room);
@@ -275,6 +276,6 @@ int main(void) {
         cmocka_unit_test(test_a_heap_made_anew_has_nothing_held_back),
         cmocka_unit_test(test_queries_tell_what_was_asked_for),
     };
-    heap_caps_init();
+    boot();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

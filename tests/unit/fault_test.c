@@ -31,7 +31,7 @@ static void free_blocks_that_touch_are_found(void **unused) {
     room_open();
     make_holes((uint32_t[]){12, 5}, hole);
     i = hole[0] >> CH_G_SHIFT;
-    ch_bin_remove(e, hole[0]);
+    ch_bin_remove(e, hole[0], 12);
     for (uint32_t k = 5; k < 8; k++) ch_flip_one(e, i + k); /* 6 and 6 */
     ch_bin_insert(e, hole[0], 6);
     ch_bin_insert(e, hole[0] + 6 * CH_G, 6);
@@ -40,13 +40,27 @@ static void free_blocks_that_touch_are_found(void **unused) {
     assert_non_null(strstr(ch_test_output(), "touch"));
 }
 
+/* As many used blocks and free granules as there are, but one hole too many. */
+static void a_hole_that_does_not_exist_is_found_in_the_totals(void **unused) {
+    (void)unused;
+    uint32_t hole[2];
+    room_open();
+    make_holes((uint32_t[]){12, 5}, hole);
+    assert_true(ch_engine_alloc(e, 2) && ch_engine_alloc(e, 2));
+    e->blocks++, e->free_blocks++;
+    assert_int_equal(ch_engine_check_control(e), CH_SOUND);
+    assert_false(multi_heap_check(heap, true));
+    e->blocks--, e->free_blocks--;
+    assert_true(multi_heap_check(heap, true));
+}
+
 static void a_block_behind_one_of_another_size_is_found(void **unused) {
     (void)unused;
     uint32_t hole[2];
     room_open();
     for (uint32_t n = 5; n <= 33; n += 28) { /* exact, and not: the second of another bin */
         make_holes((uint32_t[]){n, n + 15}, hole);
-        ch_bin_remove(e, hole[1]);
+        ch_bin_remove(e, hole[1], n + 15);
         ch_at(e, hole[0])[CH_NEXT] = hole[1];
         ch_at(e, hole[1])[CH_NEXT] = 0;
         ch_at(e, hole[1])[CH_BACK] = hole[0];
@@ -125,6 +139,7 @@ static void impossible_totals_are_found_under_a_lock(void **unused) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(free_blocks_that_touch_are_found),
+        cmocka_unit_test(a_hole_that_does_not_exist_is_found_in_the_totals),
         cmocka_unit_test(a_block_behind_one_of_another_size_is_found),
         cmocka_unit_test(a_back_link_to_a_copy_of_the_link_is_found),
         cmocka_unit_test(a_short_block_in_a_long_one_s_bin_is_not_read_beyond),

@@ -121,6 +121,15 @@ static void sizes_that_lose_their_upper_bits_are_refused(void **state) {
     assert_int_equal(multi_heap_free_size(heap), all);
 }
 
+static void no_heap_is_longer_than_its_offsets(void **state) {
+    (void)state;
+    if (!CH_WIDE) skip();
+    char *at = (char *)ch_test_span(64);
+    assert_true(ch_engine_fits(at, 4 * (GIB - 1) + 4));
+    for (int bit = 32; bit < 64; bit++) assert_false(ch_engine_fits(at, ((size_t)1 << (bit & 63)) + 1));
+    assert_false(ch_engine_fits(at, SIZE_MAX / 2));
+}
+
 static int make(void **state) {
     (void)state;
     const size_t size =
@@ -136,6 +145,7 @@ int main(void) {
         cmocka_unit_test(blocks_beyond_2_gb_behave_like_others),
         cmocka_unit_test(largest_alignments_are_served_or_refused),
         cmocka_unit_test(sizes_that_lose_their_upper_bits_are_refused),
+        cmocka_unit_test(no_heap_is_longer_than_its_offsets),
     };
     return cmocka_run_group_tests(tests, make, NULL);
 }
