@@ -22,6 +22,9 @@ void guard_begin(void);
 /** Calls function(arg). */
 how_t guard_run(void (*function)(void *arg), void *arg);
 
+/** What runs is on its way: the watchdog starts anew. */
+void guard_alive(void);
+
 /** Ends the innermost guard_run(). */
 _Noreturn void guard_leave(how_t how);
 

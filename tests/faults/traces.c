@@ -61,6 +61,7 @@ static void run(void *unused) {
     for (uint32_t i = 0; i < head.op_count; i++) {
         step(&ops[i]);
         if (i % (head.op_count / CHECKS + 1) != 0) continue;
+        guard_alive();
         checks++;
         alarms += !multi_heap_check(heap, true);
     }
