@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Lines of text put together part by part, for reports of damage: without stdio, in whose buffers and locks the damage may be, and with little
- * stack. Lines may be of any length: what is longer than `text` goes to ch_port_print() in parts.
+ * stack. A line goes to ch_port_print() in one call, if it is longer than `text` in several.
  */
 #pragma once
 
@@ -11,7 +11,7 @@
 
 typedef struct {
     size_t length;
-    char text[112];
+    char text[160];
 } ch_line_t;
 
 CH_INLINE void ch_line_begin(ch_line_t *line) { line->length = 0; }

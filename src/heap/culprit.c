@@ -7,6 +7,8 @@
 
 #include "base/line.h"
 #include "heap/culprit_lines.h"
+#include "heap/guard.h"
+#include "heap/quarantine.h"
 
 /** A reason in the words of the port's fatal function. */
 static const char *stop_of(ch_reason_t reason) {
@@ -39,13 +41,14 @@ static const char *const fault_text[] = {
 };
 
 /** Of a pointer that is no block in use: what it is instead. */
-static ch_reason_t reason_of_pointer(const ch_scene_t *s) {
-    const ch_block_t *b = &s->block;
-    if (!s->e || !b->n) return CH_REASON_NO_BLOCK;
-    uint32_t inside = s->offset - b->offset, room = (uint32_t)ch_frame_inner(ch_heap_bytes(b->n));
+static ch_reason_t reason_of_pointer(const ch_finding_t *f) {
+    const ch_block_t *b = &f->scene.block;
+    if (!f->user) return CH_REASON_NO_BLOCK;
+    uintptr_t inside = f->about - (uintptr_t)f->user;
     if (!b->used) return inside == CH_FRAME_HEAD ? CH_REASON_FREED : CH_REASON_IN_FREE;
-    if (inside == CH_FRAME_HEAD) return CH_REASON_HOSTS;
-    return inside - CH_FRAME_HEAD < room ? CH_REASON_INTERIOR : CH_REASON_IN_FRAME;
+    if (ch_culprit_is_held(&f->scene, b)) return CH_REASON_HELD;
+    if (inside == 0) return CH_REASON_HOSTS;
+    return inside < f->size ? CH_REASON_INTERIOR : CH_REASON_IN_FRAME;
 }
 
 /** What may be read of the heap: from its bits on. Of a damaged control block nothing else is known. */
@@ -66,7 +69,7 @@ static bool is_bad(const ch_finding_t *f, uintptr_t at) {
 
 /** The bytes from `where` on that are not what they should be. */
 static void measure_damage(ch_finding_t *f) {
-    uintptr_t at = (uintptr_t)f->c->where, stop = at + CH_CULPRIT_LONGEST;
+    uintptr_t at = f->about, stop = at + CH_CULPRIT_LONGEST;
     if (f->c->reason < CH_REASON_HEAD || f->c->reason == CH_REASON_FAULT || at < f->low || at >= f->high) return;
     if (stop > f->high) stop = f->high;
     while (at < stop && ch_culprit_expected(f, at) >= 0 && !is_bad(f, at)) at++;
@@ -74,22 +77,45 @@ static void measure_damage(ch_finding_t *f) {
     while (at < stop && is_bad(f, at)) at++, f->damaged++;
 }
 
-static void find(ch_finding_t *f, const ch_culprit_t *c) {
-    *f = (ch_finding_t){.c = c, .reason = c->reason};
-    ch_scene_look(&f->scene, c->heap, c->where ? c->where : c->given);
-    if (c->reason == CH_REASON_POINTER) f->reason = c->heap ? reason_of_pointer(&f->scene) : CH_REASON_OUTSIDE;
-    const ch_block_t *b = &f->scene.block;
-    if (f->scene.e && b->n) f->user = (const char *)ch_at(f->scene.e, b->offset) + CH_FRAME_HEAD;
-    if (f->user) f->size = ch_frame_inner(ch_heap_bytes(b->n));
-    if (f->user && f->reason == CH_REASON_TAIL && (uintptr_t)c->where - (uintptr_t)f->user < f->size)
-        f->size = (uintptr_t)c->where - (uintptr_t)f->user;
-    find_bounds(f);
-    measure_damage(f);
-    f->is_recorded = f->user && ch_origin_of && ch_origin_of(f->user, &f->origin);
-    if (f->is_recorded && f->origin.size && f->origin.size <= f->size) f->size = f->origin.size;
+bool ch_culprit_is_held(const ch_scene_t *s, const ch_block_t *b) {
+    return CH_KEYED && CH_CFG_QUARANTINE_BLOCKS && b->used && ch_quarantine_has(s->e, b->offset);
 }
 
-static void print_pointer(const ch_finding_t *f) {
+const char *ch_culprit_state(const ch_scene_t *s, const ch_block_t *b) {
+    return !b->used ? "free" : ch_culprit_is_held(s, b) ? "freed, held back" : "in use";
+}
+
+const void *ch_culprit_user(const ch_scene_t *s, const ch_block_t *b) {
+    return ch_at(s->e, b->offset + (b->used ? CH_FRAME_HEAD : 0));
+}
+
+size_t ch_culprit_size(const ch_scene_t *s, const ch_block_t *b) {
+    size_t bytes = ch_heap_bytes(b->n);
+    if (!b->used) return bytes;
+    if (ch_culprit_is_held(s, b)) return bytes - CH_FRAME_HEAD;
+    if (CH_GUARDED) return ch_guard_size_within(s->e, b->offset, b->n);
+    bytes = ch_frame_inner(bytes);
+    return bytes ? ch_kasan_user_size(ch_culprit_user(s, b), bytes) : 0;
+}
+
+static void find(ch_finding_t *f, const ch_culprit_t *c) {
+    *f = (ch_finding_t){.c = c, .reason = c->reason};
+    ch_scene_look(&f->scene, c->heap, c->block ? c->block : c->where ? c->where : c->given);
+    f->about = (uintptr_t)(c->where ? c->where : c->given);
+    if (f->scene.e && f->scene.block.n) {
+        f->user = ch_culprit_user(&f->scene, &f->scene.block);
+        f->size = ch_culprit_size(&f->scene, &f->scene.block);
+    }
+    if (c->reason == CH_REASON_POINTER) f->reason = c->heap ? reason_of_pointer(f) : CH_REASON_OUTSIDE;
+    find_bounds(f);
+    measure_damage(f);
+    const char *block = f->user ? (const char *)ch_at(f->scene.e, f->scene.block.offset) : NULL;
+    f->is_recorded =
+        block && ch_origin_of && ch_origin_of(block + CH_FRAME_HEAD, &f->origin); /* of a free block: who had it last */
+    if (f->is_recorded && f->scene.block.used && f->origin.size && f->origin.size <= f->size) f->size = f->origin.size;
+}
+
+static CH_NOINLINE void print_pointer(const ch_finding_t *f) {
     const ch_block_t *b = &f->scene.block;
     ch_line_t line;
     ch_line_begin(&line);
@@ -134,14 +160,14 @@ static void print_first(const ch_finding_t *f) {
     }
 }
 
-static void print_call(const ch_finding_t *f) {
+static CH_NOINLINE void print_call(const ch_finding_t *f) {
     const ch_culprit_t *c = f->c;
     void *callers[CH_ORIGIN_CALLERS] = {NULL};
     unsigned count = ch_port_callers(callers, CH_ORIGIN_CALLERS);
     if (count == 0 && c->caller) callers[0] = (void *)(uintptr_t)c->caller, count = 1;
     ch_line_t line;
     ch_line_begin(&line);
-    ch_line_add(&line, "  found by: %s", c->call ? c->call : "a check");
+    ch_line_add(&line, "  found by: %s", c->call ? c->call : "check");
     if (c->given) ch_line_add(&line, "(%p)", c->given);
     ch_line_add(&line, ", core %u, task %p", ch_port_core_id(), ch_port_task_id());
     if (count) ch_line_add(&line, ", called from");
@@ -175,6 +201,17 @@ void ch_culprit_stop(const ch_culprit_t *c) {
     find(&f, c);
     print(&f);
     if (!CH_CFG_NDEBUG) ch_port_fatal(c->stop ? c->stop : stop_of(f.reason), c->given ? c->given : c->where);
+}
+
+/* In the midst of a change: the lock stays taken, so that nobody else meets what is half done. The program ends. */
+void ch_engine_damaged(const ch_engine_t *e, uint32_t where) {
+    const ch_culprit_t c = {.reason = CH_REASON_FAULT,
+                            .fault = CH_BAD_LINK,
+                            .heap = (multi_heap_handle_t)(void *)(uintptr_t)e,
+                            .call = "engine",
+                            .where = ch_at(e, where)};
+    ch_culprit_stop(&c);
+    ch_port_fatal("the heap is damaged", c.where); /* with NDEBUG nobody calls this */
 }
 
 void ch_heap_report_pointer(multi_heap_handle_t heap, const void *p, const char *call) {

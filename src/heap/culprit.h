@@ -20,7 +20,7 @@
 #include "engine/engine.h"
 #include "multi_heap.h"
 
-enum { CH_CULPRIT_STACK = 1536 };
+enum { CH_CULPRIT_STACK = CH_WIDE ? 1536 : 1024 };
 
 /** What is wrong. */
 typedef enum {
@@ -51,6 +51,7 @@ typedef struct ch_culprit {
     const void *given;        /* the pointer that the call was given; NULL: none */
     const void *where;        /* the first damaged word or byte; of a pointer: NULL */
     uint32_t expected, got;
+    const void *block;                        /* a place in the block that it is about; NULL: the one at `where`, or `given` */
     const void *caller;                       /* where the call returns to; NULL: not known */
     const char *stop;                         /* reason for the port's fatal function; NULL: a text for the reason */
     bool is_brief;                            /* the first line and the last: of many faults in a row */

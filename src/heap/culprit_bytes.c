@@ -9,6 +9,7 @@
  */
 #include "base/line.h"
 #include "heap/culprit_lines.h"
+#include "heap/guard.h"
 
 enum { ROW = 16, ROWS_BEFORE = 2, ROWS = 6 };
 
@@ -21,16 +22,19 @@ int ch_culprit_expected(const ch_finding_t *f, uintptr_t at) {
     if (f->reason != CH_REASON_HEAD && f->reason != CH_REASON_TAIL && !is_fill) return -1;
     if (f->reason == CH_REASON_FILL_BYTE && distance == 0) return (int)(c->expected & 0xFF);
     if (f->reason != CH_REASON_FILL_BYTE && distance < 4) return (int)(c->expected >> 8 * distance & 0xFF);
-    if (!is_fill || distance >= CH_CULPRIT_LONGEST || !f->scene.block.n) return -1;
-    /* The fill goes on, up to the word at the block's end, which may be the heap's own. */
-    return at < (uintptr_t)ch_at(f->scene.e, ch_scene_end(&f->scene.block)) - 4 ? (int)(c->expected & 0xFF) : -1;
+    if (!is_fill || distance >= CH_CULPRIT_LONGEST || !f->user) return -1;
+    /* The fill goes on, up to what is not the user's; in a free block with words of the heap's between. */
+    const ch_block_t *b = &f->scene.block;
+    uintptr_t start = (uintptr_t)ch_at(f->scene.e, b->offset);
+    if (!b->used && ch_is_own_word(b->n, (uint32_t)(at - start) / 4)) return -1;
+    return at - (uintptr_t)f->user < f->size ? (int)(c->expected & 0xFF) : -1;
 }
 
 /** Whether a byte is one that the report is about. */
 static bool is_marked(const ch_finding_t *f, uintptr_t at) {
     if (at < f->low || at >= f->high) return false;
-    if (f->reason < CH_REASON_HEAD) return at == (uintptr_t)f->c->given;
-    if (f->reason == CH_REASON_FAULT) return at == (uintptr_t)f->c->where;
+    if (f->reason < CH_REASON_HEAD) return at == f->about;
+    if (f->reason == CH_REASON_FAULT) return at == f->about;
     if (f->reason == CH_REASON_SIZE) return at - (uintptr_t)f->c->where < 4;
     int expected = ch_culprit_expected(f, at);
     return expected >= 0 && ch_culprit_byte(at) != (unsigned)expected;
@@ -55,16 +59,16 @@ static void add_bytes(ch_line_t *line, const ch_finding_t *f, uintptr_t row) {
 }
 
 /** Below the bytes of a row: what those that are wrong should be. */
-static void print_expected(const ch_finding_t *f, uintptr_t row) {
-    unsigned count = 0;
+static CH_NOINLINE void print_expected(const ch_finding_t *f, uintptr_t row) {
     ch_line_t line;
-    ch_line_begin(&line);
+    uintptr_t last = 0;
     for (uintptr_t at = row; at != row + ROW; at++) {
-        if (is_marked(f, at) && ch_culprit_expected(f, at) >= 0) count++;
+        if (is_marked(f, at) && ch_culprit_expected(f, at) >= 0) last = at;
     }
-    if (!count) return;
+    if (!last) return;
+    ch_line_begin(&line);
     ch_line_add(&line, CH_WIDE ? "          expected:" : "      expected:");
-    for (uintptr_t at = row; at != row + ROW; at++) {
+    for (uintptr_t at = row; at <= last; at++) {
         if (is_marked(f, at))
             ch_line_add(&line, " %02x", (unsigned)ch_culprit_expected(f, at));
         else
@@ -73,18 +77,23 @@ static void print_expected(const ch_finding_t *f, uintptr_t row) {
     ch_line_end(&line);
 }
 
+/** Apart, as all that prints has a line on the stack: only one at a time is wanted. */
+static CH_NOINLINE void print_row(const ch_finding_t *f, uintptr_t row) {
+    ch_line_t line;
+    ch_line_begin(&line);
+    ch_line_add(&line, CH_WIDE ? "    0x%012lx:" : "    0x%08lx:", (unsigned long)row);
+    add_bytes(&line, f, row);
+    ch_line_end(&line);
+}
+
 void ch_culprit_print_bytes(const ch_finding_t *f) {
-    uintptr_t about = (uintptr_t)(f->damage ? f->damage : f->c->where ? f->c->where : f->c->given);
+    uintptr_t about = f->damage ? (uintptr_t)f->damage : f->about;
     uintptr_t row = (about & ~(uintptr_t)(ROW - 1)) - ROWS_BEFORE * ROW;
     if (about < f->low || about >= f->high) return;
     ch_line_print("  memory:");
     for (unsigned n = 0; n < ROWS; n++, row += ROW) {
         if (row + ROW <= f->low || row >= f->high) continue;
-        ch_line_t line;
-        ch_line_begin(&line);
-        ch_line_add(&line, CH_WIDE ? "    0x%012lx:" : "    0x%08lx:", (unsigned long)row);
-        add_bytes(&line, f, row);
-        ch_line_end(&line);
+        print_row(f, row);
         print_expected(f, row);
     }
 }

@@ -5,6 +5,7 @@
  */
 #include "base/line.h"
 #include "heap/culprit_lines.h"
+#include "heap/guard.h"
 
 static bool is_text(uintptr_t value) {
     for (unsigned i = 0; i < sizeof value; i++, value >>= 8) {
@@ -55,8 +56,10 @@ static void print_pointer(const ch_finding_t *f) {
     }
     if (!s->e)
         ch_line_print("  cause: the heap's control block is overwritten: none of its blocks can be told");
-    else if (p < (uintptr_t)ch_at(s->e, s->e->first) || p - (uintptr_t)s->e >= s->e->end)
-        ch_line_print("  cause: the pointer leads into the heap's own words, or behind its last block");
+    else if (p < (uintptr_t)ch_at(s->e, s->e->first))
+        ch_line_print("  cause: the pointer leads to the heap's own words, or before them");
+    else if (p - (uintptr_t)s->e >= s->e->end)
+        ch_line_print("  cause: the pointer leads behind the last block");
     else
         ch_line_print("  cause: what is there can't be told from the heap's bits: they are damaged");
 }
@@ -71,43 +74,51 @@ static unsigned intact_low(const ch_culprit_t *c) {
 
 static bool is_one_bit(uint32_t x) { return x && !(x & (x - 1)); }
 
-/** The block before ran over, if it is in use. */
-static void print_overflow_of(const ch_finding_t *f, const ch_block_t *b) {
-    if (b->n && b->used)
-        ch_line_print("  cause: the block before, %p of up to %lu bytes, overflowed; or a write through a stray pointer",
-                      (char *)ch_at(f->scene.e, b->offset) + CH_FRAME_HEAD, (unsigned long)ch_frame_inner(ch_heap_bytes(b->n)));
+/** What stands where the block before ends, or would if it were longer, was overwritten. */
+static void print_overflow_into(const ch_finding_t *f, const char *or_else) {
+    const ch_scene_t *s = &f->scene;
+    const ch_block_t *b = &s->before;
+    const void *user = b->n ? ch_culprit_user(s, b) : NULL;
+    unsigned long size = b->n ? (unsigned long)ch_culprit_size(s, b) : 0;
+    if (!b->n || !b->used || ch_culprit_is_held(s, b))
+        ch_line_print("  cause: %s", or_else);
+    else if (!CH_GUARDED)
+        ch_line_print("  cause: the block before, %p of %lu bytes, overflowed; or %s", user, size, or_else);
+    else if (ch_guard_is_sound(s->e, b->offset, b->n))
+        ch_line_print("  cause: %s, as the block before is intact", or_else);
     else
-        ch_line_print("  cause: a write through a stray pointer, or behind the end of something that was freed");
+        ch_line_print("  cause: the block before, %p of %lu bytes, overflowed: its end is damaged, too", user, size);
 }
 
 static void print_frame(const ch_finding_t *f) {
     const ch_culprit_t *c = f->c;
-    uintptr_t user = (uintptr_t)f->user, where = (uintptr_t)c->where;
+    uintptr_t user = (uintptr_t)f->user, where = f->about;
     if (f->reason != CH_REASON_TAIL && (f->reason == CH_REASON_SIZE || intact_low(c) > 0)) {
         ch_line_print("  cause: up to %lu bytes before the block were overwritten: the block at %p underflowed",
-                      (unsigned long)(user - where - intact_low(c) % 4), f->user);
+                      (unsigned long)(user - where - (f->reason == CH_REASON_HEAD ? intact_low(c) : 0)), f->user);
     } else if (f->reason == CH_REASON_HEAD) {
-        print_overflow_of(f, &f->scene.before);
+        print_overflow_into(f, "a write through a stray pointer");
     } else if (intact_low(c) > 0) {
-        ch_line_print(
-            "  cause: the block at %p of %lu bytes was written beyond its end, %u bytes behind it; or the block behind underflowed",
-            f->user, (unsigned long)f->size, intact_low(c));
+        ch_line_print("  cause: written at offset %lu of the block at %p of %lu bytes; or the block behind it underflowed",
+                      (unsigned long)(f->size + intact_low(c)), f->user, (unsigned long)f->size);
     } else {
-        ch_line_print("  cause: %lu bytes behind the block were overwritten: the block at %p of %lu bytes overflowed",
-                      (unsigned long)f->damaged, f->user, (unsigned long)f->size);
+        ch_line_print("  cause: %lu byte%s behind the block %s overwritten%s: the block at %p of %lu bytes overflowed",
+                      (unsigned long)f->damaged, f->damaged == 1 ? "" : "s", f->damaged == 1 ? "was" : "were",
+                      f->damaged < 4 ? "" : ", or more", f->user, (unsigned long)f->size);
     }
 }
 
 static void print_fill(const ch_finding_t *f) {
-    unsigned long at = (unsigned long)((uintptr_t)f->damage - (uintptr_t)ch_at(f->scene.e, f->scene.block.offset));
+    uintptr_t start = (uintptr_t)f->user, at = f->damaged ? (uintptr_t)f->damage : f->about;
+    if (at < start) start = (uintptr_t)ch_at(f->scene.e, f->scene.block.offset);
     ch_line_print(
-        "  cause: written after free: %lu bytes in a row, from offset %lu of the block on, through a pointer to a block that was there",
-        (unsigned long)f->damaged, at);
+        "  cause: written after free: %lu byte%s from offset %lu of the block at %p on, through a pointer to what was there",
+        (unsigned long)f->damaged, f->damaged == 1 ? "" : "s", (unsigned long)(at - start), (void *)start);
 }
 
 /** A list that begins in a bin leads astray. */
 static void print_bin(const ch_finding_t *f) {
-    uint32_t head = *(const volatile uint32_t *)f->c->where;
+    uint32_t head = *(const volatile uint32_t *)f->about;
     if (head < f->scene.e->end)
         ch_line_print(
             "  cause: the free block at %p, the first of a list, was overwritten: written after free, or the block before it overflowed",
@@ -116,12 +127,17 @@ static void print_bin(const ch_finding_t *f) {
         ch_line_print("  cause: the heap's own words, before its first block, were overwritten");
 }
 
+static bool is_in_control_block(const ch_finding_t *f) {
+    const ch_engine_t *e = f->scene.e;
+    return e && f->about >= (uintptr_t)e && f->about < (uintptr_t)ch_at(e, e->first) && !(f->about & 3);
+}
+
 static void print_fault(const ch_finding_t *f) {
     const ch_block_t *b = &f->scene.block;
     bool is_in_blocks = f->scene.e && b->n;
     switch (f->c->fault) {
     case CH_BAD_LINK:
-        if (f->scene.e && (uintptr_t)f->c->where < (uintptr_t)ch_at(f->scene.e, f->scene.e->first)) {
+        if (is_in_control_block(f)) {
             print_bin(f);
             return;
         }
@@ -138,12 +154,8 @@ static void print_fault(const ch_finding_t *f) {
     }
     if (is_in_blocks && b->used)
         ch_line_print("  cause: the bits that tell blocks apart were overwritten; they lie before the heap's control block");
-    else if (is_in_blocks && f->scene.before.n && f->scene.before.used)
-        ch_line_print(
-            "  cause: a free block's own words were overwritten: written after free, or the block before, %p, overflowed",
-            (char *)ch_at(f->scene.e, f->scene.before.offset) + CH_FRAME_HEAD);
     else
-        ch_line_print("  cause: a free block's own words were overwritten: written after free, or behind the end of a block");
+        print_overflow_into(f, "a free block's own words were overwritten: written after free");
 }
 
 void ch_culprit_print_cause(const ch_finding_t *f) {
@@ -159,5 +171,6 @@ void ch_culprit_print_cause(const ch_finding_t *f) {
     else
         print_fill(f);
     if (has_words && f->reason != CH_REASON_SIZE && is_one_bit(f->c->expected ^ f->c->got))
-        ch_line_print("  cause: but a single bit differs: a flag that was set or cleared through a stray pointer, or bad memory");
+        ch_line_print(
+            "  cause: or, as a single bit differs: a flag that was set or cleared through a stray pointer, or bad memory");
 }

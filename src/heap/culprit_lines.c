@@ -4,27 +4,36 @@
 
 #include "base/line.h"
 
-static const void *user_of(const ch_scene_t *s, const ch_block_t *b) {
-    return (const char *)ch_at(s->e, b->offset) + (b->used ? CH_FRAME_HEAD : 0);
-}
-
-static unsigned long bytes_of(const ch_block_t *b) {
-    size_t bytes = ch_heap_bytes(b->n);
-    return (unsigned long)(b->used ? ch_frame_inner(bytes) : bytes);
-}
-
-static void print_neighbour(const ch_scene_t *s, const ch_block_t *b, const char *label, bool is_edge, uint32_t distance) {
-    if (b->n)
-        ch_line_print("  %s: %p of %lu bytes, %s, %lu bytes away", label, user_of(s, b), bytes_of(b), b->used ? "in use" : "free",
-                      (unsigned long)distance);
-    else
+static void print_neighbour(const ch_finding_t *f, const ch_block_t *b, const char *label, bool is_edge) {
+    if (!b->n) {
         ch_line_print("  %s: %s", label, is_edge ? "none, the heap's end" : "damaged, it can't be told");
+        return;
+    }
+    uintptr_t user = (uintptr_t)ch_culprit_user(&f->scene, b);
+    size_t size = ch_culprit_size(&f->scene, b);
+    ch_line_print("  %s: %p of %lu bytes, %s, %s %lu bytes %s", label, (void *)user, (unsigned long)size,
+                  ch_culprit_state(&f->scene, b), user < f->about ? "ends" : "begins",
+                  (unsigned long)(user < f->about ? f->about - (user + size) : user - f->about),
+                  user < f->about ? "before that" : "behind that");
 }
 
-static void print_by(const char *label, const ch_origin_by_t *by) {
+/** Where in its block the address in question lies. */
+static void print_block(const ch_finding_t *f) {
+    const ch_scene_t *s = &f->scene;
+    uintptr_t user = (uintptr_t)f->user, end = user + f->size;
+    const char *where = f->about < user ? "bytes before it" : f->about < end ? "bytes behind its start" : "bytes behind its end";
+    uintptr_t distance = f->about < user ? user - f->about : f->about < end ? f->about - user : f->about - end;
+    ch_line_print("  block: %p of %lu bytes, %s%s; %s is %lu %s", f->user, (unsigned long)f->size, ch_culprit_state(s, &s->block),
+                  s->is_guess ? " (as its bits look: the heap is damaged before it)" : "",
+                  f->c->where ? "the damage" : "the pointer", (unsigned long)distance, where);
+}
+
+static void print_by(const char *label, const ch_origin_by_t *by, size_t size) {
     ch_line_t line;
     ch_line_begin(&line);
-    ch_line_add(&line, "  %s: task %p", label, by->task);
+    ch_line_add(&line, "  %s: ", label);
+    if (size) ch_line_add(&line, "%lu bytes, ", (unsigned long)size);
+    ch_line_add(&line, "task %p", by->task);
     if (by->callers[0]) ch_line_add(&line, ", called from");
     for (unsigned i = 0; i < CH_ORIGIN_CALLERS && by->callers[i]; i++) ch_line_add(&line, " %p", by->callers[i]);
     ch_line_end(&line);
@@ -46,20 +55,17 @@ void ch_culprit_print_blocks(const ch_finding_t *f) {
     const ch_block_t *b = &s->block;
     if (!f->c->heap) return;
     print_heap(f);
+    if (s->e && !b->n && s->before.n) print_neighbour(f, &s->before, "before", false);
     if (!s->e || !b->n) return;
-    uint32_t inside = s->offset - b->offset;
-    ch_line_print("  block: %p of %lu bytes, %s%s; %s is %lu bytes behind its start", user_of(s, b),
-                  b->used ? (unsigned long)f->size : bytes_of(b), b->used ? "in use" : "free",
-                  s->is_guess ? " (damaged before it: as its bits look)" : "", f->c->where ? "the damage" : "the pointer",
-                  (unsigned long)inside);
-    print_neighbour(s, &s->before, "before", s->is_first, inside);
-    print_neighbour(s, &s->behind, "behind", s->is_last, ch_scene_end(b) - s->offset);
+    print_block(f);
+    print_neighbour(f, &s->before, "before", s->is_first);
+    print_neighbour(f, &s->behind, "behind", s->is_last);
     if (!f->is_recorded) {
         ch_line_print("  allocated: not recorded");
         return;
     }
-    print_by("allocated", &f->origin.allocated);
-    if (!b->used || f->reason == CH_REASON_HELD) print_by("freed", &f->origin.freed);
+    print_by("allocated", &f->origin.allocated, f->origin.size);
+    if (!b->used || f->reason == CH_REASON_HELD) print_by("freed", &f->origin.freed, 0);
 }
 
 /* ---- the line for machines ---- */
@@ -75,7 +81,9 @@ static const char *const reason_names[] = {
 static void add_block(ch_line_t *line, const ch_scene_t *s, const char *key, const ch_block_t *b) {
     if (b->n)
         ch_line_add(line, " %s=%p,%lu,%s", key, (void *)ch_at(s->e, b->offset), (unsigned long)ch_heap_bytes(b->n),
-                    b->used ? "used" : "free");
+                    !b->used                   ? "free"
+                    : ch_culprit_is_held(s, b) ? "held"
+                                               : "used");
 }
 
 static void add_by(ch_line_t *line, const char *key, const ch_origin_by_t *by) {

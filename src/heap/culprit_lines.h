@@ -11,6 +11,7 @@ typedef struct {
     const ch_culprit_t *c;
     ch_reason_t reason;  /* never CH_REASON_POINTER */
     ch_scene_t scene;    /* around the pointer, or the damaged word */
+    uintptr_t about;     /* the damaged word, else the pointer */
     const void *user;    /* what the user of scene.block was given, NULL: there is no such block */
     size_t size;         /* bytes that the user may use of it, as far as is known */
     uintptr_t low, high; /* what may be read: the heap's span; nothing where there is no heap */
@@ -21,6 +22,16 @@ typedef struct {
 } ch_finding_t;
 
 enum { CH_CULPRIT_LONGEST = 64 };
+
+/** Whether a block that counts as used is a freed one that is held back. */
+bool ch_culprit_is_held(const ch_scene_t *s, const ch_block_t *b);
+
+/** "in use", "free", ... */
+const char *ch_culprit_state(const ch_scene_t *s, const ch_block_t *b);
+
+/** What the user of a block was given, of a free one its start; and how many bytes, as far as is known. */
+const void *ch_culprit_user(const ch_scene_t *s, const ch_block_t *b);
+size_t ch_culprit_size(const ch_scene_t *s, const ch_block_t *b);
 
 /** A byte of memory in [low, high), read with its word. */
 unsigned ch_culprit_byte(uintptr_t at);

@@ -60,7 +60,10 @@ static ch_block_t nearest_before(const ch_engine_t *e, uint32_t offset) {
 static void look_back(ch_scene_t *s) {
     ch_block_t b = nearest_before(s->e, s->offset & ~(uint32_t)(CH_G - 1));
     s->is_guess = true;
-    if (!covers(&b, s->offset)) return;
+    if (!covers(&b, s->offset)) { /* what is there is damaged */
+        s->before = b;
+        return;
+    }
     s->block = b;
     if (b.offset <= s->e->first) return;
     b = nearest_before(s->e, b.offset - CH_G);

@@ -17,7 +17,7 @@ typedef struct {
     const ch_engine_t *e;   /* NULL: no heap, or one whose control block is damaged: then nothing else holds */
     uint32_t offset;        /* of the address */
     ch_block_t block;       /* the one in which it lies */
-    ch_block_t before;      /* the one that ends where that begins */
+    ch_block_t before;      /* the one that ends where that begins; if there is no such block, the last one before the address */
     ch_block_t behind;      /* the one that begins where that ends */
     bool is_first, is_last; /* nothing is before, or behind, it but the ends of the heap */
     bool is_guess;          /* found by looking back: something before it is damaged */

@@ -109,7 +109,10 @@ static void links_of_small_free_blocks_are_checked_too(void **state) {
         multi_heap_handle_t heap = mh_make(HEAP);
         uint32_t *p = multi_heap_malloc(heap, size);
         assert_non_null(multi_heap_malloc(heap, 32));
+        void *first = multi_heap_malloc(heap, size); /* of the list: it has no link back */
+        assert_non_null(multi_heap_malloc(heap, 32));
         multi_heap_free(heap, p);
+        multi_heap_free(heap, first);
         p -= FRAME_HEAD / 4;
         uint32_t link = p[0];
         p[0] = 0xffffffffu;

@@ -14,6 +14,7 @@
 #include "esp_rom_sys.h"
 #include "esp_system.h"
 #include "freertos/FreeRTOS.h"
+#include "freertos/task.h"
 #include "standin.h"
 
 static char console[64 * 1024];
@@ -94,3 +95,4 @@ void standin_isr_begin(void) { in_isr = true; }
 void standin_isr_end(void) { in_isr = false; }
 bool xPortInIsrContext(void) { return in_isr; }
 BaseType_t xPortGetCoreID(void) { return 0; }
+__attribute__((weak)) TaskHandle_t xTaskGetCurrentTaskHandle(void) { return NULL; } /* tasks.c has a better one */
