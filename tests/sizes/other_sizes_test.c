@@ -180,7 +180,8 @@ static void fills_of_every_length(void **state) {
             for (size_t i = 0; i < 64 + shift; i++) assert_int_equal(buffer[i], 0x42);
             for (size_t i = 64 + shift + size; i < sizeof buffer; i++) assert_int_equal(buffer[i], 0x42);
             for (size_t i = 0; i < size; i++) assert_int_equal(buffer[64 + shift + i], size % 2 ? 0xFE : 0xCE);
-            if (!FRAME_IS_THERE) assert_true(multi_heap_internal_check_block_poisoning(buffer + 64 + shift, size, size % 2, true));
+            if (!FRAME_IS_THERE)
+                assert_true(multi_heap_internal_check_block_poisoning(buffer + 64 + shift, size, size % 2, true));
         }
     }
 }
