@@ -384,10 +384,10 @@ CH_INLINE_FAST void ch_release(ch_engine_t *e, uint32_t offset, ch_around_t a) {
     if (has_right) ch_at(e, right)[-1] = 0; /* as ch_free_size_set() says */
     if (has_right && (!has_left || ch_is_exact(a.left))) {
         if (has_left) ch_bin_remove(e, start, a.left);
-        ch_bin_change(e, right, a.right, start, n);
+        ch_bin_change(e, right, a.right, start, n, true);
     } else if (has_left) {
         if (has_right) ch_bin_remove(e, right, a.right);
-        ch_bin_change(e, start, a.left, start, n);
+        ch_bin_change(e, start, a.left, start, n, true);
     } else {
         ch_bin_insert(e, start, n);
     }
@@ -415,7 +415,7 @@ CH_INLINE_FAST uint32_t ch_resize(ch_engine_t *e, uint32_t offset, uint32_t had,
     if (n < had) ch_at(e, old)[-1] = 0; /* as ch_free_size_set() says */
     ch_bits_shift_edge(e, i, had, right, n, rest);
     if (right && rest) {
-        ch_bin_change(e, old, right, cut, rest);
+        ch_bin_change(e, old, right, cut, rest, rest > right);
     } else if (right) {
         ch_bin_remove(e, old, right);
         e->blocks--, e->free_blocks--;

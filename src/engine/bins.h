@@ -21,9 +21,6 @@
 
 #include "engine/block.h"
 
-/** Whether each byte of a free block has one value only that is right: the engine's words as well as what is between them. */
-enum { CH_STRICT = CH_CFG_DETECTION >= CH_DETECT_COMPREHENSIVE };
-
 /** Blocks of its own bin that a request looks at before it fails. */
 #define CH_LOOKS 8
 
@@ -63,7 +60,9 @@ CH_INLINE_FAST uint32_t ch_slot_of_long(const ch_engine_t *e, uint32_t n) {
     uint32_t slot = ch_slot_for(n), fine = e->fine;
     if (CH_LIKELY(slot < fine)) return slot;
     slot = (fine & ~3u) + (slot - fine) / 16 * 4; /* four bins are one */
-    return slot < ch_slot_last(e) ? slot : ch_slot_last(e);
+    const uint32_t least = ch_slot_of_bin(CH_EXACT_BINS),
+                   last = ch_slot_last(e) - least; /* not less either, should `fine` be damaged */
+    return slot - least < last ? slot : last + least;
 }
 
 /** Bins that a span of n granules would have use for: quarters of powers of two up to half of it, and one for what has more. */
@@ -142,7 +141,7 @@ CH_INLINE_FAST bool ch_is_sized(const ch_engine_t *e, uint32_t offset) {
 
 /** The free block that a bin names now was behind `old`: where back links are watched, it has none any more. */
 CH_INLINE_FAST void ch_head_becomes(ch_engine_t *e, uint32_t link, uint32_t old) {
-    if (CH_STRICT && link) ch_link_back(e, link, old, 0);
+    if (CH_REFILLS && link) ch_link_back(e, link, old, 0);
 }
 
 /** Takes the free block, which is not the first of its list, or not even in it, out of it. */
@@ -202,7 +201,7 @@ CH_INLINE_FAST void ch_bin_replace(ch_engine_t *e, uint32_t old, uint32_t offset
 }
 
 /** The free block `old` of old_n granules becomes the one at `offset` of n, as it grows or loses a part at either end. */
-CH_INLINE_FAST void ch_bin_change(ch_engine_t *e, uint32_t old, uint32_t old_n, uint32_t offset, uint32_t n) {
+CH_INLINE_FAST void ch_bin_change(ch_engine_t *e, uint32_t old, uint32_t old_n, uint32_t offset, uint32_t n, bool grows) {
     if (!ch_is_exact(old_n) && !ch_is_exact(n)) {
         uint32_t slot = ch_slot_of_long(e, n);
         if (ch_at(e, old)[CH_HOME] == slot) {
@@ -215,6 +214,8 @@ CH_INLINE_FAST void ch_bin_change(ch_engine_t *e, uint32_t old, uint32_t old_n, 
         ch_free_size_set(ch_at(e, offset), n);
     } else {
         ch_bin_remove(e, old, old_n);
+        /* One that grew has four granules: it had two, or it would have been found damaged now. */
+        if (!CH_CFG_NDEBUG && grows && n < 4) __builtin_unreachable();
         ch_bin_insert(e, offset, n);
     }
 }
@@ -300,7 +301,7 @@ CH_INLINE_FAST ch_found_t ch_bin_best(const ch_engine_t *e, uint32_t n) {
  * 0: the bin is empty.
  */
 static CH_UNUSED uint32_t ch_bin_look(const ch_engine_t *e, uint32_t slot, uint32_t n) {
-    uint32_t link = *ch_at(e, slot), best = ch_follow(e, link), have = 0;
+    uint32_t link = *ch_at(e, slot), best = link ? ch_follow(e, link) : 0, have = 0;
     if (slot < ch_slot_of_bin(CH_EXACT_BINS)) return best;
     for (uint32_t looks = 0; link && looks < CH_LOOKS; looks++) {
         uint32_t offset = ch_follow(e, link), f = ch_size_of(ch_at(e, offset)[CH_SIZE]);

@@ -69,6 +69,9 @@ enum {
 };
 #define CH_MARK 0xF8000000u /* top bits of a size word among the bits */
 
+/* CH_CAREFUL: bits beside the blocks may be damaged, too: what links lead to is looked up there, and lengths are held against the span. */
+enum { CH_CAREFUL = CH_CFG_DETECTION >= CH_DETECT_LIGHT };
+
 enum { CH_NEXT, CH_BACK, CH_SIZE, CH_HOME }; /* words of a free block */
 
 /* CH_REFILLS: free memory is filled with CH_REFILL but for these words, which go back to it when the block is one no more. */
@@ -85,14 +88,6 @@ CH_INLINE uint32_t *ch_at(const ch_engine_t *e, uint32_t offset) { return (uint3
 
 /** Behind the word of bits in which position p lies: it is [-1], and the next one (higher positions) is [-2]. */
 CH_INLINE uint32_t *ch_bit_word(const ch_engine_t *e, uint32_t p) { return (uint32_t *)((uintptr_t)e - (p >> 5 << 2)); }
-
-/** What a bin or a link that is not 0 says: the offset of something inside the span, or 0. */
-CH_INLINE_FAST uint32_t ch_follow(const ch_engine_t *e, uint32_t link) {
-    uint32_t offset = link & (0u - CH_G); /* reads are aligned in any case; who needs to know looks at the low bits */
-    if (CH_LIKELY(offset < e->end)) return offset;
-    ch_damage(e, offset);
-    return 0;
-}
 
 /** Two words of bits from position p up, as one word; size words read as 0, as they lie inside a used block. */
 CH_INLINE uint32_t ch_window_of(uint32_t low, uint32_t high, uint32_t p) {
@@ -112,6 +107,14 @@ CH_INLINE bool ch_ends_in_size(const ch_engine_t *e, uint32_t offset) { return c
 /** Whether a free block starts at an offset. */
 CH_INLINE bool ch_is_free_start(const ch_engine_t *e, uint32_t offset) {
     return (ch_window(e, offset >> CH_G_SHIFT) & 0x1C) == 0x18 && !ch_ends_in_size(e, offset);
+}
+
+/** What a bin or a link that is not 0 says: the offset of something inside the span, or 0. */
+CH_INLINE_FAST uint32_t ch_follow(const ch_engine_t *e, uint32_t link) {
+    uint32_t offset = link & (0u - CH_G); /* reads are aligned in any case; who needs to know looks at the low bits */
+    if (CH_LIKELY(offset < e->end) && (!CH_CAREFUL || (offset >= e->first && ch_is_free_start(e, offset)))) return offset;
+    ch_damage(e, offset);
+    return 0;
 }
 
 /** Flips the bits of mask in the window of granule i, which begins in w[-1], where `low` stands. */

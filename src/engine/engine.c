@@ -86,9 +86,14 @@ static bool is_place(const ch_engine_t *e, uint32_t offset) { return offset < e-
 
 uint32_t ch_engine_size(const ch_engine_t *e, uint32_t offset) {
     if (!is_place(e, offset)) return 0;
-    if (!CH_ONE_WAY) return ch_size_at(e, offset, ch_view(e, offset));
-    uint32_t i = offset >> CH_G_SHIFT, window = ch_window(e, i);
-    return (window & 0x18) == 0x08 && ch_is_outside(e, offset, window) ? ch_used_size_far(e, i) : 0;
+    uint32_t i = offset >> CH_G_SHIFT, n = 0;
+    if (CH_ONE_WAY) {
+        uint32_t window = ch_window(e, i);
+        if ((window & 0x18) == 0x08 && ch_is_outside(e, offset, window)) n = ch_used_size_far(e, i);
+    } else {
+        n = ch_size_at(e, offset, ch_view(e, offset));
+    }
+    return n <= (e->end - offset) >> CH_G_SHIFT ? n : 0; /* the bits may be damaged */
 }
 
 /** Granules of the free block that a list names, 0 if it names none. */
@@ -139,11 +144,10 @@ bool ch_engine_free(ch_engine_t *e, uint32_t offset) {
         return n != 0;
     }
     if (!is_place(e, offset)) return false;
-    ch_view_t v = ch_view(e, offset);
-    uint32_t i = offset >> CH_G_SHIFT, n = v.window == 0 ? 0 : v.beyond < 32 ? v.beyond + 2 : ch_used_size_far(e, i);
+    uint32_t n = ch_engine_size(e, offset);
     ch_around_t a = n ? ch_around_of(e, offset, n) : (ch_around_t){0};
     if (a.n == 0) return false;
-    ch_bits_merge(e, i, a);
+    ch_bits_merge(e, offset >> CH_G_SHIFT, a);
     ch_release(e, offset, a);
     return true;
 }

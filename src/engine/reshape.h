@@ -12,6 +12,7 @@
 
 /** Granules of the free block at an offset, where the block before it ends; 0: there is a used one, or the heap ends there. */
 CH_INLINE_FAST uint32_t ch_free_at(const ch_engine_t *e, uint32_t offset) {
+    if (CH_CAREFUL && offset >= e->end) return 0;
     uint32_t window = ch_window(e, offset >> CH_G_SHIFT), n;
     if ((window & 0x1C) != 0x18) return 0; /* the block before it is used */
     if (window & 0x20)
