@@ -37,8 +37,10 @@
 /* CH_ARGUMENT(i): keeps a variable in the register of argument i, where it came in and goes out again. */
 #if defined __riscv && defined __GNUC__ && !defined __clang__
 #define CH_ARGUMENT(i) __asm__("a" #i)
+#define CH_STAY(a, b, c, d, e, f) __asm__("" : "+r"(a), "+r"(b), "+r"(c), "+r"(d), "+r"(e), "+r"(f))
 #else
 #define CH_ARGUMENT(i)
+#define CH_STAY(a, b, c, d, e, f)
 #endif
 #define CH_UNUSED __attribute__((unused)) /* of a function in a header that not every file needs */
 #define CH_WEAK __attribute__((weak))
@@ -99,6 +101,20 @@ CH_INLINE uint32_t ch_in_register(uint32_t x) {
     } while (0)
 #else
 #define CH_LEAVE_TO(function, pointer, word) function(pointer, word)
+#endif
+
+/*
+ * CH_TABLE_AT: x = entry i of a table of bytes. Where an address takes two instructions, the second is the load itself, which compilers only see
+ * for constant i, and linkers could not shorten.
+ */
+#if defined __riscv && __riscv_xlen == 32 && defined __riscv_cmodel_medlow
+#define CH_TABLE_AT(x, table, i)                                                                                                 \
+    __asm__(".option push\n\t.option norelax\n\tlui %0, %%hi(" #table ")\n\tadd %0, %0, %1\n\tlbu %0, %%lo(" #table              \
+            ")(%0)\n\t.option pop"                                                                                               \
+            : "=&r"(x)                                                                                                           \
+            : "r"(i))
+#else
+#define CH_TABLE_AT(x, table, i) ((x) = (table)[i])
 #endif
 
 /* CH_OPAQUE: from here on the compiler knows nothing of the value of x. */

@@ -64,6 +64,7 @@ static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_cut(size_t size, uint32_t caps, c
     if (CH_UNLIKELY(found.offset == 0)) return malloc_elsewhere(size, caps, route, e, n, state);
     if (found.slot >= ch_slot_of_bin(CH_EXACT_BINS))
         return malloc_found(size, caps, route, e, n, state, found.slot, found.offset);
+    if (found.f <= n || found.f >= 2 + CH_EXACT_BINS) __builtin_unreachable(); /* the search began behind n */
     return cut_out(e, ch_cut(e, found, n), state, size, caps, route, n);
 }
 
@@ -76,7 +77,9 @@ CH_INLINE void *find_long(size_t size, uint32_t caps, const ch_route_t *route, c
     register ch_engine_t *e_ CH_ARGUMENT(3) = e;
     register uint32_t n_ CH_ARGUMENT(4) = n;
     register ch_port_state_t state_ CH_ARGUMENT(5) = state;
-    ch_found_t found = ch_bin_best_long(e, n);
+    CH_STAY(size_, caps_, route_, e_, n_, state_);
+    if ((n_ < CH_LARGE) != (n < CH_LARGE)) __builtin_unreachable();
+    ch_found_t found = ch_bin_best_long(e_, n_);
     if (CH_UNLIKELY(found.offset == 0)) return malloc_elsewhere(size_, caps_, route_, e_, n_, state_);
     return malloc_found(size_, caps_, route_, e_, n_, state_, found.slot, found.offset);
 }
@@ -220,8 +223,11 @@ static CH_AS_IT_IS HEAP_IRAM_ATTR void free_behind(void *ptr, uint32_t offset, u
 }
 
 /** The lists' part of a release whose bits are flipped. Apart, so that free_far() needs no stack. */
-static CH_NOINLINE HEAP_IRAM_ATTR void free_listed(uint32_t left, uint32_t offset, uint32_t n, uint32_t right,
-                                                   ch_port_state_t state, ch_engine_t *e) {
+static CH_AS_IT_IS HEAP_IRAM_ATTR void free_listed(uint32_t left, uint32_t offset, uint32_t n, uint32_t right,
+                                                   ch_port_state_t state,
+                                                   uint32_t *w, /* NOLINT(readability-non-const-parameter): as above */
+                                                   uint32_t low, ch_engine_t *e) {
+    (void)w, (void)low;
     if (left && right) {
         ch_release(e, offset, (ch_around_t){n, left, right, CH_FRONT_MORE, CH_EDGE_MORE});
     } else if (left) {
@@ -249,7 +255,7 @@ static CH_AS_IT_IS HEAP_IRAM_ATTR void free_far(void *ptr, uint32_t offset, uint
         return;
     }
     ch_bits_merge_far(e, i, v, &a);
-    free_listed(a.left, offset, a.n, a.right, state, e);
+    free_listed(a.left, offset, a.n, a.right, state, w, low, e);
 }
 
 /** Frees what lies at a place of a heap. */

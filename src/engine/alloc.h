@@ -110,6 +110,7 @@ CH_INLINE_FAST uint32_t ch_take_exact(ch_engine_t *e, uint32_t n, uint32_t link)
     next = ch_at(e, offset)[CH_NEXT];
     e->bins[n - 2] = next;
     if (next == 0) ch_map_flip(e, ch_slot_of_exact(n));
+    ch_head_becomes(e, next, offset);
     ch_book_taken(e, n);
     e->free_blocks--;
     return offset;
@@ -372,7 +373,7 @@ CH_INLINE_FAST void ch_release_simple(ch_engine_t *e, uint32_t offset, ch_view_t
     ch_bits_merge_near(v, offset, a);
     if (CH_G == 16) ch_at(e, offset)[CH_HOME] = 0;
     ch_bin_push(e, ch_slot_of_bin(v.beyond), offset);
-    ch_free_size_set(ch_at(e, offset), a.n);
+    if (!(CH_G == 4 && v.beyond == 0)) ch_free_size_set(ch_at(e, offset), a.n);
     ch_book_free(e, a.n, a);
 }
 

@@ -21,6 +21,9 @@
 
 #include "engine/block.h"
 
+/** Whether each byte of a free block has one value only that is right: the engine's words as well as what is between them. */
+enum { CH_STRICT = CH_CFG_DETECTION >= CH_DETECT_COMPREHENSIVE };
+
 /** Blocks of its own bin that a request looks at before it fails. */
 #define CH_LOOKS 8
 
@@ -34,14 +37,22 @@ CH_INLINE bool ch_is_exact(uint32_t n) { return n < 2 + CH_EXACT_BINS; }
 
 /** The slot that the bin of n >= 16 granules would have in a heap that is large enough. */
 CH_INLINE_FAST uint32_t ch_slot_for(uint32_t n) {
-    uint32_t bins = 16;
+    uint32_t bins = 0, word;
     if (CH_HAS_CLZ) {
         uint32_t log = ch_highest_bit(n);
         return ch_slot_of_bin(4 * log + (n >> (log - 2)) - (4 * 4 + 4 - CH_EXACT_BINS));
     }
-    if (CH_LIKELY(n < CH_LARGE)) return 4u * ch_quarters[n >> 2]; /* apart, as it saves two instructions */
-    while ((n >>= 4) >= CH_LARGE) bins += 16;
-    return 4 * (bins + ch_quarters[n >> 2]);
+    if (!CH_FOR_SIZE) {
+        if (CH_LIKELY(n < CH_LARGE)) { /* apart, as it saves two instructions */
+            CH_TABLE_AT(word, ch_quarters, n >> 2);
+            return 4 * word;
+        }
+        n >>= 4;
+        bins = 16;
+    }
+    for (; n >= CH_LARGE; n >>= 4) bins += 16;
+    CH_TABLE_AT(word, ch_quarters, n >> 2);
+    return 4 * (bins + word);
 }
 
 /** The last bin's slot. */
@@ -99,10 +110,7 @@ CH_INLINE_FAST void ch_link_back(ch_engine_t *e, uint32_t link, uint32_t old, ui
 CH_INLINE_FAST void ch_bin_push(ch_engine_t *e, uint32_t slot, uint32_t offset) {
     uint32_t *block = ch_at(e, offset), *head = ch_at(e, slot), next = *head;
     *head = offset;
-    if (CH_REFILLS)
-        block[CH_BACK] = CH_REFILL;
-    else if (CH_G == 8)
-        block[CH_BACK] = 0; /* the word before the second granule has to be even */
+    block[CH_BACK] = 0;
     if (next) {
         next = ch_follow(e, next);
         if (!CH_CFG_NDEBUG || next) ch_at(e, next)[CH_BACK] = offset;
@@ -116,7 +124,7 @@ CH_INLINE_FAST void ch_bin_push(ch_engine_t *e, uint32_t slot, uint32_t offset) 
 CH_INLINE_FAST void ch_bin_insert(ch_engine_t *e, uint32_t offset, uint32_t n) {
     uint32_t *block = ch_at(e, offset);
     if (ch_is_exact(n)) {
-        if (CH_G == 16) block[CH_HOME] = 0; /* as above */
+        if (CH_G == 16) block[CH_HOME] = 0; /* the word before the second granule has to be even */
         ch_bin_push(e, ch_slot_of_exact(n), offset);
     } else {
         uint32_t slot = ch_slot_of_long(e, n);
@@ -130,6 +138,11 @@ CH_INLINE_FAST void ch_bin_insert(ch_engine_t *e, uint32_t offset, uint32_t n) {
 CH_INLINE_FAST bool ch_is_sized(const ch_engine_t *e, uint32_t offset) {
     uint32_t tag = ch_at(e, offset)[CH_SIZE], tail = (offset + tag) & ~3u;
     return CH_LIKELY(tail <= e->end) && ch_at(e, tail)[-1] == tag;
+}
+
+/** The free block that a bin names now was behind `old`: where back links are watched, it has none any more. */
+CH_INLINE_FAST void ch_head_becomes(ch_engine_t *e, uint32_t link, uint32_t old) {
+    if (CH_STRICT && link) ch_link_back(e, link, old, 0);
 }
 
 /** Takes the free block, which is not the first of its list, or not even in it, out of it. */
@@ -152,7 +165,7 @@ CH_INLINE_FAST void ch_slot_remove(ch_engine_t *e, uint32_t slot, uint32_t offse
     }
     *ch_at(e, slot) = next;
     if (next == 0) ch_map_flip(e, slot);
-    if (CH_REFILLS && next) ch_link_back(e, next, offset, CH_REFILL);
+    ch_head_becomes(e, next, offset);
 }
 
 /** The slot that a long free block says it is in: a word of the control block, in any case. */
@@ -183,7 +196,7 @@ CH_INLINE_FAST void ch_bin_replace(ch_engine_t *e, uint32_t old, uint32_t offset
     }
     *lead = offset;
     block[CH_NEXT] = next;
-    block[CH_BACK] = CH_G == 8 ? back & ~1u : back;
+    block[CH_BACK] = back;
     block[CH_HOME] = slot;
     if (next) ch_link_back(e, next, old, offset);
 }
@@ -211,6 +224,7 @@ CH_INLINE_FAST void ch_head_remove(ch_engine_t *e, ch_found_t found) {
     uint32_t next = ch_at(e, found.offset)[CH_NEXT];
     *ch_at(e, found.slot) = next;
     if (next == 0) ch_map_flip(e, found.slot);
+    ch_head_becomes(e, next, found.offset);
 }
 
 /** The head of a bin becomes the block at `offset` of n granules, as it loses its low end. */
@@ -224,7 +238,7 @@ CH_INLINE_FAST void ch_head_change(ch_engine_t *e, ch_found_t found, uint32_t of
         uint32_t next = ch_at(e, found.offset)[CH_NEXT]; /* the two may overlap */
         *ch_at(e, slot) = offset;
         block[CH_NEXT] = next;
-        if (CH_G == 8) block[CH_BACK] = 0;
+        block[CH_BACK] = 0;
         block[CH_HOME] = slot;
         if (next) ch_link_back(e, next, found.offset, offset);
     } else {

@@ -35,7 +35,7 @@
  *           +------+------+---------------+------+-------+------+
  *
  *      next   offset of the next block of the list, 0 at its end
- *      back   offset of the block before it in the list. The first of a list is known by its bin, whatever stands here
+ *      back   offset of the block before it in the list, or that was there: the first of a list is known by its bin, not by this
  *      size   bytes + 1
  *      home   offset of the bin that the block is in
  *
@@ -71,8 +71,7 @@ enum {
 
 enum { CH_NEXT, CH_BACK, CH_SIZE, CH_HOME }; /* words of a free block */
 
-/* CH_REFILLS: free memory is filled with CH_REFILL (an even number) but for these words, which go back to it when the block is one no more, or has no
- * use for them: the back link of the first of a list. */
+/* CH_REFILLS: free memory is filled with CH_REFILL but for these words, which go back to it when the block is one no more. */
 enum { CH_REFILLS = CH_CFG_DETECTION >= CH_DETECT_COMPREHENSIVE };
 #define CH_REFILL 0xFEFEFEFEu
 
@@ -119,7 +118,9 @@ CH_INLINE bool ch_is_free_start(const ch_engine_t *e, uint32_t offset) {
 CH_INLINE_FAST void ch_flip_in(uint32_t *w, uint32_t low, uint32_t i, uint32_t mask) {
     uint32_t shown = ch_shl(mask, i);
     w[-1] = low ^ shown;
-    if (CH_UNLIKELY(ch_shr(shown, i) != mask)) w[-2] ^= ch_shr(mask >> 1, ~i);
+    if (CH_LIKELY(ch_shr(shown, i) == mask)) return;
+    CH_OPAQUE(w); /* who read the word before is not to keep it in a register for this */
+    w[-2] ^= ch_shr(mask >> 1, ~i);
 }
 
 /** The same, wherever that is. */

@@ -24,6 +24,12 @@ typedef struct {
     uint32_t first, end; /* offsets of the first block and behind the last one */
 } plan_t;
 
+/*
+ * Bytes behind the last block: what a damaged link, or bit, takes for a free block is read as far as to its size before anything shows that it is
+ * none. It may be the end itself.
+ */
+enum { BEHIND = 4 * (CH_SIZE + 1) };
+
 static plan_t plan(uintptr_t start, size_t size) {
     plan_t p = {0, 0, 0};
     if (start & 3 || size > UINTPTR_MAX - start || size < 64) return p;
@@ -34,9 +40,11 @@ static plan_t plan(uintptr_t start, size_t size) {
     /* 32 granules and the word of their bits go together; two more words of bits let windows look past both ends. Aligning
      * the anchor may cost a granule. */
     size_t whole = size;
-    size -= 8 + CH_G - 4;
-    size_t groups = size / (32 * CH_G + 4), left = size % (32 * CH_G + 4) >> CH_G_SHIFT;
-    uint32_t n = (uint32_t)(32 * groups + (left < 32 ? left : 31)), words = (n >> 5) + 2;
+    size -= 8 + CH_G - 4 + BEHIND;
+    size_t groups = size / (32 * CH_G + 4), rest = size % (32 * CH_G + 4), left = rest >> CH_G_SHIFT;
+    if (left > 31) left = 31;
+    if (left >= 30 && rest - (left << CH_G_SHIFT) < 4) left--; /* a block at the end is looked for in one word more */
+    uint32_t n = (uint32_t)(32 * groups + left), words = ((n + 2) >> 5) + 2;
     p.end = n << CH_G_SHIFT;
     p.first = (ch_slot_of_bin(bins_for(n, whole)) + CH_G - 1) & ~(uint32_t)(CH_G - 1);
     if (p.end >= p.first + 2 * CH_G) p.anchor = (start + 4 * (uintptr_t)words + CH_G - 1) & ~(uintptr_t)(CH_G - 1);
@@ -44,6 +52,17 @@ static plan_t plan(uintptr_t start, size_t size) {
 }
 
 bool ch_engine_fits(const void *start, size_t size) { return plan((uintptr_t)start, size).anchor != 0; }
+
+uint32_t ch_engine_seal(const ch_engine_t *e) {
+    const uint32_t words[] = {e->first, e->above[0], e->above[1], e->end};
+    uint32_t mix = 0x5EA1C0DEu;
+    for (uint32_t k = 0; k < 4;
+         k++) { /* each step is one to one: no change of one word is lost; multiplied, it has a say in many bits */
+        mix = (mix ^ words[k]) * 0x9E3779B1u;
+        mix ^= mix >> 15;
+    }
+    return mix;
+}
 
 ch_engine_t *ch_engine_create(void *start, size_t size) {
     plan_t p = plan((uintptr_t)start, size);
@@ -75,7 +94,7 @@ uint32_t ch_engine_size(const ch_engine_t *e, uint32_t offset) {
 /** Granules of the free block that a list names, 0 if it names none. */
 static uint32_t free_granules(const ch_engine_t *e, uint32_t offset) {
     if (offset == 0) return 0;
-    uint32_t n = ch_is_free_start(e, offset) ? ch_free_at(e, offset) : 0;
+    uint32_t n = ch_ends_in_size(e, offset) ? 0 : ch_free_at(e, offset);
     if (n == 0) ch_damage(e, offset);
     return n;
 }

@@ -12,9 +12,10 @@
 
 /** Granules of the free block at an offset, where the block before it ends; 0: there is a used one, or the heap ends there. */
 CH_INLINE_FAST uint32_t ch_free_at(const ch_engine_t *e, uint32_t offset) {
-    uint32_t window = ch_window(e, offset >> CH_G_SHIFT) >> 4, n;
-    if (!(window & 1)) return 0;
-    if (window & 2) return 2 + (window >> 2 & 1); /* 1 1 1 1: three and the start of the next; 1 1 1 0: two, and a used block */
+    uint32_t window = ch_window(e, offset >> CH_G_SHIFT), n;
+    if ((window & 0x1C) != 0x18) return 0; /* the block before it is used */
+    if (window & 0x20)
+        return 2 + (window >> 6 & 1); /* 1 1 1 1: three and the start of the next; 1 1 1 0: two, and a used block */
     n = ch_size_of(ch_at(e, offset)[CH_SIZE]);
     if (CH_LIKELY(ch_is_sized(e, offset))) return n;
     ch_damage(e, offset);
@@ -44,7 +45,7 @@ CH_INLINE bool ch_is_own_word(uint32_t n, uint32_t k) {
 /** Whether those of them that lead nowhere are what was written: where free memory is looked after. */
 static CH_UNUSED bool ch_is_as_left(const ch_engine_t *e, uint32_t offset, uint32_t n) {
     const uint32_t *block = ch_at(e, offset), *last = ch_at(e, offset + (n << CH_G_SHIFT)) - 1;
-    if (*ch_at(e, ch_slot_of(e, n)) == offset && block[CH_BACK] != CH_REFILL) return false;
+    if (*ch_at(e, ch_slot_of(e, n)) == offset && block[CH_BACK] != 0) return false;
     if (CH_G == 4 && n == 2) return true;
     return block[CH_SIZE] == ch_size_tag(n) && *last == ch_size_tag(n) && (CH_G != 16 || !ch_is_exact(n) || block[CH_HOME] == 0);
 }

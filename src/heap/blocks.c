@@ -47,9 +47,31 @@ void *multi_heap_get_block_address(multi_heap_block_handle_t block) {
     return start_of(block) + (multi_heap_is_free(block) ? 0 : CH_FRAME_HEAD);
 }
 
+/** Tells of a fault of a block whose heap is not known. */
+static bool tell(const ch_culprit_t *c, bool print_errors) {
+    if (print_errors) ch_culprit_report(c);
+    return false;
+}
+
+/* A block as a walk shows it, with its frame; there is no handle, so the block is taken for its own heap, at offset 0. */
 bool multi_heap_internal_check_block_poisoning(void *start, size_t size, bool is_free, bool print_errors) {
-    (void)start, (void)size, (void)is_free, (void)print_errors;
-    return true; /* CH_FRAME_HEAD and CH_FRAME_TAIL are 0: there is no fill */
+    const ch_engine_t *at = start;
+    uint32_t n = (uint32_t)(size >> CH_G_SHIFT), words = (n << CH_G_SHIFT) / 4;
+    ch_culprit_t c;
+    if (!CH_GUARDED) return true;
+    if (!is_free) {
+        if (ch_guard_is_sound(at, 0, n)) return true;
+        c = ch_guard_fault(at, 0, n);
+        c.heap = NULL;
+        return tell(&c, print_errors);
+    }
+    for (uint32_t k = 0; CH_FILLED && k < words; k++) {
+        if (ch_is_own_word(n, k) || *ch_at(at, 4 * k) == CH_FILL_FREE) continue;
+        c = ch_guard_fault_of_fill(at, ch_at(at, 4 * k));
+        c.heap = NULL;
+        return tell(&c, print_errors);
+    }
+    return true;
 }
 
 void multi_heap_internal_poison_fill_region(void *start, size_t size, bool is_free) {

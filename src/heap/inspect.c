@@ -147,11 +147,12 @@ static ch_fault_t check_fill(check_t *c) {
 static ch_fault_t check_guard(check_t *c) {
     c->stage = BITS;
     if (ch_guard_is_sound(c->walk.e, c->last.offset, c->last.n)) return CH_SOUND;
-    if (CH_KEYED && ch_quarantine_has(c->walk.e, c->last.offset))
+    uint32_t held = CH_KEYED ? ch_quarantine_has(c->walk.e, c->last.offset) : 0;
+    if (held)
         c->stage = FILL; /* it is free memory, as far as its bytes go */
     else
         c->bytes = BAD_GUARD;
-    return CH_SOUND;
+    return held && held != c->last.n ? CH_BAD_SIZE : CH_SOUND; /* of two in a row the bits may say that they are one */
 }
 
 /** Prints what the last step found of the bytes of a block; true: nothing. */

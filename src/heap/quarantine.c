@@ -33,10 +33,10 @@ CH_IRAM bool ch_quarantine_put(ch_engine_t *e, uint32_t offset, uint32_t n) {
     return room;
 }
 
-bool ch_quarantine_has(const ch_engine_t *e, uint32_t offset) {
-    bool has = false;
+uint32_t ch_quarantine_has(const ch_engine_t *e, uint32_t offset) {
+    uint32_t has = 0;
     ch_port_state_t state = ch_port_lock(&ring.lock);
-    for (uint32_t i = 0; i < ring.count && !has; i++) has = at(i)->e == e && at(i)->offset == offset;
+    for (uint32_t i = 0; i < ring.count && !has; i++) has = at(i)->e == e && at(i)->offset == offset ? at(i)->n : 0;
     ch_port_unlock(&ring.lock, state);
     return has;
 }
@@ -82,9 +82,18 @@ CH_IRAM bool ch_quarantine_let_out(bool all) {
         return true;
     }
     ch_port_state_t state = ch_heap_lock(e);
-    if (ch_engine_size(e, copy.offset) == copy.n) ch_engine_free(e, copy.offset);
+    bool is_whole = ch_engine_size(e, copy.offset) == copy.n;
+    if (CH_LIKELY(is_whole)) ch_engine_free(e, copy.offset);
     done(held);
     ch_heap_unlock(e, state);
+    if (CH_UNLIKELY(!is_whole)) { /* the bits are damaged */
+        ch_culprit_t c = {.reason = CH_REASON_FAULT,
+                          .fault = CH_BAD_SIZE,
+                          .heap = (multi_heap_handle_t)(void *)e,
+                          .where = block,
+                          .call = "quarantine"};
+        ch_culprit_stop(&c);
+    }
     return true;
 }
 

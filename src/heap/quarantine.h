@@ -23,8 +23,8 @@ CH_INLINE bool ch_quarantine_takes(const ch_engine_t *e) { return CH_KEYED && CH
 /** Holds a block back that has just lost its guard. With the heap's lock held. false: there is no room. */
 bool ch_quarantine_put(ch_engine_t *e, uint32_t offset, uint32_t n);
 
-/** Whether a block is held back. */
-bool ch_quarantine_has(const ch_engine_t *e, uint32_t offset);
+/** Granules of the block at an offset if it is held back, 0 if it is not. */
+uint32_t ch_quarantine_has(const ch_engine_t *e, uint32_t offset);
 
 /** Frees the oldest block: in any case, or (all = false) if there are too many, or too long ones. false: nothing was to be done. */
 bool ch_quarantine_let_out(bool all);

@@ -3,6 +3,7 @@
  * The guard around blocks at level `light` and above (API.md 7.1 to 7.5), by multi_heap: canaries and sizes, what finds that they were
  * written to, and what is said then. Skipped at level none. Fills: test_fill.c.
  */
+#include "multi_heap_internal.h"
 #include "multi_heap_setup.h"
 
 #define HEAP 8192u
@@ -183,6 +184,31 @@ static void reports_say_where_what_and_what_instead(void **state) {
     mh_expect_consistent(heap);
 }
 
+static bool check_shown(void *block_ptr, size_t block_size, int block_used, void *user_data) {
+    if (!multi_heap_internal_check_block_poisoning(block_ptr, block_size, !block_used, true)) ++*(unsigned *)user_data;
+    return true;
+}
+
+static void blocks_are_checked_one_by_one_too(void **state) {
+    (void)state;
+    multi_heap_handle_t heap = mh_make(HEAP);
+    unsigned char *p = multi_heap_malloc(heap, 50), *hole = multi_heap_malloc(heap, 200);
+    unsigned bad = 0;
+    assert_non_null(multi_heap_malloc(heap, 10));
+    multi_heap_free(heap, hole);
+    multi_heap_walk(heap, check_shown, &bad);
+    assert_int_equal(bad, 0);
+    p[50] ^= 1, hole[30] ^= 1;
+    ch_test_output_clear();
+    multi_heap_walk(heap, check_shown, &bad);
+    assert_int_equal(bad, FRAME_FILLS ? 2 : 1);
+    assert_int_equal(mh_count_lines("CORRUPT HEAP: Bad tail at "), 1);
+    assert_int_equal(mh_count_lines("CORRUPT HEAP: Invalid data at "), FRAME_FILLS);
+    ch_test_output_clear();
+    p[50] ^= 1, hole[30] ^= 1;
+    mh_expect_consistent(heap);
+}
+
 static void a_damaged_size_is_never_followed(void **state) {
     (void)state;
     multi_heap_handle_t heap = mh_make(HEAP);
@@ -280,6 +306,7 @@ int main(void) {
         cmocka_unit_test(each_flipped_bit_of_the_frame_is_noticed),
         cmocka_unit_test(over_and_underflows_are_noticed_from_one_byte_on),
         cmocka_unit_test(reports_say_where_what_and_what_instead),
+        cmocka_unit_test(blocks_are_checked_one_by_one_too),
         cmocka_unit_test(a_damaged_size_is_never_followed),
         cmocka_unit_test(the_first_bad_block_does_not_end_a_check),
         cmocka_unit_test(a_block_that_changed_its_size_is_guarded_at_its_new_end),

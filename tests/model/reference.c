@@ -2,8 +2,6 @@
 /* See reference.h. Memory is written and read by aligned words only, so that blocks may lie in word-only memory. */
 #include "reference.h"
 
-#include "frame_bytes.h"
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -100,7 +98,7 @@ void ref_expect_zero(uintptr_t p, size_t bytes) {
 void ref_add(ref_t *ref, ref_block_t block, uintptr_t start, uintptr_t end) {
     ref_expect(ref->count < REF_MAX, "the model has room");
     ref_expect(block.usable >= block.size, "usable size covers the request");
-    ref_expect(FRAME_IS_THERE || block.usable % 4 == 0, "usable size is whole words");
+    ref_expect(CH_CFG_DETECTION || block.usable % 4 == 0, "usable size is whole words");
     ref_expect(block.p % REF_GRANULE == 0, "a block is aligned to the granule");
     ref_expect(block.p % block.alignment == 0, "a block has the alignment asked for");
     ref_expect(block.p >= start && block.p < end && block.usable <= end - block.p, "a block lies in its region");

@@ -52,10 +52,30 @@ static void lengths_beyond_the_span_are_no_lengths(void **state) {
     }
 }
 
+/* The end of the last block is a bit behind it: without that no search may go on beyond the words that there are. */
+static void a_last_block_without_an_end_has_no_size(void **state) {
+    (void)state;
+    for (size_t less = 0; less < 40 * CH_G; less += 4) {
+        size_t size = 4096 - less;
+        uint32_t *below = ch_test_span(size + 4); /* the word in front of the span looks like a block's end */
+        *below = ~0u;
+        e = ch_engine_create(below + 1, size);
+        uint32_t all = ch_engine_largest(e), last = e->end - 2 * CH_G;
+        assert_true(ch_engine_alloc(e, all - 2) && ch_engine_alloc(e, 2) == last);
+        assert_int_equal(ch_engine_size(e, last), 2);
+        ch_flip_one(e, e->end >> CH_G_SHIFT);
+        assert_int_equal(ch_engine_size(e, last), 0);
+        assert_false(ch_engine_free(e, last));
+        ch_flip_one(e, e->end >> CH_G_SHIFT);
+        assert_true(ch_engine_free(e, last));
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(starts_are_told_within_the_span_alone),
         cmocka_unit_test(lengths_beyond_the_span_are_no_lengths),
+        cmocka_unit_test(a_last_block_without_an_end_has_no_size),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

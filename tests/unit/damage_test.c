@@ -200,12 +200,16 @@ static void rely(uint32_t offset, uint32_t bits) { relied[word_at(offset)] |= bi
 
 static void rely_on_free(uint32_t offset, uint32_t n) {
     rely(offset + 4 * CH_NEXT, ~0u);
-    rely(offset + 4 * CH_BACK, ~0u);
+    bool is_head = *ch_at(e, ch_slot_of(e, n)) == offset;
+    for (uint32_t bit = 0; bit < 32; bit++) { /* a head's is any place inside, where nobody is strict */
+        uint32_t wrong = ch_at(e, offset)[CH_BACK] ^ 1u << bit;
+        if (!is_head || CH_STRICT || wrong & 3 || wrong >= e->end) rely(offset + 4 * CH_BACK, 1u << bit);
+    }
     if (n >= CH_SIZED) {
         rely(offset + 4 * CH_SIZE, ~0u);
         rely(offset + (n << CH_G_SHIFT) - 4, ~0u);
-        rely(offset + CH_G - 4, 1); /* even: not a size */
     }
+    rely(offset + CH_G - 4, 1); /* even: not a size */
     if (!ch_is_exact(n)) rely(offset + 4 * CH_HOME, ~0u);
 }
 

@@ -74,8 +74,8 @@ static void a_back_link_to_a_copy_of_the_link_is_found(void **unused) {
     (void)unused;
     uint32_t hole[2], used;
     room_open();
-    for (uint32_t n = 5; n <= 65; n += 60) {
-        make_holes((uint32_t[]){n, n + 2}, hole);
+    for (uint32_t n = 5; n <= 65; n += 60) { /* the first is behind the second in their list */
+        make_holes((uint32_t[]){n, n}, hole);
         used = hole[0] + (n << CH_G_SHIFT);
         *ch_at(e, used) = hole[0];
         ch_at(e, hole[0])[CH_BACK] = used;
