@@ -93,7 +93,7 @@ static CH_NOINLINE HEAP_IRAM_ATTR void *aligned_elsewhere(size_t alignment, size
 HEAP_IRAM_ATTR void *heap_caps_aligned_alloc(size_t alignment, size_t size, uint32_t caps) {
     const ch_route_t *route = CH_LOAD_RELAXED(ch_route_latest);
     if (CH_CFG_KASAN) return ch_kasan_allocated_by(aligned_last(alignment, size, caps), CH_KASAN_PC);
-    if (CH_FOR_SIZE || CH_CFG_WRAPPABLE || CH_FRAME_HEAD || CH_HAS_ALLOC_HOOK || alignment <= CH_LEAST_ALIGNMENT ||
+    if (CH_FOR_SIZE || CH_CFG_WRAPPABLE || CH_FRAME_HEAD > 0 || CH_HAS_ALLOC_HOOK || alignment <= CH_LEAST_ALIGNMENT ||
         alignment & (alignment - 1) || size - 1 >= ch_chip.max_request || CH_LOAD_RELAXED(route->caps) != caps)
         return aligned_last(alignment, size, caps);
     size_t n = ch_granules(ch_frame_outer(size + CH_RECORD_BYTES));

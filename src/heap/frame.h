@@ -29,7 +29,7 @@ enum {
     CH_GUARD_TAIL = CH_GUARDED ? 4 : 0,            /* canary */
     CH_FRAME_HEAD = CH_KASAN_HEAD + CH_GUARD_HEAD, /* bytes in front of the user's; a multiple of the granule */
     CH_FRAME_TAIL = CH_KASAN_TAIL + CH_GUARD_TAIL, /* bytes behind the user's */
-    CH_HOLDS_BACK = CH_CFG_KASAN || (CH_KEYED && CH_CFG_QUARANTINE_BLOCKS), /* freed blocks are not at once to be had again */
+    CH_HOLDS_BACK = CH_CFG_KASAN || (CH_KEYED && CH_CFG_QUARANTINE_BLOCKS > 0), /* freed blocks are not at once to be had again */
     CH_FRAME_MOVES = CH_CFG_KASAN || CH_FILLED, /* realloc always moves: who goes on with the old pointer is found */
 };
 

@@ -12,7 +12,7 @@
 
 multi_heap_handle_t multi_heap_register(void *start, size_t size) {
     ch_require(start, "multi_heap_register: start is NULL", NULL);
-    if (CH_FRAME_HEAD && !ch_heap_fits(start, size)) return NULL;
+    if (CH_FRAME_HEAD > 0 && !ch_heap_fits(start, size)) return NULL;
     if (CH_FILLED) multi_heap_internal_poison_fill_region(start, size, true);
     if (CH_KEYED) ch_quarantine_forget(start, size), ch_keys_draw();
     ch_engine_t *e = ch_engine_create(start, size);

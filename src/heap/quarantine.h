@@ -18,7 +18,7 @@
 #include "heap/heap.h"
 
 /** Whether blocks of this heap are held back. */
-CH_INLINE bool ch_quarantine_takes(const ch_engine_t *e) { return CH_KEYED && CH_CFG_QUARANTINE_BLOCKS && e->above[3]; }
+CH_INLINE bool ch_quarantine_takes(const ch_engine_t *e) { return CH_KEYED && CH_CFG_QUARANTINE_BLOCKS > 0 && e->above[3]; }
 
 /** Holds a block back that has just lost its guard. With the heap's lock held. false: there is no room. */
 bool ch_quarantine_put(ch_engine_t *e, uint32_t offset, uint32_t n);

@@ -3,7 +3,7 @@
  * Makes the faults that reports are about, one after the other, each in a fresh heap, and prints the reports: tests/report/check compares
  * them with tests/report/golden, and puts them into docs/REPORTS.md. Which faults there are is a matter of the level of detection.
  *
- *      heap     | a: 100 bytes | b: 13 bytes | c: 60 bytes | d: 200 bytes | free
+ *      heap     | a: 100 bytes | b: 13 bytes | c: 60 bytes | d: 200 bytes | 40 bytes | free
  */
 #include <setjmp.h>
 #include <stdio.h>
@@ -78,6 +78,7 @@ static void scene(const char *title, void (*act)(void)) {
     heap = multi_heap_register((void *)PLACE, SPAN);
     multi_heap_set_lock(heap, LOCK);
     a = block(100, 'A'), b = block(13, 'B'), c = block(60, 'C'), d = block(200, 'D');
+    block(40, 'E');
     act();
 }
 
