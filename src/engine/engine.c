@@ -54,6 +54,17 @@ static plan_t plan(uintptr_t start, size_t size) {
 
 bool ch_engine_fits(const void *start, size_t size) { return plan((uintptr_t)start, size).anchor != 0; }
 
+uint32_t ch_engine_seal(const ch_engine_t *e) {
+    const uint32_t words[] = {e->first, e->above[0], e->above[1], e->end};
+    uint32_t mix = 0x5EA1C0DEu;
+    for (uint32_t k = 0; k < 4;
+         k++) { /* each step is one to one: no change of one word is lost; multiplied, it has a say in many bits */
+        mix = (mix ^ words[k]) * 0x9E3779B1u;
+        mix ^= mix >> 15;
+    }
+    return mix;
+}
+
 ch_engine_t *ch_engine_create(void *start, size_t size) {
     plan_t p = plan((uintptr_t)start, size);
     if (!p.anchor) return NULL;
@@ -84,7 +95,7 @@ uint32_t ch_engine_size(const ch_engine_t *e, uint32_t offset) {
 /** Granules of the free block that a list names, 0 if it names none. */
 static uint32_t free_granules(const ch_engine_t *e, uint32_t offset) {
     if (offset == 0) return 0;
-    uint32_t n = ch_is_free_start(e, offset) ? ch_free_at(e, offset) : 0;
+    uint32_t n = ch_ends_in_size(e, offset) ? 0 : ch_free_at(e, offset);
     if (n == 0) ch_damage(e, offset);
     return n;
 }

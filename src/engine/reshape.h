@@ -12,9 +12,10 @@
 
 /** Granules of the free block at an offset, where the block before it ends; 0: there is a used one, or the heap ends there. */
 CH_INLINE_FAST uint32_t ch_free_at(const ch_engine_t *e, uint32_t offset) {
-    uint32_t window = ch_window(e, offset >> CH_G_SHIFT) >> 4, n;
-    if (!(window & 1)) return 0;
-    if (window & 2) return 2 + (window >> 2 & 1); /* 1 1 1 1: three and the start of the next; 1 1 1 0: two, and a used block */
+    uint32_t window = ch_window(e, offset >> CH_G_SHIFT), n;
+    if ((window & 0x1C) != 0x18) return 0; /* the block before it is used */
+    if (window & 0x20)
+        return 2 + (window >> 6 & 1); /* 1 1 1 1: three and the start of the next; 1 1 1 0: two, and a used block */
     n = ch_size_of(ch_at(e, offset)[CH_SIZE]);
     if (CH_LIKELY(ch_is_sized(e, offset))) return n;
     ch_damage(e, offset);

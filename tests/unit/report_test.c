@@ -4,6 +4,7 @@
  * heap damaged in any way, reads nothing outside the heap, writes nothing, and needs little stack. Whole reports: tests/report.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/line.h"
@@ -234,6 +235,29 @@ static void no_report_reads_outside_or_writes(void **unused) {
     }
 }
 
+static void what_is_beside_the_heap_is_not_shown(void **unused) {
+    (void)unused;
+    if (CH_CFG_NDEBUG) skip();
+    begin(2048);
+    span = room + 4; /* a row of 16 bytes begins before it, and one ends behind it */
+    span_size = 2036;
+    memset(room, 0x5A, ROOM);
+    memset(span, 0, span_size);
+    heap = multi_heap_register(span, span_size);
+    e = ch_heap_engine(heap);
+    const void *edges[] = {e, (char *)e + e->end - 4, NULL};
+    for (size_t i = 0; i < 3; i++) {
+        ch_test_output_clear();
+        const ch_culprit_t c = {.reason = CH_REASON_FAULT, .fault = CH_BAD_BITS, .heap = heap, .where = edges[i]};
+        ch_culprit_report(&c);
+        if (i == 2) expect_words(": -- ");
+        assert_null(strstr(ch_test_output(), " 5a 5a"));
+        const char *lowest = strstr(ch_test_output(), "span=0x");
+        assert_non_null(lowest);
+        edges[2] = (const void *)(uintptr_t)strtoull(lowest + 5, NULL, 16);
+    }
+}
+
 static void a_report_changes_nothing(void **unused) {
     (void)unused;
     for (uint32_t round = 0; round < 500; round++) {
@@ -295,6 +319,7 @@ int main(void) {
         cmocka_unit_test(structure_faults_are_told_with_their_number),
         cmocka_unit_test(a_pointer_is_told_for_what_it_is),
         cmocka_unit_test(no_report_reads_outside_or_writes),
+        cmocka_unit_test(what_is_beside_the_heap_is_not_shown),
         cmocka_unit_test(a_report_changes_nothing),
         cmocka_unit_test(a_report_needs_little_stack),
     };
