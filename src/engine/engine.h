@@ -27,7 +27,7 @@
 #include "capheap/config.h"
 
 /** Words at the start of the control block that belong to the layer above; the first two are sealed, as the span is. */
-#define CH_ENGINE_ABOVE (CH_CFG_DETECTION >= CH_DETECT_HARDENED ? 6 : 4)
+#define CH_ENGINE_ABOVE (CH_CFG_DETECTION >= CH_DETECT_COMPREHENSIVE ? 6 : 4)
 
 struct ch_engine;
 

@@ -5,7 +5,7 @@
  *      above[0..1]  address of the lock, 0: none. Two words, so that the layout is the same on 32- and 64-bit machines
  *      above[2]     least free granules ever
  *      above[3]     the capability layer's: what the memory can do; 0 as long as nobody says so
- *      above[4..5]  at level `hardened`: seals (seal.h)
+ *      above[4..5]  from level `comprehensive` on: seals (seal.h)
  *
  * Read without the lock: the words of the lock and of the span, which never change once the heap is known to others, and by atomic
  * accesses `limit`, which tells a heap that is not worth a try, `free` and the low watermark. All may be old when they are read.
@@ -40,7 +40,7 @@ enum { CH_SEAL = CH_ENGINE_ABOVE - 2, CH_SEAL_FIXED }; /* words of above[] where
 
 /** The heap's lock, NULL: none. A damaged one is none. */
 CH_INLINE ch_port_lock_t *ch_heap_lock_of(const ch_engine_t *e) {
-    if (CH_KEYED && !ch_seal_keeps_lock(e)) return NULL;
+    if (CH_SEALED && !ch_seal_keeps_lock(e)) return NULL;
     uint64_t high = CH_WIDE ? (uint64_t)e->above[1] << 32 : 0;
     return (ch_port_lock_t *)(uintptr_t)(high | e->above[0]);
 }
@@ -57,10 +57,10 @@ CH_INLINE void ch_heap_looked(const ch_engine_t *e, ch_port_state_t state) {
 }
 
 /** The same to use the heap: its control block is what it was left as (seal.h). */
-CH_INLINE ch_port_state_t ch_heap_lock(const ch_engine_t *e) { return CH_KEYED ? ch_seal_lock(e) : ch_heap_look(e); }
+CH_INLINE ch_port_state_t ch_heap_lock(const ch_engine_t *e) { return CH_SEALED ? ch_seal_lock(e) : ch_heap_look(e); }
 
 CH_INLINE void ch_heap_unlock(const ch_engine_t *e, ch_port_state_t state) {
-    if (CH_KEYED)
+    if (CH_SEALED)
         ch_seal_unlock(e, state);
     else
         ch_heap_looked(e, state);

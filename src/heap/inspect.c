@@ -285,7 +285,7 @@ bool ch_heap_check(multi_heap_handle_t heap, bool print_errors) {
     ch_heap_looked(e, state);
     if (fault) print_fault(&to, fault, e);
     bool sound = fault == CH_SOUND;
-    if (CH_KEYED) sound &= check_seal(e, &to);
+    if (CH_SEALED) sound &= check_seal(e, &to);
     sound &= check_blocks(&c, &to);
     sound &= check_bins(e, &to);
     if (sound && !are_totals_right(&c)) {

@@ -17,7 +17,7 @@ multi_heap_handle_t multi_heap_register(void *start, size_t size) {
     if (CH_KEYED) ch_quarantine_forget(start, size), ch_keys_draw();
     ch_engine_t *e = ch_engine_create(start, size);
     if (e) e->above[2] = e->free;
-    if (e && CH_KEYED) ch_seal_all(e);
+    if (e && CH_SEALED) ch_seal_all(e);
     if (e) ch_kasan_became_heap(start, size);
     return (multi_heap_handle_t)(void *)e;
 }
@@ -29,7 +29,7 @@ void multi_heap_set_lock(multi_heap_handle_t heap, void *lock) {
     e->above[0] = (uint32_t)(uintptr_t)lock;
     e->above[1] = CH_WIDE ? (uint32_t)((uint64_t)(uintptr_t)lock >> 32) : 0;
     if (sealed) e->seal = ch_engine_seal(e);
-    if (sealed && CH_KEYED) ch_seal_all(e);
+    if (sealed && CH_SEALED) ch_seal_all(e);
 }
 
 /** Granules of the used block at an offset, 0 if there is none. */
@@ -54,6 +54,7 @@ static uint32_t take(ch_engine_t *e, uint32_t n, uint32_t below, size_t size) {
     uint32_t offset = ch_engine_alloc_below(e, n, below);
     ch_heap_note_minimum(e);
     if (CH_GUARDED && offset) ch_guard_dress(e, offset, size);
+    if (CH_GUARDED && !offset && below == ~0u && n <= e->limit) CH_STORE_RELAXED(e->limit, n - 1); /* hot.c does, elsewhere */
     ch_heap_unlock(e, state);
     return offset;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Keys and seals of level `hardened`: seal.h. */
+/* Keys and seals: seal.h. */
 #include "heap/seal.h"
 
 #include "heap/culprit.h"
@@ -42,10 +42,10 @@ static CH_IRAM uint32_t seal(const ch_engine_t *e) {
     return mix(sum);
 }
 
-CH_IRAM bool ch_seal_keeps_lock(const ch_engine_t *e) { return !CH_KEYED || e->above[CH_SEAL_FIXED] == fixed_seal(e); }
+CH_IRAM bool ch_seal_keeps_lock(const ch_engine_t *e) { return !CH_SEALED || e->above[CH_SEAL_FIXED] == fixed_seal(e); }
 
 CH_IRAM bool ch_seal_is_whole(const ch_engine_t *e) {
-    return !CH_KEYED || (ch_seal_keeps_lock(e) && e->above[CH_SEAL] == seal(e));
+    return !CH_SEALED || (ch_seal_keeps_lock(e) && e->above[CH_SEAL] == seal(e));
 }
 
 static CH_NOINLINE void stop(const ch_engine_t *e) {
@@ -71,7 +71,7 @@ CH_IRAM void ch_seal_unlock(const ch_engine_t *e, ch_port_state_t state) {
 }
 
 void ch_seal_all(ch_engine_t *e) {
-    if (!CH_KEYED) return;
+    if (!CH_SEALED) return;
     e->above[CH_SEAL_FIXED] = fixed_seal(e);
     e->above[CH_SEAL] = seal(e);
 }
