@@ -301,7 +301,11 @@ static CH_NOINLINE HEAP_IRAM_ATTR void free_elsewhere(void *ptr) {
 
 HEAP_IRAM_ATTR void heap_caps_free(void *ptr) {
     if (CH_CFG_KASAN || CH_CFG_DETECTION > 0) {
-        if (ch_kasan_checks_free(ptr, CH_KASAN_PC)) ch_caps_free_slow(ptr);
+        ch_engine_t *e = CH_CFG_KASAN || CH_HAS_FREE_HOOK ? NULL : ch_heap_recent_for(ptr);
+        if (e && ch_heap_is_place(e, ch_heap_offset(e, ptr)))
+            multi_heap_free((multi_heap_handle_t)(void *)e, ptr); /* no heap lies inside of a recent one */
+        else if (ch_kasan_checks_free(ptr, CH_KASAN_PC))
+            ch_caps_free_slow(ptr);
         return;
     }
     ch_engine_t *e = ch_heap_recent_for(ptr);

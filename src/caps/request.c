@@ -46,7 +46,10 @@ static const ch_route_t *route_of(uint32_t caps) {
 static void *ask_route(const ch_route_t *route, const ch_request_t *q) {
     void *p = NULL;
     ch_engine_t *const *heap = route->heaps, *e;
-    for (; (e = CH_LOAD_LINK(*heap)) != NULL && !p; heap++) p = ask_heap((multi_heap_handle_t)(void *)e, q);
+    for (; (e = CH_LOAD_LINK(*heap)) != NULL && !p; heap++) {
+        if (CH_GUARDED && ch_granules(ch_frame_outer(q->size)) > CH_LOAD_RELAXED(e->limit)) continue; /* as in hot.c */
+        p = ask_heap((multi_heap_handle_t)(void *)e, q);
+    }
     return p;
 }
 

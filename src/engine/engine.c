@@ -13,7 +13,8 @@ static uint32_t bins_for(uint32_t n, size_t size) {
     uint32_t bins = ch_bins_wanted(n), most = CH_BINS;
     if (n <= 16384 / CH_G) {
         uint32_t granted = (uint32_t)(size / 32), bits = (uint32_t)size - (n << CH_G_SHIFT);
-        most = (160 - (bits > granted ? bits - granted : 0)) / 4 - CH_ENGINE_WORDS;
+        const uint32_t control = 160 + 4 * (CH_ENGINE_ABOVE - 4); /* seals take nothing from the bins, which are few enough */
+        most = (control - (bits > granted ? bits - granted : 0)) / 4 - CH_ENGINE_WORDS;
     }
     return bins < most ? bins : most;
 }

@@ -18,7 +18,7 @@
 enum {
     CH_GUARDED = CH_CFG_DETECTION >= CH_DETECT_LIGHT,        /* canaries and sizes */
     CH_FILLED = CH_CFG_DETECTION >= CH_DETECT_COMPREHENSIVE, /* fresh and free memory is filled, and looked after */
-    CH_SEALED = CH_CFG_DETECTION >= CH_DETECT_COMPREHENSIVE, /* control blocks have seals (seal.h) */
+    CH_SEALED = CH_CFG_DETECTION >= CH_DETECT_COMPREHENSIVE, /* so is the control block */
     CH_KEYED = CH_CFG_DETECTION >= CH_DETECT_HARDENED,       /* canaries and sizes are another's everywhere */
 };
 

@@ -13,6 +13,9 @@ CH_INLINE size_t inner_words(size_t size) { return size / 4; }
 /** Words from the first that has a byte of the tail to the block's end. */
 CH_INLINE size_t outer_words(uint32_t n, size_t size) { return ((n << CH_G_SHIFT) - CH_GUARD_HEAD) / 4 - inner_words(size); }
 
+/** Whether a block of n granules, as the bits say now, is long enough for what it was taken for. Damaged bits say otherwise. */
+CH_INLINE bool has_room(uint32_t n, size_t size) { return ch_heap_bytes(n) >= size + CH_GUARD_HEAD + CH_GUARD_TAIL; }
+
 /** Whether all that is not whole words of the user's is free memory's fill. */
 static bool is_frame_free(const ch_engine_t *e, uint32_t offset, uint32_t n, size_t size) {
     const uint32_t *tail = ch_guard_user(e, offset) + inner_words(size);
@@ -24,7 +27,10 @@ CH_IRAM void ch_guard_dress(ch_engine_t *e, uint32_t offset, size_t size) {
     uint32_t *user = ch_guard_user(e, offset), canary = ch_guard_tail(user, (uint32_t)size), *tail = user + inner_words(size),
              shift = 8 * (size & 3);
     /* What is damaged stays as it is, and without a guard, until ch_guard_open() sees it with the lock open. */
-    if (CH_FILLED && !is_frame_free(e, offset, ch_engine_size(e, offset), size)) return;
+    if (CH_FILLED) {
+        uint32_t n = ch_engine_size(e, offset);
+        if (!has_room(n, size) || !is_frame_free(e, offset, n, size)) return;
+    }
     user[-2] = ch_guard_head(user);
     user[-1] = CH_KEYED ? (uint32_t)size ^ ch_guard_mask(user - 1) : (uint32_t)size;
     if (shift == 0) {
@@ -98,6 +104,14 @@ static CH_NOINLINE void refuse(ch_engine_t *e, uint32_t offset, size_t size) {
     ch_port_state_t state = ch_heap_lock(e);
     uint32_t n = ch_engine_size(e, offset);
     ch_heap_unlock(e, state);
+    if (!has_room(n, size)) {
+        ch_culprit_t c = {.reason = CH_REASON_FAULT,
+                          .fault = CH_BAD_SIZE,
+                          .heap = (multi_heap_handle_t)(void *)e,
+                          .where = ch_at(e, offset),
+                          .call = "malloc"};
+        ch_culprit_stop(&c);
+    }
     const uint32_t *where = ch_words_find_other(ch_at(e, offset), CH_FILL_FREE, (n << CH_G_SHIFT) / 4);
     if (ch_guard_is_sound(e, offset, n)) where = ch_words_find_other(ch_guard_user(e, offset), CH_FILL_FREE, inner_words(size));
     if (where) {

@@ -5,7 +5,7 @@
  *      above[0..1]  address of the lock, 0: none. Two words, so that the layout is the same on 32- and 64-bit machines
  *      above[2]     least free granules ever
  *      above[3]     the capability layer's: what the memory can do; 0 as long as nobody says so
- *      above[4..5]  at level `hardened`: seals (seal.h)
+ *      above[4..5]  from level `comprehensive` on: seals (seal.h)
  *
  * Read without the lock: the words of the lock and of the span, which never change once the heap is known to others, and by atomic
  * accesses `limit`, which tells a heap that is not worth a try, `free` and the low watermark. All may be old when they are read.

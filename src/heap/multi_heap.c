@@ -54,6 +54,7 @@ static uint32_t take(ch_engine_t *e, uint32_t n, uint32_t below, size_t size) {
     uint32_t offset = ch_engine_alloc_below(e, n, below);
     ch_heap_note_minimum(e);
     if (CH_GUARDED && offset) ch_guard_dress(e, offset, size);
+    if (CH_GUARDED && !offset && below == ~0u && n <= e->limit) CH_STORE_RELAXED(e->limit, n - 1); /* hot.c does, elsewhere */
     ch_heap_unlock(e, state);
     return offset;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The keys of level `hardened`, and the seals of the control block from `comprehensive` on, made with the keys if there are any: check sums of its
- * words, looked at before anything is done with a heap, and renewed when that is done.
+ * The seals of the control block, from level `comprehensive` on: check sums of its words, looked at before anything is done with a heap, and
+ * renewed when that is done. At `hardened` they are made with keys, which differ from boot to boot; below all keys are 0.
  *
  *      above[4]   of what changes: low watermark, limit, totals, map; and of the span's bounds
  *      above[5]   of what does not change once the heap is known to others: the lock's address, the capabilities

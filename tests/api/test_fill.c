@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Fills at level `comprehensive` and above (API.md 7.1 to 7.5), by multi_heap: fresh memory is 0xCE, free memory 0xFE, and whoever writes to a
- * free block is found by a check and when the block is handed out. Skipped at the levels below.
+ * free block is found by a check and when the block is handed out; whoever writes to the control block by the next call. Skipped at the levels below.
  */
+#include "capheap/port.h"
 #include "multi_heap_setup.h"
 
 #define HEAP 4096u
@@ -179,6 +180,42 @@ static void realloc_always_moves(void **state) {
     }
 }
 
+/* ---- the control block ---- */
+
+static void each_word_of_the_control_block_is_sealed(void **state) {
+    (void)state;
+    multi_heap_handle_t heap = mh_make(4096);
+    void *p = multi_heap_malloc(heap, 100);
+    uint32_t *words = (uint32_t *)(void *)heap;
+    static ch_port_lock_t lock = CH_PORT_LOCK_INIT;
+    multi_heap_set_lock(heap, &lock);
+    for (unsigned word = 0; word < 17; word++) { /* up to the bins */
+        for (unsigned bit = 0; bit < 32; bit += 5) {
+            words[word] ^= 1u << bit;
+            CH_EXPECT_FATAL(multi_heap_malloc(heap, 20));
+            CH_EXPECT_FATAL(multi_heap_free(heap, p));
+            CH_EXPECT_FATAL(multi_heap_realloc(heap, p, 200));
+            assert_false(multi_heap_check(heap, true));
+            words[word] ^= 1u << bit;
+            ch_test_output_clear();
+        }
+    }
+    multi_heap_free(heap, p);
+    mh_expect_consistent(heap);
+}
+
+static void an_older_control_block_is_none(void **state) {
+    (void)state;
+    multi_heap_handle_t heap = mh_make(4096), other = mh_make_at(8192, 4096);
+    uint32_t kept[17];
+    memcpy(kept, heap, sizeof kept);
+    memcpy(heap, other, sizeof kept); /* another's of the same shape */
+    CH_EXPECT_FATAL(multi_heap_malloc(heap, 20));
+    memcpy(heap, kept, sizeof kept);
+    ch_test_output_clear();
+    mh_expect_consistent(heap);
+}
+
 static void not_at_this_level(void **state) {
     (void)state;
     skip();
@@ -192,6 +229,8 @@ int main(void) {
         cmocka_unit_test(each_byte_written_to_a_free_block_is_found_by_a_check),
         cmocka_unit_test(each_byte_written_to_a_free_block_is_found_when_it_is_handed_out),
         cmocka_unit_test(realloc_always_moves),
+        cmocka_unit_test(each_word_of_the_control_block_is_sealed),
+        cmocka_unit_test(an_older_control_block_is_none),
     };
     const struct CMUnitTest none[] = {cmocka_unit_test(not_at_this_level)};
     if (!(FRAME_FILLS)) return cmocka_run_group_tests(none, NULL, NULL);
