@@ -52,7 +52,7 @@
  * unchecked. docs/RELIABILITY.md says what each catches and costs. Default 0; set by CONFIG_HEAP_POISONING_LIGHT, _COMPREHENSIVE, _HARDENED.
  *   0 none           structure only
  *   1 light          canaries and the size around each block
- *   2 comprehensive  and fills: 0xCE in fresh memory, 0xFE in free memory, looked after when it is handed out
+ *   2 comprehensive  and fills: 0xCE in fresh memory, 0xFE in free memory, looked after when it is handed out; a seal of the control block
  *   3 hardened       and keys: canaries, sizes and links differ from boot to boot and from place to place; freed blocks are held back a while */
 #define CH_DETECT_NONE 0
 #define CH_DETECT_LIGHT 1
