@@ -4,7 +4,7 @@
 BOARD ?= mps2-an385
 SOURCES = $(shell find include src ports chips boards apps tests bench tools -name '*.[ch]')
 
-.PHONY: help demo preload test test-kasan irq-sweep word-only test-freertos models bench bench-guard irq-bound bounds fuzz sizes oom coverage \
+.PHONY: help demo preload test test-kasan irq-sweep word-only test-freertos models bench bench-guard irq-bound bounds fuzz sizes oom faults faults-quick coverage \
     mutate prove chips chips-doc test-chips format check-format lint check-layers clean
 
 help:
@@ -23,6 +23,7 @@ help:
 	@echo 'make fuzz [MINUTES=10] [TARGET=heap] [CONFIG=g8] [ENGINE=afl] [KEEP=1]   libFuzzer or AFL++ on the heap, with sanitizers'
 	@echo 'make sizes [CONFIG=aborts]    all odd sizes, alignments and masks on every entry point, in every option, at 64 and 32 bits and on a board'
 	@echo 'make oom [STEP=1]             the N-th allocation fails, for every N of a script of every function and of the Lua program of the demo'
+	@echo 'make faults [N=1000000]       injects N corruptions at each level of detection: what is caught, what crashes (faults-quick: a minute)'
 	@echo 'make coverage                 lines, branches and MC/DC of the library over the host tests; fails at what is not excepted'
 	@echo 'make mutate [QUICK=1]         breaks the engine and the heap layer in every way of a list, one at a time: tests must notice'
 	@echo 'make prove                    Frama-C: no run-time error, and contracts, of the arithmetic and the lists'
@@ -106,6 +107,14 @@ sizes:
 oom:
 	@tools/setup test
 	@tests/oom/run $(STEP)
+
+faults:
+	@tools/setup faults
+	@tests/faults/run $(N)
+
+faults-quick:
+	@tools/setup faults
+	@tests/faults/run --quick $(N)
 
 chips:
 	@tools/setup chips

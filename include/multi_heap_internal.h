@@ -28,7 +28,10 @@ bool multi_heap_is_free(multi_heap_block_handle_t block);
 /** Start of its data area, behind the head of the debugging frame. */
 void *multi_heap_get_block_address(multi_heap_block_handle_t block);
 
-/** Whether a block's fill is what it should be. Always true without corruption detection. */
+/**
+ * Whether the bytes of a block, as multi_heap_walk() shows it, are what they should be: canaries and size of a used one; the fill of a free one, but
+ * for its links and sizes. Always true without corruption detection.
+ */
 bool multi_heap_internal_check_block_poisoning(void *start, size_t size, bool is_free, bool print_errors);
 /** Fills memory as after a free (0xFE) or an allocation (0xCE), by words where it is aligned. */
 void multi_heap_internal_poison_fill_region(void *start, size_t size, bool is_free);

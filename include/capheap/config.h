@@ -68,6 +68,28 @@
 #define CH_CFG_DETECTION CH_DETECT_NONE
 #endif
 
+/* CH_CFG_QUARANTINE_BLOCKS, CH_CFG_QUARANTINE_BYTES: how many freed blocks of the system's heaps level `hardened` holds back, and how many bytes
+ * they have in all at most; the oldest come out first, and all when memory is short. Until then they count as used, stay filled, and a second
+ * free of one is told as such. 0 blocks: none. Costs three words a block. Range 0 to 255, 0 to 65536. Defaults 16 and 2048. */
+#ifdef CONFIG_HEAP_QUARANTINE_BLOCKS
+#define CH_CFG_QUARANTINE_BLOCKS CONFIG_HEAP_QUARANTINE_BLOCKS
+#else
+#define CH_CFG_QUARANTINE_BLOCKS 16
+#endif
+#ifdef CONFIG_HEAP_QUARANTINE_BYTES
+#define CH_CFG_QUARANTINE_BYTES CONFIG_HEAP_QUARANTINE_BYTES
+#else
+#define CH_CFG_QUARANTINE_BYTES 2048
+#endif
+
+/* CH_CFG_REPORT: how much is printed when a heap is found damaged, or given a wrong pointer. 1, the default: cause, call, block, neighbours, the
+ * bytes around, a line for machines (docs/REPORTS.md); about 12 KB of flash, no RAM. 0: the first line alone. Set by CONFIG_HEAP_REPORT. */
+#ifdef CONFIG_HEAP_REPORT
+#define CH_CFG_REPORT CONFIG_HEAP_REPORT
+#else
+#define CH_CFG_REPORT 1
+#endif
+
 /* CH_CFG_KASAN: the library tells the runtime of code compiled with -fsanitize=kernel-address (src/debug/kasan, docs/KASAN.md) what is
  * allocated: redzones, quarantine, and a check of every pointer that is given back. Costs two redzones a block, 1/8 of the covered RAM,
  * and the short ways of malloc and free. Default 0. Set by CONFIG_COMPILER_KASAN; so are the next five by CONFIG_KASAN_*. */
@@ -113,11 +135,11 @@
 #endif
 
 /* CH_CFG_WRAPPABLE: every allocation goes through heap_caps_malloc_base, heap_caps_calloc_base or heap_caps_aligned_alloc_base as a
- * call that the linker's --wrap can catch. Default 0, but 1 with CH_CFG_KASAN: plain requests take a short cut. Costs about 256 instructions a request (bench/run --only caps6 --cflags=-D...). */
+ * call that the linker's --wrap can catch. Default 0, but 1 with CH_CFG_KASAN or CH_CFG_DETECTION: plain requests take a short cut. Costs about 256 instructions a request (bench/run --only caps6 --cflags=-D...). */
 #ifdef CONFIG_HEAP_WRAPPABLE
 #define CH_CFG_WRAPPABLE CONFIG_HEAP_WRAPPABLE
 #else
-#define CH_CFG_WRAPPABLE CH_CFG_KASAN
+#define CH_CFG_WRAPPABLE (CH_CFG_KASAN || CH_CFG_DETECTION)
 #endif
 
 /* CH_CFG_ABORT_ON_FAIL: a failed request ends the program after the callback. Default 0. */
@@ -219,6 +241,12 @@
 #if CH_CFG_KASAN && CH_CFG_DETECTION
 #error "CONFIG_HEAP_POISONING_* does not go with CONFIG_COMPILER_KASAN, which has redzones and a quarantine of its own"
 #endif
-#if CH_CFG_KASAN && !CH_CFG_WRAPPABLE
-#error "CONFIG_HEAP_WRAPPABLE=0 does not go with CONFIG_COMPILER_KASAN: the short ways know no redzones"
+#if CH_CFG_QUARANTINE_BLOCKS < 0 || CH_CFG_QUARANTINE_BLOCKS > 255
+#error "CONFIG_HEAP_QUARANTINE_BLOCKS must be 0 to 255"
+#endif
+#if CH_CFG_QUARANTINE_BYTES < 0 || CH_CFG_QUARANTINE_BYTES > 65536
+#error "CONFIG_HEAP_QUARANTINE_BYTES must be 0 to 65536"
+#endif
+#if (CH_CFG_KASAN || CH_CFG_DETECTION) && !CH_CFG_WRAPPABLE
+#error "CONFIG_HEAP_WRAPPABLE=0 does not go with CONFIG_COMPILER_KASAN or CONFIG_HEAP_POISONING_*: the short ways know no frames"
 #endif

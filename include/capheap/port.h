@@ -58,6 +58,13 @@ void *ch_port_task_id(void);
 /** A counter that grows with time: processor cycles where there is such a counter. Wraps. */
 uint32_t ch_port_cycles(void);
 
+/**
+ * A number that differs from boot to boot, and that nobody can tell beforehand: as good as the machine can, from its random source if it has one, or
+ * stirred from counters and what RAM held at start. Asked a few times before the first heap is made, at detection level `hardened` alone, whose keys
+ * are made of it.
+ */
+uint32_t ch_port_random(void);
+
 /** Writes up to depth return addresses of the caller's callers, innermost first; returns how many. 0 where the port cannot. */
 unsigned ch_port_callers(void **callers, unsigned depth);
 

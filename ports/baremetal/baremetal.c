@@ -33,6 +33,19 @@ WEAK void ch_port_fatal(const char *reason, const void *address) {
 
 WEAK void *ch_port_task_id(void) { return NULL; }
 
+/* No random source: what the stack held before, where it is, and how long starting took. A board that has better defines its own. */
+WEAK uint32_t ch_port_random(void) {
+    static uint32_t sum;
+    uint32_t stale[16];
+    __asm__ volatile("" : "=m"(stale)); /* as it is */
+    sum ^= (uint32_t)(uintptr_t)stale;
+    for (unsigned i = 0; i < sizeof stale / sizeof stale[0]; i++) {
+        sum = (sum ^ stale[i] ^ ch_port_cycles()) * 0x9E3779B1u;
+        sum ^= sum >> 15;
+    }
+    return sum;
+}
+
 WEAK unsigned ch_port_callers(void **callers, unsigned depth) {
     (void)callers;
     (void)depth;

@@ -6,6 +6,7 @@
 #include <esp_attr.h>
 #include <esp_cpu.h>
 #include <esp_log.h>
+#include <esp_random.h>
 #include <esp_rom_sys.h>
 #include <esp_system.h>
 #include <freertos/FreeRTOS.h>
@@ -64,6 +65,8 @@ WEAK unsigned ch_port_core_id(void) { return (unsigned)xPortGetCoreID(); }
 WEAK void *ch_port_task_id(void) { return xTaskGetCurrentTaskHandle(); }
 
 WEAK uint32_t ch_port_cycles(void) { return (uint32_t)esp_cpu_get_cycle_count(); }
+
+WEAK uint32_t ch_port_random(void) { return esp_random(); }
 
 WEAK unsigned ch_port_callers(void **callers, unsigned depth) {
     (void)callers;

@@ -126,9 +126,9 @@ esp_err_t heap_caps_add_region_with_caps(const uint32_t caps[], intptr_t start, 
     for (int i = 0; i < SOC_MEMORY_TYPE_NO_PRIOS; i++) r->caps[i] = caps[i] & ~CH_CAPS_INVALID;
     r->name = name_for(r);
     /* The range is claimed before anything is written to it, and written to only if it is sure to become a heap. */
-    esp_err_t result = !ch_engine_fits((void *)start, r->end - r->start) ? ESP_ERR_INVALID_SIZE
-                       : ch_registry_add(r)                              ? ESP_OK
-                                                                         : ESP_FAIL;
+    esp_err_t result = !ch_heap_fits((void *)start, r->end - r->start) ? ESP_ERR_INVALID_SIZE
+                       : ch_registry_add(r)                            ? ESP_OK
+                                                                       : ESP_FAIL;
     if (result != ESP_OK) {
         heap_caps_free(r);
         return result;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The public calls that allocate and free, less the two of hot.c. */
-#include "base/report.h"
 #include "base/words.h"
 #include "capheap/chip.h"
 #include "caps/alias.h"
 #include "caps/caps_base.h"
 #include "caps/hot.h"
+#include "caps/outside.h"
 #include "caps/request.h"
 #include "esp_heap_caps.h"
 #include "event.h"
@@ -36,15 +36,16 @@ HEAP_IRAM_ATTR void ch_caps_free_slow(void *ptr) {
     if (!ptr) return;
     ch_claim_t c = ch_alias_claim(ptr);
     if (!c.r) {
-        if (CH_CFG_NDEBUG) return;
-        ch_report("CORRUPT HEAP: free of %p: the pointer is outside all heaps", ptr);
-        ch_port_fatal("free() target pointer is outside heap areas", ptr);
+        if (!CH_CFG_NDEBUG)
+            ch_caps_report_outside(ptr, "free", "free() target pointer is outside heap areas", __builtin_return_address(0));
+        return;
     }
     multi_heap_handle_t heap = ch_region_heap(c.r);
     if (c.size == 0 || (CH_LOAD_RELAXED(c.r->hosts) && heap_inside(c.r, c.block))) {
-        ch_heap_bad_pointer(heap, c.block, c.size ? "free of a block that holds a heap, block" : "free");
+        ch_heap_bad_pointer(heap, c.block, "free");
         return;
     }
+    if (CH_HAS_FREE_HOOK && !ch_heap_verify(heap, c.block, "free")) return;
     ch_event_freed(ptr);
     multi_heap_free(heap, c.block);
 }
@@ -55,6 +56,10 @@ HEAP_IRAM_ATTR void heap_caps_aligned_free(void *ptr) { heap_caps_free(ptr); }
 static void clear(void *p, size_t bytes) {
     ch_words_t words = ch_alias_words(p);
     size_t count = (bytes + 3) / 4;
+    if (CH_GUARDED && words.step > 0) {
+        ch_words_fill_exact(words.first, 0, bytes);
+        return;
+    }
     if (words.step < 0) words.first -= count - 1;
     ch_words_fill(words.first, 0, count);
 }

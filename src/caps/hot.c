@@ -300,7 +300,7 @@ static CH_NOINLINE HEAP_IRAM_ATTR void free_elsewhere(void *ptr) {
 }
 
 HEAP_IRAM_ATTR void heap_caps_free(void *ptr) {
-    if (CH_CFG_KASAN) {
+    if (CH_CFG_KASAN || CH_CFG_DETECTION) {
         if (ch_kasan_checks_free(ptr, CH_KASAN_PC)) ch_caps_free_slow(ptr);
         return;
     }

@@ -173,6 +173,7 @@ void heap_caps_walk_all(heap_caps_walker_cb_t walker_func, void *user_data) {
 static HEAP_IRAM_ATTR size_t size_at(const void *ptr, const char *call) {
     ch_claim_t c = ch_alias_claim(ptr);
     if (c.size == 0) ch_heap_bad_pointer(c.r ? ch_region_heap(c.r) : NULL, c.block, call);
+    if (c.size) ch_heap_verify(ch_region_heap(c.r), c.block, call);
     return c.size;
 }
 

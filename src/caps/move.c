@@ -5,12 +5,12 @@
  *      stays     its heap is active and has all of caps, and it is not handed out by an instruction-bus address
  *      moves     otherwise, and where its heap has no room. The copy goes word by word through the data bus.
  */
-#include "base/report.h"
 #include "base/words.h"
 #include "capheap/chip.h"
 #include "caps/alias.h"
 #include "caps/caps_base.h"
 #include "caps/hot.h"
+#include "caps/outside.h"
 #include "caps/request.h"
 #include "esp_heap_caps.h"
 #include "event.h"
@@ -18,10 +18,8 @@
 /** What a pointer holds; reports one that holds nothing. size 0: it was ignored (NDEBUG). */
 static ch_claim_t held(void *ptr) {
     ch_claim_t h = ch_alias_claim(ptr);
-    if (!CH_CFG_NDEBUG && !h.r) {
-        ch_report("CORRUPT HEAP: realloc of %p: the pointer is outside all heaps", ptr);
-        ch_port_fatal("realloc() pointer is outside heap areas", ptr);
-    }
+    if (!CH_CFG_NDEBUG && !h.r)
+        ch_caps_report_outside(ptr, "realloc", "realloc() pointer is outside heap areas", __builtin_return_address(0));
     if (h.size == 0 && h.r) ch_heap_bad_pointer(ch_region_heap(h.r), h.block, "realloc");
     return h;
 }
@@ -29,9 +27,17 @@ static ch_claim_t held(void *ptr) {
 static void copy(void *to, const void *from, size_t bytes) {
     ch_words_t t = ch_alias_words(to), f = ch_alias_words(from);
     size_t count = (bytes + 3) / 4;
-    if (t.step == 1 && f.step == 1) {
+    if (t.step == 1 && f.step == 1 && !CH_GUARDED) {
         ch_words_copy(t.first, f.first, count);
         return;
+    }
+    if (t.step == 1 && CH_GUARDED) { /* the last word may be the guard's in part */
+        if (f.step == 1) {
+            ch_words_copy_exact(t.first, f.first, bytes);
+            return;
+        }
+        count = bytes / 4;
+        ch_words_copy_exact(t.first + count, f.first + (ptrdiff_t)count * f.step, bytes & 3);
     }
     for (size_t k = 0; k < count; k++, t.first += t.step, f.first += f.step) {
         *(volatile uint32_t *)t.first = *(volatile uint32_t *)f.first;
@@ -52,7 +58,7 @@ CH_IRAM void *heap_caps_realloc_base(void *ptr, size_t size, uint32_t caps) {
     }
     if (!ch_kasan_checks_free(ptr, CH_KASAN_PC)) return NULL;
     ch_claim_t h = held(ptr);
-    if (h.size == 0 || caps & MALLOC_CAP_INVALID) return NULL;
+    if (h.size == 0 || caps & MALLOC_CAP_INVALID || !ch_heap_verify(ch_region_heap(h.r), h.block, "realloc")) return NULL;
     ch_request_t q = {size, 4, caps};
     ch_request_adjust(&q);
     if (h.alignment > q.alignment) q.alignment = h.alignment;

@@ -78,6 +78,7 @@ bool ch_region_open(ch_region_t *r) {
     if (!heap) return false;
     multi_heap_set_lock(heap, &r->lock);
     ch_heap_engine(heap)->above[CH_CAPS_WORD] = ch_region_all_caps(r);
+    if (CH_KEYED) ch_seal_all(ch_heap_engine(heap));
     CH_STORE_LINK(r->heap, heap); /* R1: who sees the heap sees it laid out */
     return true;
 }

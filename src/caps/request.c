@@ -61,7 +61,7 @@ CH_INLINE void *serve(const ch_request_t *q) {
 
 CH_IRAM void *ch_request_serve(const ch_request_t *q) {
     void *p = serve(q);
-    while (CH_CFG_KASAN && !p && ch_heap_let_out(true)) p = serve(q);
+    while (CH_HOLDS_BACK && !p && ch_heap_let_out(true)) p = serve(q);
     return p;
 }
 

@@ -37,16 +37,20 @@ CH_INLINE bool ch_is_exact(uint32_t n) { return n < 2 + CH_EXACT_BINS; }
 
 /** The slot that the bin of n >= 16 granules would have in a heap that is large enough. */
 CH_INLINE_FAST uint32_t ch_slot_for(uint32_t n) {
-    uint32_t bins = 16, word;
+    uint32_t bins = 0, word;
     if (CH_HAS_CLZ) {
         uint32_t log = ch_highest_bit(n);
         return ch_slot_of_bin(4 * log + (n >> (log - 2)) - (4 * 4 + 4 - CH_EXACT_BINS));
     }
-    if (CH_LIKELY(n < CH_LARGE)) { /* apart, as it saves two instructions */
-        CH_TABLE_AT(word, ch_quarters, n >> 2);
-        return 4 * word;
+    if (!CH_FOR_SIZE) {
+        if (CH_LIKELY(n < CH_LARGE)) { /* apart, as it saves two instructions */
+            CH_TABLE_AT(word, ch_quarters, n >> 2);
+            return 4 * word;
+        }
+        n >>= 4;
+        bins = 16;
     }
-    while ((n >>= 4) >= CH_LARGE) bins += 16;
+    for (; n >= CH_LARGE; n >>= 4) bins += 16;
     CH_TABLE_AT(word, ch_quarters, n >> 2);
     return 4 * (bins + word);
 }

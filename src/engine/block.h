@@ -71,6 +71,10 @@ enum {
 
 enum { CH_NEXT, CH_BACK, CH_SIZE, CH_HOME }; /* words of a free block */
 
+/* CH_REFILLS: free memory is filled with CH_REFILL but for these words, which go back to it when the block is one no more. */
+enum { CH_REFILLS = CH_CFG_DETECTION >= CH_DETECT_COMPREHENSIVE };
+#define CH_REFILL 0xFEFEFEFEu
+
 /** Tells the layer above that something in a heap is not what it has to be; returns, to go on as if it were not there, if asserts are off. */
 CH_INLINE void ch_damage(const ch_engine_t *e, uint32_t where) {
     if (!CH_CFG_NDEBUG) CH_LEAVE_TO(ch_engine_damaged, e, where);

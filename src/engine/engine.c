@@ -53,6 +53,17 @@ static plan_t plan(uintptr_t start, size_t size) {
 
 bool ch_engine_fits(const void *start, size_t size) { return plan((uintptr_t)start, size).anchor != 0; }
 
+uint32_t ch_engine_seal(const ch_engine_t *e) {
+    const uint32_t words[] = {e->first, e->above[0], e->above[1], e->end};
+    uint32_t mix = 0x5EA1C0DEu;
+    for (uint32_t k = 0; k < 4;
+         k++) { /* each step is one to one: no change of one word is lost; multiplied, it has a say in many bits */
+        mix = (mix ^ words[k]) * 0x9E3779B1u;
+        mix ^= mix >> 15;
+    }
+    return mix;
+}
+
 ch_engine_t *ch_engine_create(void *start, size_t size) {
     plan_t p = plan((uintptr_t)start, size);
     if (!p.anchor) return NULL;
@@ -75,7 +86,7 @@ static bool is_place(const ch_engine_t *e, uint32_t offset) { return offset < e-
 
 uint32_t ch_engine_size(const ch_engine_t *e, uint32_t offset) {
     if (!is_place(e, offset)) return 0;
-    if (!CH_FOR_SIZE) return ch_size_at(e, offset, ch_view(e, offset));
+    if (!CH_ONE_WAY) return ch_size_at(e, offset, ch_view(e, offset));
     uint32_t i = offset >> CH_G_SHIFT, window = ch_window(e, i);
     return (window & 0x18) == 0x08 && ch_is_outside(e, offset, window) ? ch_used_size_far(e, i) : 0;
 }
@@ -83,13 +94,13 @@ uint32_t ch_engine_size(const ch_engine_t *e, uint32_t offset) {
 /** Granules of the free block that a list names, 0 if it names none. */
 static uint32_t free_granules(const ch_engine_t *e, uint32_t offset) {
     if (offset == 0) return 0;
-    uint32_t n = ch_is_free_start(e, offset) ? ch_free_at(e, offset) : 0;
+    uint32_t n = ch_ends_in_size(e, offset) ? 0 : ch_free_at(e, offset);
     if (n == 0) ch_damage(e, offset);
     return n;
 }
 
 uint32_t ch_engine_alloc_below(ch_engine_t *e, uint32_t n, uint32_t below) {
-    if (!CH_FOR_SIZE) {
+    if (!CH_ONE_WAY) {
         ch_found_t found = ch_bin_best(e, n);
         return found.offset && found.f < below ? ch_cut(e, found, n) : 0;
     }
@@ -101,20 +112,20 @@ uint32_t ch_engine_alloc_below(ch_engine_t *e, uint32_t n, uint32_t below) {
 uint32_t ch_engine_alloc_aligned(ch_engine_t *e, uint32_t look, uint32_t *n, uint32_t alignment, uint32_t shift) {
     if (((uintptr_t)e + shift) & (CH_G - 1)) return 0;
     ch_found_t found = {0, 0, 0};
-    if (CH_FOR_SIZE)
+    if (CH_ONE_WAY)
         found.offset = ch_bin_search(e, look), found.f = free_granules(e, found.offset);
     else
         found = ch_bin_best(e, look);
     uint32_t lead = ch_lead(e, found.offset, alignment, shift);
     if (!found.offset || lead > found.f || found.f - lead < *n) return 0;
-    uint32_t taken = CH_FOR_SIZE ? ch_reshape(e, found.offset, 0, lead, *n) : ch_cut_behind(e, found, lead, *n);
+    uint32_t taken = CH_ONE_WAY ? ch_reshape(e, found.offset, 0, lead, *n) : ch_cut_behind(e, found, lead, *n);
     if (taken == 0) return 0;
     *n = taken;
     return found.offset + (lead << CH_G_SHIFT);
 }
 
 bool ch_engine_bring(ch_engine_t *e, uint32_t n) {
-    uint32_t slot = ch_slot_of(e, n), offset = CH_FOR_SIZE || ch_is_exact(n) ? 0 : ch_bin_look(e, slot, n);
+    uint32_t slot = ch_slot_of(e, n), offset = CH_ONE_WAY || ch_is_exact(n) ? 0 : ch_bin_look(e, slot, n);
     if (!offset || ch_size_of(ch_at(e, offset)[CH_SIZE]) < n) return false;
     ch_slot_remove(e, slot, offset);
     ch_bin_push(e, slot, offset);
@@ -122,7 +133,7 @@ bool ch_engine_bring(ch_engine_t *e, uint32_t n) {
 }
 
 bool ch_engine_free(ch_engine_t *e, uint32_t offset) {
-    if (CH_FOR_SIZE) {
+    if (CH_ONE_WAY) {
         uint32_t n = ch_engine_size(e, offset);
         if (n) ch_reshape(e, offset - (ch_free_before(e, offset) << CH_G_SHIFT), n, 0, 0);
         return n != 0;
@@ -138,7 +149,7 @@ bool ch_engine_free(ch_engine_t *e, uint32_t offset) {
 }
 
 uint32_t ch_engine_resize(ch_engine_t *e, uint32_t offset, uint32_t had, uint32_t n) {
-    if (CH_FOR_SIZE) return ch_reshape(e, offset, had, 0, n);
+    if (CH_ONE_WAY) return ch_reshape(e, offset, had, 0, n);
     uint32_t right = ch_free_at(e, offset + (had << CH_G_SHIFT));
     return n <= had + right ? ch_resize(e, offset, had, right, n) : 0;
 }
@@ -147,7 +158,7 @@ uint32_t ch_engine_grow_down(ch_engine_t *e, uint32_t offset, uint32_t had, uint
     uint32_t left = ch_free_before(e, offset), whole = left + had, start = offset - (left << CH_G_SHIFT),
              i = offset >> CH_G_SHIFT;
     if (left == 0) return 0;
-    if (CH_FOR_SIZE) return ch_reshape(e, start, had, 0, n > whole ? n : whole) ? left : 0;
+    if (CH_ONE_WAY) return ch_reshape(e, start, had, 0, n > whole ? n : whole) ? left : 0;
     uint32_t right = ch_free_at(e, offset + (had << CH_G_SHIFT));
     if (whole + right < n) return 0;
     if (ch_is_long(i, had)) ch_long_size_set(e, i, 0);

@@ -15,7 +15,7 @@
  *   I5  `free` is the granules of the free blocks, `blocks` and `free_blocks` count all blocks and the free ones
  *   I6  `limit` is not more than the span holds
  *   I7  links of a list lead to and fro, except the back link of its first block; sizes at both ends of a free block agree with the bits
- *   I8  `seal` is what ch_engine_seal() makes of `first` and `end`, which never change, and of the layer above's first words
+ *   I8  `seal` is what ch_engine_seal() makes of `first` and `end`, which never change, and of the layer above's first two words
  *   I9  bits that no block has use for are 0
  */
 #pragma once
@@ -26,9 +26,8 @@
 
 #include "capheap/config.h"
 
-/** Words at the start of the control block that belong to the layer above; the first ones are sealed, as the span is. */
-#define CH_ENGINE_ABOVE 4
-#define CH_ENGINE_SEALED 2
+/** Words at the start of the control block that belong to the layer above; the first two are sealed, as the span is. */
+#define CH_ENGINE_ABOVE (CH_CFG_DETECTION >= CH_DETECT_HARDENED ? 6 : 4)
 
 struct ch_engine;
 
@@ -61,22 +60,16 @@ typedef struct ch_engine {
     uint32_t first;       /* offset of the first block: the end of the bins */
     uint32_t end;         /* offset behind the last block */
     uint32_t fine;        /* slot from which on a bin holds what else were four */
-    uint32_t seal;        /* check sum of `first`, `end` and the first words above: walks go by them, whatever else is damaged */
+    uint32_t seal; /* check sum of `first`, `end` and the first two words above: walks go by them, whatever else is damaged */
     uint32_t map[CH_MAP_WORDS]; /* bins that are not empty */
     uint32_t bins[];            /* up to `first`: offset of a free block, 0: empty */
 } ch_engine_t;
 
 /**
  * What `seal` has to be; who changes a sealed word sets it. A change of one word never escapes it, of more words in one case of 2^32; zeros are not
- * sealed.
+ * sealed. A few dozen instructions.
  */
-static inline uint32_t ch_engine_seal(const ch_engine_t *e) {
-    uint32_t mix = (e->first ^ 0x5EA1C0DEu) * 0x9E3779B1u;
-    for (int k = 0; k < CH_ENGINE_SEALED; k++) mix = ((mix ^ mix >> 15) + e->above[k]) * 0x9E3779B1u;
-    mix = ((mix ^ mix >> 15) + e->end) * 0x85EBCA6Bu;
-    mix = (mix ^ mix >> 13) * 0xC2B2AE35u; /* each bit, the highest too, has a say in many */
-    return mix ^ mix >> 16;
-}
+uint32_t ch_engine_seal(const ch_engine_t *e);
 
 /**
  * Lays out a span of `size` bytes at `start`, as one free block.

@@ -12,9 +12,10 @@
 
 /** Granules of the free block at an offset, where the block before it ends; 0: there is a used one, or the heap ends there. */
 CH_INLINE_FAST uint32_t ch_free_at(const ch_engine_t *e, uint32_t offset) {
-    uint32_t window = ch_window(e, offset >> CH_G_SHIFT) >> 4, n;
-    if (!(window & 1)) return 0;
-    if (window & 2) return 2 + (window >> 2 & 1); /* 1 1 1 1: three and the start of the next; 1 1 1 0: two, and a used block */
+    uint32_t window = ch_window(e, offset >> CH_G_SHIFT), n;
+    if ((window & 0x1C) != 0x18) return 0; /* the block before it is used */
+    if (window & 0x20)
+        return 2 + (window >> 6 & 1); /* 1 1 1 1: three and the start of the next; 1 1 1 0: two, and a used block */
     n = ch_size_of(ch_at(e, offset)[CH_SIZE]);
     if (CH_LIKELY(ch_is_sized(e, offset))) return n;
     ch_damage(e, offset);
@@ -32,10 +33,36 @@ CH_INLINE_FAST uint32_t ch_free_before(const ch_engine_t *e, uint32_t offset) {
     return 0;
 }
 
+enum { CH_ONE_WAY = CH_FOR_SIZE || CH_REFILLS }; /* all is done here */
+
+/** Whether word k of a free block of n granules is the engine's; all others are the fill. */
+CH_INLINE bool ch_is_own_word(uint32_t n, uint32_t k) {
+    if (k < 2) return true;
+    if (CH_G == 4 && n == 2) return false;
+    return k == CH_SIZE || k == (n << CH_G_SHIFT) / 4 - 1 || (k == CH_HOME && (CH_G == 16 || !ch_is_exact(n)));
+}
+
+/** Whether those of them that lead nowhere are what was written: where free memory is looked after. */
+static CH_UNUSED bool ch_is_as_left(const ch_engine_t *e, uint32_t offset, uint32_t n) {
+    const uint32_t *block = ch_at(e, offset), *last = ch_at(e, offset + (n << CH_G_SHIFT)) - 1;
+    if (*ch_at(e, ch_slot_of(e, n)) == offset && block[CH_BACK] != 0) return false;
+    if (CH_G == 4 && n == 2) return true;
+    return block[CH_SIZE] == ch_size_tag(n) && *last == ch_size_tag(n) && (CH_G != 16 || !ch_is_exact(n) || block[CH_HOME] == 0);
+}
+
+static CH_UNUSED void ch_free_refill(uint32_t *block, uint32_t n) {
+    uint32_t last = (n << CH_G_SHIFT) / 4 - 1;
+    for (uint32_t k = 0; k < 4; k++) {
+        if (ch_is_own_word(n, k)) block[k] = CH_REFILL;
+    }
+    if (ch_is_own_word(n, last)) block[last] = CH_REFILL;
+}
+
 /** A free block of n granules, 0: none, comes into being or goes: its bits, its place in a bin, and the numbers of blocks. */
 static void ch_free_put(ch_engine_t *e, uint32_t offset, uint32_t n, bool comes) {
     uint32_t i = offset >> CH_G_SHIFT, change = comes ? 1 : ~0u;
     if (n == 0) return;
+    if (CH_REFILLS && !comes && !ch_is_as_left(e, offset, n)) ch_damage(e, offset);
     ch_flip_one(e, i);
     ch_flip_one(e, i + 1);
     if (n > 2) ch_flip_one(e, i + n - 1);
@@ -45,6 +72,7 @@ static void ch_free_put(ch_engine_t *e, uint32_t offset, uint32_t n, bool comes)
         ch_bin_insert(e, offset, n);
     else
         ch_bin_remove(e, offset, n);
+    if (CH_REFILLS && !comes) ch_free_refill(ch_at(e, offset), n);
     if (comes && n > e->limit) CH_STORE_RELAXED(e->limit, n);
 }
 
@@ -70,7 +98,7 @@ static CH_UNUSED uint32_t ch_reshape(ch_engine_t *e, uint32_t start, uint32_t ha
     ch_free_put(e, start, left, false);
     ch_used_put(e, old, had, false);
     ch_free_put(e, old_end, right, false);
-    if (now_end < old_end) ch_at(e, old_end)[-1] = 0; /* as ch_free_size_set() says */
+    if (!CH_REFILLS && now_end < old_end) ch_at(e, old_end)[-1] = 0; /* as ch_free_size_set() says */
     ch_free_put(e, start, lead, true);
     ch_used_put(e, now, n, true);
     ch_free_put(e, now_end, whole - lead - n, true);

@@ -5,17 +5,31 @@
  *      block                                        block's end
  *      | head | user bytes ...              | tail  | slack |
  *
- * Without corruption detection, task tracking and address sanitizer, as here by default, both parts are empty and everything below folds
- * to nothing.
+ * It has one of two users: the address sanitizer, whose redzones head and tail are then (kasan.h); or, at the levels of detection above
+ * none, the guard, whose canaries and recorded size they are (guard.h). Without either both parts are empty, and everything that is said of
+ * frames folds to nothing.
  */
 #pragma once
 
 #include "base/sums.h"
 #include "kasan.h"
 
+/* What the level of detection asks for. */
 enum {
-    CH_FRAME_HEAD = CH_KASAN_HEAD, /* bytes in front of the user's: redzone; a multiple of the granule */
-    CH_FRAME_TAIL = CH_KASAN_TAIL, /* bytes behind the user's: redzone */
+    CH_GUARDED = CH_CFG_DETECTION >= CH_DETECT_LIGHT,        /* canaries and sizes */
+    CH_FILLED = CH_CFG_DETECTION >= CH_DETECT_COMPREHENSIVE, /* fresh and free memory is filled, and looked after */
+    CH_KEYED = CH_CFG_DETECTION >= CH_DETECT_HARDENED,       /* canaries and sizes are another's everywhere */
+};
+
+enum {
+    CH_GUARD_HEAD = !CH_GUARDED          ? 0
+                    : CH_CFG_GRANULE > 8 ? CH_CFG_GRANULE
+                                         : 8,      /* canary and size, directly before the user's bytes */
+    CH_GUARD_TAIL = CH_GUARDED ? 4 : 0,            /* canary */
+    CH_FRAME_HEAD = CH_KASAN_HEAD + CH_GUARD_HEAD, /* bytes in front of the user's; a multiple of the granule */
+    CH_FRAME_TAIL = CH_KASAN_TAIL + CH_GUARD_TAIL, /* bytes behind the user's */
+    CH_HOLDS_BACK = CH_CFG_KASAN || (CH_KEYED && CH_CFG_QUARANTINE_BLOCKS), /* freed blocks are not at once to be had again */
+    CH_FRAME_MOVES = CH_CFG_KASAN || CH_FILLED, /* realloc always moves: who goes on with the old pointer is found */
 };
 
 /** Bytes of block that `size` user bytes need; SIZE_MAX where that overflows. 0 stays 0: such a request is refused. */

@@ -5,6 +5,7 @@
  *      above[0..1]  address of the lock, 0: none. Two words, so that the layout is the same on 32- and 64-bit machines
  *      above[2]     least free granules ever
  *      above[3]     the capability layer's: what the memory can do; 0 as long as nobody says so
+ *      above[4..5]  at level `hardened`: seals (seal.h)
  *
  * Read without the lock: the words of the lock and of the span, which never change once the heap is known to others, and by atomic
  * accesses `limit`, which tells a heap that is not worth a try, `free` and the low watermark. All may be old when they are read.
@@ -20,6 +21,7 @@
 #include "capheap/port.h"
 #include "engine/alloc.h"
 #include "heap/frame.h"
+#include "heap/seal.h"
 #include "multi_heap.h"
 
 /** The engine of a heap. A multi_heap_handle_t is the address of its control block. */
@@ -34,20 +36,34 @@ CH_INLINE size_t ch_last_granule(size_t bytes) {
 /** Granules that `bytes` need. 0, and what no span can serve, give more than any heap's limit. */
 CH_INLINE size_t ch_granules(size_t bytes) { return ch_last_granule(bytes) + 1; }
 
+enum { CH_SEAL = CH_ENGINE_ABOVE - 2, CH_SEAL_FIXED }; /* words of above[] where there are seals */
+
+/** The heap's lock, NULL: none. A damaged one is none. */
 CH_INLINE ch_port_lock_t *ch_heap_lock_of(const ch_engine_t *e) {
+    if (CH_KEYED && !ch_seal_keeps_lock(e)) return NULL;
     uint64_t high = CH_WIDE ? (uint64_t)e->above[1] << 32 : 0;
     return (ch_port_lock_t *)(uintptr_t)(high | e->above[0]);
 }
 
-/** Takes the heap's lock, if it has one. */
-CH_INLINE ch_port_state_t ch_heap_lock(const ch_engine_t *e) {
+/** Takes the heap's lock, if it has one, to look at a heap that may be damaged; nothing is changed before ch_heap_looked(). */
+CH_INLINE ch_port_state_t ch_heap_look(const ch_engine_t *e) {
     ch_port_lock_t *lock = ch_heap_lock_of(e);
     return lock ? ch_port_lock(lock) : (ch_port_state_t){0};
 }
 
-CH_INLINE void ch_heap_unlock(const ch_engine_t *e, ch_port_state_t state) {
+CH_INLINE void ch_heap_looked(const ch_engine_t *e, ch_port_state_t state) {
     ch_port_lock_t *lock = ch_heap_lock_of(e);
     if (lock) ch_port_unlock(lock, state);
+}
+
+/** The same to use the heap: its control block is what it was left as (seal.h). */
+CH_INLINE ch_port_state_t ch_heap_lock(const ch_engine_t *e) { return CH_KEYED ? ch_seal_lock(e) : ch_heap_look(e); }
+
+CH_INLINE void ch_heap_unlock(const ch_engine_t *e, ch_port_state_t state) {
+    if (CH_KEYED)
+        ch_seal_unlock(e, state);
+    else
+        ch_heap_looked(e, state);
 }
 
 /** Notes the bytes free now in the low watermark; called under the lock after each allocation. */
@@ -63,14 +79,21 @@ CH_INLINE uintptr_t ch_heap_offset(const ch_engine_t *e, const void *p) { return
 CH_INLINE bool ch_heap_is_place(const ch_engine_t *e, uintptr_t offset) { return offset < e->end && !(offset & (CH_G - 1)); }
 
 /**
- * Reports a pointer that is no live block: one line "CORRUPT HEAP: ..." with the call, the pointer and what it points at, then
- * the port's fatal function. heap may be NULL: no heap owns p.
+ * Reports a pointer that is no live block, as heap/culprit.h tells: what it is instead, its block and those beside it; then the port's
+ * fatal function. heap may be NULL: no heap owns p.
  */
 void ch_heap_report_pointer(multi_heap_handle_t heap, const void *p, const char *call);
 
 /** The same, unless NDEBUG is defined: then the call is ignored. */
 CH_INLINE void ch_heap_bad_pointer(multi_heap_handle_t heap, const void *p, const char *call) {
     if (!CH_CFG_NDEBUG) ch_heap_report_pointer(heap, p, call);
+}
+
+/** Whether multi_heap_register() would succeed. Writes nothing. */
+CH_INLINE bool ch_heap_fits(const void *start, size_t size) {
+    const size_t least = (CH_FRAME_HEAD + CH_FRAME_TAIL + 1 + CH_G - 1) / CH_G; /* granules of one byte with its frame */
+    const size_t more = least > 2 ? (least - 1) * CH_G : 0;                     /* than the engine's least, one for the bits */
+    return ch_engine_fits(start, size) && (more == 0 || (size >= more && ch_engine_fits(start, size - more)));
 }
 
 /** The block that contains an address, n = 0 if none does. Sliced. */
@@ -84,10 +107,14 @@ ch_block_t ch_heap_find(multi_heap_handle_t heap, const void *p);
  */
 CH_INLINE uint32_t ch_record_of(uint32_t offset, uint32_t n) { return (offset ^ n << 16) * 0x9E3779B1u; }
 
+/** Whether the guard of a used block leaves a word at its end (guard.h). */
+bool ch_guard_leaves_word(const ch_engine_t *e, uint32_t offset, uint32_t n);
+
 /** The alignment that is recorded in the used block of n granules, bytes; 0 if there is none. */
 CH_INLINE uint32_t ch_record_get(const ch_engine_t *e, uint32_t offset, uint32_t n) {
     uintptr_t user = (uintptr_t)ch_at(e, offset) + CH_FRAME_HEAD;
     if (user & CH_G) return 0; /* not even twice the granule's */
+    if (CH_GUARDED && !ch_guard_leaves_word(e, offset, n)) return 0;
     uint32_t alignment = ch_at(e, offset + (n << CH_G_SHIFT))[-1] ^ ch_record_of(offset, n), below = alignment - 1;
     if (CH_LIKELY(alignment & below)) return 0; /* no power of two */
     return alignment > CH_G && !(user & below) ? alignment : 0;
@@ -102,6 +129,9 @@ enum { CH_RECORD_BYTES = 4 };
 /** Allocates n granules from a hole of fewer than `below`, ~0u: any; the offset, or 0. */
 uint32_t ch_heap_take(ch_engine_t *e, uint32_t n, uint32_t below);
 
+/** The same for `size` user bytes in a frame. */
+uint32_t ch_heap_take_framed(ch_engine_t *e, uint32_t n, uint32_t below, size_t size);
+
 /** Frees the block at an offset. false: there is no such block. */
 bool ch_heap_give(ch_engine_t *e, uint32_t offset);
 
@@ -111,19 +141,26 @@ bool ch_heap_give(ch_engine_t *e, uint32_t offset);
  */
 void *ch_heap_aligned_alloc(multi_heap_handle_t heap, size_t size, uint32_t alignment, uint32_t shift);
 
-/** multi_heap_malloc() for the address sanitizer that leaves alone what is held back. */
+/** multi_heap_malloc() that leaves alone what is held back. */
 void *ch_heap_malloc_now(multi_heap_handle_t heap, size_t size);
 
-/** The same where there is an address sanitizer, else multi_heap_malloc(). */
+/** The same where freed blocks are held back, else multi_heap_malloc(). */
 CH_INLINE void *ch_heap_malloc(multi_heap_handle_t heap, size_t size) {
-    return CH_CFG_KASAN ? ch_heap_malloc_now(heap, size) : multi_heap_malloc(heap, size);
+    return CH_HOLDS_BACK ? ch_heap_malloc_now(heap, size) : multi_heap_malloc(heap, size);
 }
 
-/** Gives back the oldest block that the address sanitizer holds back: in any case, or (all = false) if that are too many. */
+/** Gives back the oldest block that is held back: in any case, or (all = false) if that are too many. */
 bool ch_heap_let_out(bool all);
 
 /** The largest size that ch_heap_aligned_alloc() can surely serve now, or multi_heap_malloc() for an alignment up to the granule. */
 size_t ch_heap_largest(multi_heap_handle_t heap, uint32_t alignment);
+
+/** Whether the guard of the block at p, if p is one, is sound; if not, that is reported as found by `call`, and the program ended. Bounded. */
+bool ch_heap_verify_guard(multi_heap_handle_t heap, const void *p, const char *call);
+
+CH_INLINE bool ch_heap_verify(multi_heap_handle_t heap, const void *p, const char *call) {
+    return !CH_GUARDED || ch_heap_verify_guard(heap, p, call);
+}
 
 /** User bytes of the block at p, 0 if p is none; *alignment, if not NULL, is what is recorded of it (0: nothing). Bounded. */
 size_t ch_heap_size(multi_heap_handle_t heap, const void *p, uint32_t *alignment);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "capheap/config.h"
+#include "frame_bytes.h"
 #include "multi_heap.h"
 
 #define MH_SPAN 32768u
@@ -32,7 +33,7 @@ static inline unsigned char *mh_span(void) {
 
 /* Bytes that a block of this request has. */
 static inline size_t mh_rounded(size_t size) {
-    size_t rounded = (size + MH_G - 1u) & ~(MH_G - 1u);
+    size_t rounded = (size + FRAME_BYTES + MH_G - 1u) & ~(MH_G - 1u);
     return rounded < MH_LEAST ? MH_LEAST : rounded;
 }
 
@@ -75,7 +76,7 @@ static inline bool mh_count_block(void *block_ptr, size_t block_size, int block_
     sum->info.total_blocks++;
     if (block_used) {
         sum->info.allocated_blocks++;
-        sum->info.total_allocated_bytes += block_size;
+        sum->info.total_allocated_bytes += block_size - FRAME_BYTES;
         return true;
     }
     sum->info.free_blocks++;
@@ -94,9 +95,9 @@ static inline void mh_expect_consistent(multi_heap_handle_t heap) {
     multi_heap_walk(heap, mh_count_block, &sum);
     multi_heap_get_info(heap, &info);
     assert_true(sum.ordered);
-    assert_int_equal(info.total_free_bytes, sum.info.total_free_bytes);
+    assert_int_equal(info.total_free_bytes, frame_inner(sum.info.total_free_bytes));
     assert_int_equal(info.total_allocated_bytes, sum.info.total_allocated_bytes);
-    assert_int_equal(info.largest_free_block, sum.info.largest_free_block);
+    assert_int_equal(info.largest_free_block, frame_inner(sum.info.largest_free_block));
     assert_int_equal(info.allocated_blocks, sum.info.allocated_blocks);
     assert_int_equal(info.free_blocks, sum.info.free_blocks);
     assert_int_equal(info.total_blocks, sum.info.total_blocks);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Allocation by capability: which heap serves which flags, sizes, clearing, alignment, the _prefer forms. */
 #include "api_setup.h"
+#include "frame_bytes.h"
 
 #include <string.h>
 
@@ -126,7 +127,7 @@ static void size_zero_is_null_without_callback(void **state) {
 /* Bytes that the caller asked for and rounding added: what calloc must clear. */
 static size_t rounded_request(size_t size, size_t alignment, uint32_t caps) {
     esp_heap_adjust_alignment_to_hw(&alignment, &size, &caps);
-    return (size + 3) & ~(size_t)3;
+    return FRAME_IS_THERE ? size : (size + 3) & ~(size_t)3; /* else the rest of a word is not the user's */
 }
 
 /* Leaves a freed, dirty block of about this size where the next request will find it. */

@@ -93,7 +93,7 @@ static void a_written_free_block_is_found_and_reported(void **state) {
         void *p = multi_heap_malloc(heap, 100);
         assert_non_null(multi_heap_malloc(heap, 32));
         multi_heap_free(heap, p);
-        memset(p, patterns[i], 100); /* use after free */
+        memset((char *)p - FRAME_HEAD, patterns[i], 100); /* use after free */
         ch_test_output_clear();
         assert_false(multi_heap_check(heap, false));
         assert_string_equal(ch_test_output(), "");
@@ -113,6 +113,7 @@ static void links_of_small_free_blocks_are_checked_too(void **state) {
         assert_non_null(multi_heap_malloc(heap, 32));
         multi_heap_free(heap, p);
         multi_heap_free(heap, first);
+        p -= FRAME_HEAD / 4;
         uint32_t link = p[0];
         p[0] = 0xffffffffu;
         assert_false(multi_heap_check(heap, false));

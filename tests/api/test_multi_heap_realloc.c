@@ -154,6 +154,7 @@ static void realloc_keeps_contents_from_any_size_to_any_other(void **state) {
 
 static void growing_stays_in_place_where_the_next_block_is_free(void **state) {
     (void)state;
+    if (FRAME_FILLS) skip(); /* realloc always moves */
     static const size_t from_to[][2] = {{32, 64}, {100, 200}, {48, 400}, {1024, 2048}, {2000, 4000}, {300, 3000}};
     for (size_t i = 0; i < sizeof(from_to) / sizeof(from_to[0]); i++) {
         multi_heap_handle_t heap = mh_make(16384);
@@ -168,16 +169,18 @@ static void growing_stays_in_place_where_the_next_block_is_free(void **state) {
 
 static void growing_by_exactly_the_next_block_leaves_no_rest(void **state) {
     (void)state;
+    if (FRAME_FILLS) skip(); /* realloc always moves */
     multi_heap_handle_t heap = mh_make(8192);
     void *p = multi_heap_malloc(heap, 128);
     void *next = multi_heap_malloc(heap, 128);
     void *wall = multi_heap_malloc(heap, 128);
     multi_heap_free(heap, next);
     mh_fill(p, 128, 9);
-    assert_ptr_equal(multi_heap_realloc(heap, p, 256), p);
+    size_t both = 2 * mh_rounded(128) - FRAME_BYTES;
+    assert_ptr_equal(multi_heap_realloc(heap, p, both), p);
     assert_true(mh_holds(p, 128, 9));
     mh_expect_consistent(heap);
-    void *moved = multi_heap_realloc(heap, p, 257);
+    void *moved = multi_heap_realloc(heap, p, both + 1);
     assert_non_null(moved);
     assert_ptr_not_equal(moved, p);
     assert_true(mh_holds(moved, 128, 9));
@@ -187,6 +190,7 @@ static void growing_by_exactly_the_next_block_leaves_no_rest(void **state) {
 
 static void shrinking_stays_in_place_where_no_tighter_hole_exists(void **state) {
     (void)state;
+    if (FRAME_FILLS) skip(); /* realloc always moves */
     multi_heap_handle_t heap = mh_make(8192);
     unsigned char *p = multi_heap_malloc(heap, 2000);
     mh_fill(p, 2000, 5);
@@ -200,6 +204,7 @@ static void shrinking_stays_in_place_where_no_tighter_hole_exists(void **state) 
 
 static void shrinking_never_fails_even_in_a_full_heap(void **state) {
     (void)state;
+    if (FRAME_FILLS) skip(); /* realloc always moves */
     multi_heap_handle_t heap = mh_make(4096);
     multi_heap_info_t info;
     multi_heap_get_info(heap, &info);
@@ -232,6 +237,7 @@ static void failed_realloc_changes_nothing(void **state) {
 
 static void growing_uses_all_room_around_the_block(void **state) {
     (void)state;
+    if (FRAME_FILLS) skip(); /* realloc always moves */
     multi_heap_handle_t heap = mh_make(8192);
     multi_heap_info_t info;
     void *front = multi_heap_malloc(heap, 1024);
@@ -253,6 +259,7 @@ static void growing_uses_all_room_around_the_block(void **state) {
 
 static void what_a_slide_leaves_joins_the_free_block_behind(void **state) {
     (void)state;
+    if (FRAME_FILLS) skip(); /* realloc always moves */
     multi_heap_handle_t heap = mh_make(8192);
     multi_heap_info_t info;
     void *front = multi_heap_malloc(heap, 1024);
@@ -279,10 +286,10 @@ static void reuse_aligned_place(size_t aligned_size) {
     void *before = multi_heap_malloc(heap, 16);
     unsigned char *p = multi_heap_aligned_alloc(heap, aligned_size, 512);
     while ((unsigned char *)before < p) {
-        before = multi_heap_malloc(heap, MH_LEAST); /* no hole is left in front, and a wall stands behind */
+        before = multi_heap_malloc(heap, FRAME_IS_THERE ? 1 : MH_LEAST); /* no hole is left in front, and a wall stands behind */
         assert_non_null(before);
     }
-    size_t size = multi_heap_get_full_block_size(heap, p);
+    size_t size = multi_heap_get_full_block_size(heap, p) - FRAME_BYTES;
     multi_heap_free(heap, p);
     unsigned char *q = multi_heap_malloc(heap, size);
     assert_ptr_equal(q, p);

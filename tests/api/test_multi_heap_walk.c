@@ -33,7 +33,7 @@ static bool watch(void *block_ptr, size_t block_size, int block_used, void *user
     w->calls++;
     if (block_used) {
         size_t i = 0;
-        while (i < BLOCKS && w->blocks[i] != block_ptr) {
+        while (i < BLOCKS && w->blocks[i] != frame_user(block_ptr)) {
             i++;
         }
         if (i < BLOCKS) {
@@ -103,7 +103,7 @@ static bool free_shown(void *block_ptr, size_t block_size, int block_used, void 
     (void)block_size;
     watch_t *w = user_data;
     if (block_used) {
-        multi_heap_free(w->heap, block_ptr);
+        multi_heap_free(w->heap, frame_user(block_ptr));
     }
     return ++w->calls < 500;
 }

@@ -34,7 +34,7 @@ ISR = """heap_caps_malloc heap_caps_free heap_caps_realloc heap_caps_calloc heap
     multi_heap_malloc multi_heap_aligned_alloc multi_heap_aligned_alloc_offs multi_heap_free multi_heap_realloc
     multi_heap_get_allocated_size multi_heap_get_full_block_size multi_heap_free_size multi_heap_minimum_free_size""".split()
 # Fault reports: printf and text from flash, then the end.
-ENDS = {"ch_report", "ch_port_fatal", "ch_heap_report_pointer"}
+ENDS = {"ch_report", "ch_port_fatal", "ch_heap_report_pointer", "ch_caps_report_outside", "ch_culprit_stop", "ch_engine_damaged"}
 # Objects whose text is for such reports only.
 ONLY_REPORTS_HAVE_TEXT = {"info"}
 # What the system has in RAM or ROM: its kernel, memory functions, pointer predicates, the compiler's arithmetic, the user's hooks.

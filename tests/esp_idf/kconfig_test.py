@@ -19,6 +19,9 @@ KEYS = {
     "HEAP_POISONING_DISABLED": ("bool", "y", True),
     "HEAP_POISONING_LIGHT": ("bool", None, True),
     "HEAP_POISONING_COMPREHENSIVE": ("bool", None, True),
+    "HEAP_POISONING_HARDENED": ("bool", None, True),
+    "HEAP_QUARANTINE_BLOCKS": ("int", None, True),
+    "HEAP_QUARANTINE_BYTES": ("int", None, True),
     "HEAP_TRACING_OFF": ("bool", "y", True),
     "HEAP_TRACING_STANDALONE": ("bool", None, True),
     "HEAP_TRACING_TOHOST": ("bool", None, True),
@@ -75,7 +78,7 @@ def exec_heap_without_memory_protection():
 
 
 def choices_are_exclusive():
-    for chosen in ("LIGHT", "COMPREHENSIVE", "DISABLED"):
+    for chosen in ("LIGHT", "COMPREHENSIVE", "HARDENED", "DISABLED"):
         values = configure("esp32", **{f"HEAP_POISONING_{chosen}": "y"})[1]
         check(f"poisoning {chosen}", [k for k in values if k.startswith("HEAP_POISONING_")], [f"HEAP_POISONING_{chosen}"])
     for chosen, tracing in (("STANDALONE", "y"), ("TOHOST", "y"), ("OFF", None)):

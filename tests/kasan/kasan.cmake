@@ -83,6 +83,7 @@ if(CH_CLANG AND CH_CLANG_INCLUDE AND DEFINED clang_${CMAKE_SYSTEM_PROCESSOR})
 endif()
 
 kasan_program(kasan.go.runtime_test go kasan/runtime_test.c)
+kasan_program(kasan.r32.origin_test r32 kasan/origin_test.c)
 if(board_shadow_symbols)
     kasan_program(kasan.sym.runtime_test sym kasan/runtime_test.c)
     list(TRANSFORM board_shadow_symbols PREPEND -Wl,--defsym=)

@@ -65,6 +65,10 @@ static void write_tag(const ref_block_t *block) {
     for (size_t i = 0; i < block->usable / 4; i++) {
         words[i] = tag_word(block->tag, i);
     }
+    if (block->usable % 4 != 0) { /* the first bytes of one more word: the others are not ours */
+        uint32_t word = tag_word(block->tag, block->usable / 4), others = ~0u << 8 * (block->usable % 4);
+        words[block->usable / 4] = (words[block->usable / 4] & others) | (word & ~others);
+    }
 }
 
 void ref_expect_tagged(uintptr_t p, size_t bytes, uint32_t tag) {
@@ -94,7 +98,7 @@ void ref_expect_zero(uintptr_t p, size_t bytes) {
 void ref_add(ref_t *ref, ref_block_t block, uintptr_t start, uintptr_t end) {
     ref_expect(ref->count < REF_MAX, "the model has room");
     ref_expect(block.usable >= block.size, "usable size covers the request");
-    ref_expect(block.usable % 4 == 0, "usable size is whole words");
+    ref_expect(CH_CFG_DETECTION || block.usable % 4 == 0, "usable size is whole words");
     ref_expect(block.p % REF_GRANULE == 0, "a block is aligned to the granule");
     ref_expect(block.p % block.alignment == 0, "a block has the alignment asked for");
     ref_expect(block.p >= start && block.p < end && block.usable <= end - block.p, "a block lies in its region");

@@ -54,7 +54,7 @@ static void expect(bool holds, const char *what) {
 /* ---- memory ---- */
 
 static void bounds_of(const void *p, size_t bytes, uintptr_t *low, uintptr_t *high) {
-    uintptr_t first = (uintptr_t)api_word(p, 0), last = (uintptr_t)api_word(p, (ptrdiff_t)(bytes / 4) - 1);
+    uintptr_t first = (uintptr_t)api_word(p, 0), last = (uintptr_t)api_word(p, (ptrdiff_t)((bytes + 3) / 4) - 1);
     *low = first < last ? first : last;
     *high = (first < last ? last : first) + 4;
 }
@@ -170,7 +170,7 @@ static void judge_block(const entry_t *entry, const ask_t *ask, void *p) {
     size_t usable = heap_caps_get_allocated_size(p);
     expect(usable >= q.size, "the block is as long as asked");
     expect(((uintptr_t)p & (q.alignment - 1)) == 0, "the block is aligned as asked");
-    expect((uintptr_t)p % 4 == 0 && usable % 4 == 0, "the block is made of words");
+    expect((uintptr_t)p % 4 == 0 && (CH_CFG_DETECTION || usable % 4 == 0), "the block is made of words");
     bounds_of(p, usable, &low, &high);
     const api_heap_t *heap = heap_at(low, high);
     expect(heap != NULL, "the block lies in one heap");
@@ -178,7 +178,8 @@ static void judge_block(const entry_t *entry, const ask_t *ask, void *p) {
            "the heap has all that was asked for");
     for (size_t i = 0; i < guard_count; i++) expect(high <= guards[i].low || low >= guards[i].high, "no block overlaps another");
     if (entry->takes & CLEARS)
-        expect(is_clear(p, (q.size + (entry->takes & OF_LIBC ? 0 : 3)) / 4), "the block, and what rounding added, is clear");
+        expect(is_clear(p, (q.size + ((entry->takes & OF_LIBC) || CH_CFG_DETECTION ? 0 : 3)) / 4),
+               "the block, and what rounding added, is clear");
     touch(p, usable);
     if (sizes_many() == SIZES_FEW && calls % 8 != 0) return; /* the next look, or the last, finds it too */
     expect(heap_caps_check_integrity_addr((intptr_t)low, true), "writing both ends hurts nothing of the heap's");

@@ -37,7 +37,7 @@ static void shifts_that_no_block_can_have_are_refused(void **state) {
     assert_null(multi_heap_aligned_alloc_offs(heap, 10, 64, SIZE_MAX));
     assert_null(multi_heap_aligned_alloc_offs(heap, 10, 64, SIZE_MAX - 64));
     if (CH_WIDE) assert_null(multi_heap_aligned_alloc_offs(heap, 10, 64, (size_t)UINT32_MAX + 1));
-    assert_int_equal(multi_heap_free_size(heap), (ch_heap_engine(heap)->end - ch_heap_engine(heap)->first));
+    assert_int_equal(multi_heap_free_size(heap), ch_frame_inner(ch_heap_engine(heap)->end - ch_heap_engine(heap)->first));
 }
 
 static void small_alignments_hold_at_any_shift(void **state) {
@@ -89,9 +89,9 @@ static void records_of_impossible_alignments_are_none(void **state) {
     multi_heap_handle_t heap = make();
     ch_engine_t *e = ch_heap_engine(heap);
     uint32_t n = 8;
-    char *p = multi_heap_malloc(heap, n * CH_G);
-    uint32_t offset = (uint32_t)ch_heap_offset(e, p), largest = 31;
-    uint32_t *last = (uint32_t *)(void *)(p + n * CH_G) - 1;
+    char *p = multi_heap_malloc(heap, n * CH_G - CH_FRAME_HEAD - CH_FRAME_TAIL - (CH_GUARDED ? CH_RECORD_BYTES : 0));
+    uint32_t offset = (uint32_t)ch_heap_offset(e, p) - CH_FRAME_HEAD, largest = 31;
+    uint32_t *last = (uint32_t *)(void *)(p - CH_FRAME_HEAD + n * CH_G) - 1;
     while ((uintptr_t)p & ((1u << largest) - 1)) largest--; /* p is a multiple of 2^largest, and of no more */
     for (uint32_t k = 0; k < 32; k++) {
         *last = ch_record_of(offset, n) ^ 1u << k;

@@ -41,6 +41,7 @@ static void any_sequence_of_reallocs_keeps_the_alignment(void **state) {
 /* A block without a record whose user writes, by chance, what a record would be, moves with all of its words. */
 static void contents_that_look_like_a_record_move_with_the_block(void **state) {
     (void)state;
+    if (CH_GUARDED) skip(); /* the user's words are none of the last, then */
     multi_heap_handle_t heap = make(65536);
     ch_engine_t *e = ch_heap_engine(heap);
     const size_t size = 8 * CH_G;

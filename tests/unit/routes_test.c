@@ -144,6 +144,7 @@ static void aligned_requests_ask_in_the_same_order(void **state) {
 static void routes_are_full_and_nothing_is_lost(void **state) {
     (void)state;
     while (count < REGIONS) add(true);
+    if (CH_CFG_WRAPPABLE) skip(); /* no route is learned for masks as they are asked */
     for (size_t i = 0; i < COUNT(masks); i++) heap_caps_free(heap_caps_malloc(10, masks[i]));
     size_t kept = 0;
     while (kept < CH_CFG_ROUTES && ch_registry.plain[kept].caps) kept++;

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -35,6 +36,12 @@ WEAK uint32_t ch_port_cycles(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint32_t)now.tv_sec * 1000000000u + (uint32_t)now.tv_nsec;
+}
+
+WEAK uint32_t ch_port_random(void) {
+    uint32_t number;
+    if (getrandom(&number, sizeof number, 0) == (ssize_t)sizeof number) return number;
+    return ch_port_cycles() * 0x9E3779B1u ^ (uint32_t)getpid();
 }
 
 WEAK unsigned ch_port_callers(void **callers, unsigned depth) {

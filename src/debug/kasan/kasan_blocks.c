@@ -2,6 +2,7 @@
 /* What the heap tells (kasan.h): marks around blocks, their records, and the quarantine. */
 #include "debug/kasan/kasan_blocks.h"
 
+#include "capheap/origin.h"
 #include "capheap/port.h"
 
 /* ---- records ---- */
@@ -83,6 +84,24 @@ ch_kasan_block_t ch_kasan_block_below(uintptr_t address) {
             return (ch_kasan_block_t){record, at + CH_KASAN_HEAD, record[1], ch_kasan_nibble(at) == KASAN_POISON_HEAP_FREE};
     }
     return none;
+}
+
+/** Who it was by the words of a record: a task, and callers. */
+static ch_origin_by_t who(const volatile uint32_t *record, int task, int pc, int callers) {
+    ch_origin_by_t by = {CH_KASAN_HAS_TASKS ? (void *)(uintptr_t)record[task] : NULL, {(void *)(uintptr_t)record[pc]}};
+    for (int i = 0; i < CH_KASAN_CALLERS && i + 1 < CH_ORIGIN_CALLERS; i++)
+        by.callers[i + 1] = (void *)(uintptr_t)record[callers + i];
+    return by;
+}
+
+/* For the heap's own reports (capheap/origin.h). */
+bool ch_origin_of(const void *user, ch_origin_t *origin) {
+    uintptr_t at = (uintptr_t)user - CH_KASAN_HEAD;
+    if (!CH_KASAN_HAS_PCS || !ch_kasan_shadow_of(at) || !ch_kasan_shadow_of((uintptr_t)user) || !is_record(at)) return false;
+    const volatile uint32_t *record = (const volatile uint32_t *)at;
+    *origin = (ch_origin_t){.size = record[1], .allocated = who(record, 4, 2, 6)};
+    if (ch_kasan_nibble(at) == KASAN_POISON_HEAP_FREE) origin->freed = who(record, 5, 3, 6 + CH_KASAN_CALLERS);
+    return true;
 }
 
 /* ---- quarantine ---- */

@@ -10,9 +10,11 @@
 
 #include "esp_cpu.h"
 #include "esp_log.h"
+#include "esp_random.h"
 #include "esp_rom_sys.h"
 #include "esp_system.h"
 #include "freertos/FreeRTOS.h"
+#include "freertos/task.h"
 #include "standin.h"
 
 static char console[64 * 1024];
@@ -50,6 +52,8 @@ const char *standin_console(void) { return console; }
 void standin_console_clear(void) { memset(console, 0, console_length), console_length = 0; }
 
 uint32_t esp_log_timestamp(void) { return (uint32_t)(clock() * 1000 / CLOCKS_PER_SEC); }
+
+uint32_t esp_random(void) { return (uint32_t)rand(); }
 
 esp_cpu_cycle_count_t esp_cpu_get_cycle_count(void) { return (esp_cpu_cycle_count_t)clock(); }
 
@@ -91,3 +95,4 @@ void standin_isr_begin(void) { in_isr = true; }
 void standin_isr_end(void) { in_isr = false; }
 bool xPortInIsrContext(void) { return in_isr; }
 BaseType_t xPortGetCoreID(void) { return 0; }
+__attribute__((weak)) TaskHandle_t xTaskGetCurrentTaskHandle(void) { return NULL; } /* tasks.c has a better one */
