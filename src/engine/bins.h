@@ -14,8 +14,8 @@
  * From the slot `fine` on a bin holds what else were four. In a large heap that is the last bin alone, for blocks of more than half of the heap, of
  * which there is one at most; in a heap of 16 KB or less, where words are dear, most bins of long blocks are so coarse.
  *
- * A bin is named by its slot, the offset of its word. Back links hold the offset of the word that leads to the block, so unlinking asks
- * neither which bin it is nor what stands before.
+ * A bin is named by its slot, the offset of its word. The first block of a list is known by its bin; each other one has a link back to the block
+ * before it.
  */
 #pragma once
 

@@ -70,12 +70,12 @@ enum {
 #define CH_MARK 0xF8000000u /* top bits of a size word among the bits */
 
 /* CH_CAREFUL: bits beside the blocks may be damaged, too: what links lead to is looked up there, and lengths are held against the span. */
-enum { CH_CAREFUL = CH_CFG_DETECTION >= CH_DETECT_LIGHT };
+enum { CH_CAREFUL = CH_CFG_DETECTION >= CH_DETECT_LIGHT ? 1 : 0 };
 
 enum { CH_NEXT, CH_BACK, CH_SIZE, CH_HOME }; /* words of a free block */
 
 /* CH_REFILLS: free memory is filled with CH_REFILL but for these words, which go back to it when the block is one no more. */
-enum { CH_REFILLS = CH_CFG_DETECTION >= CH_DETECT_COMPREHENSIVE };
+enum { CH_REFILLS = CH_CFG_DETECTION >= CH_DETECT_COMPREHENSIVE ? 1 : 0 };
 #define CH_REFILL 0xFEFEFEFEu
 
 /** Tells the layer above that something in a heap is not what it has to be; returns, to go on as if it were not there, if asserts are off. */

@@ -145,7 +145,9 @@ static void find(void) {
 static void around(void) {
     ch_engine_t *e = fresh();
     ch_around_t a = {0, 0, 0, CH_FRONT_ALONE, CH_EDGE_ALONE};
-    for (uint32_t i = FIRST; i < GRANULES; i += 16) { /* each size by itself, as the place of its other end depends on it */
+    /*@ loop unroll 3; */
+    for (uint32_t i = FIRST; i < GRANULES; i += 100) { /* each size by itself, as the place of its other end depends on it */
+        /*@ loop unroll GRANULES; */
         for (uint32_t n = 0; n < i; n++) {
             ch_at(e, i << CH_G_SHIFT)[-1] = from_to(n << CH_G_SHIFT, (n << CH_G_SHIFT) + CH_G - 1);
             (void)ch_free_before(e, i << CH_G_SHIFT);
