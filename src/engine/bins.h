@@ -22,7 +22,9 @@
 #include "engine/block.h"
 
 /** Whether each byte of a free block has one value only that is right: the engine's words as well as what is between them. */
-enum { CH_STRICT = CH_CFG_DETECTION >= CH_DETECT_COMPREHENSIVE ? 1 : 0 }; /* ?:, as Frama-C knows no other condition as a constant */
+enum {
+    CH_STRICT = CH_CFG_DETECTION >= CH_DETECT_COMPREHENSIVE ? 1 : 0
+}; /* ?:, as Frama-C knows no other condition as a constant */
 
 /** Blocks of its own bin that a request looks at before it fails. */
 #define CH_LOOKS 8

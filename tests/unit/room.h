@@ -38,6 +38,7 @@ static inline void room_open_framed(void) {
 }
 
 static inline void room_open(void) {
-    if (CH_GUARDED) skip(); /* what is made here lies below the frame, and what is relied on is more; make faults has these levels */
+    if (CH_GUARDED)
+        skip(); /* what is made here lies below the frame, and what is relied on is more; make faults has these levels */
     room_open_framed();
 }
