@@ -411,11 +411,9 @@ CH_INLINE_FAST uint32_t ch_resize(ch_engine_t *e, uint32_t offset, uint32_t had,
     if (n + 1 == whole) n = whole; /* a single granule can't be a block */
     if (n == had) return n;
     uint32_t rest = whole - n, cut = offset + (n << CH_G_SHIFT);
-    if (ch_is_long(i, had)) ch_long_size_set(e, i, 0);
     if (n < had) ch_at(e, old)[-1] = 0; /* as ch_free_size_set() says */
-    ch_bits_shift_edge(e, i, had, right, n, rest);
-    if (right && rest) {
-        ch_bin_change(e, old, right, cut, rest, rest > right);
+    if (right && rest) { /* lists first, as links may be looked up in the bits */
+        ch_bin_change(e, old, right, cut, rest, false);
     } else if (right) {
         ch_bin_remove(e, old, right);
         e->blocks--, e->free_blocks--;
@@ -423,6 +421,8 @@ CH_INLINE_FAST uint32_t ch_resize(ch_engine_t *e, uint32_t offset, uint32_t had,
         ch_bin_insert(e, cut, rest);
         e->blocks++, e->free_blocks++;
     }
+    if (ch_is_long(i, had)) ch_long_size_set(e, i, 0);
+    ch_bits_shift_edge(e, i, had, right, n, rest);
     if (ch_is_long(i, n)) ch_long_size_set(e, i, n);
     if (rest > e->limit) CH_STORE_RELAXED(e->limit, rest);
     CH_STORE_RELAXED(e->free, e->free + had - n);

@@ -148,8 +148,8 @@ bool ch_engine_free(ch_engine_t *e, uint32_t offset) {
     uint32_t n = ch_engine_size(e, offset);
     ch_around_t a = n ? ch_around_of(e, offset, n) : (ch_around_t){0};
     if (a.n == 0) return false;
+    ch_release(e, offset, a); /* first, as links may be looked up in the bits */
     ch_bits_merge(e, offset >> CH_G_SHIFT, a);
-    ch_release(e, offset, a);
     return true;
 }
 

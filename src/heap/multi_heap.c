@@ -61,6 +61,7 @@ static uint32_t take(ch_engine_t *e, uint32_t n, uint32_t below, size_t size) {
 
 /** Takes the longer look, in a section of its own. */
 static bool bring(ch_engine_t *e, uint32_t n) {
+    if (CH_FOR_SIZE) return false; /* every look is a long one */
     ch_port_state_t state = ch_heap_lock(e);
     bool brought = ch_engine_bring(e, n);
     ch_heap_unlock(e, state);
