@@ -154,20 +154,32 @@ typedef struct {
     uint32_t beyond; /* bits from the third granule's to the next block's first; 32 if the window does not show that */
 } ch_view_t;
 
-/** Looks at the block at `offset`, a multiple of the granule below `end`. */
-CH_INLINE_FAST ch_view_t ch_view(const ch_engine_t *e, uint32_t offset) {
-    uint32_t i = offset >> CH_G_SHIFT, mark = ch_in_register(CH_MARK), high;
+/** Looks at the block at `offset`, a multiple of the granule below `end`: its bits; and whether a used one starts there, and how long it is. */
+CH_INLINE_FAST ch_view_t ch_view_begin(const ch_engine_t *e, uint32_t offset, uint32_t mark) {
+    uint32_t i = offset >> CH_G_SHIFT, high;
     ch_view_t v = {ch_bit_word(e, i), 0, 0, 32};
     v.low = v.w[-1];
     high = v.w[-2];
     v.window = ch_shr(v.low, i);
     if (CH_LIKELY(high < mark)) v.window |= ch_shl(high << 1, ~i);
-    if (CH_UNLIKELY((v.window & 0x18) != 0x08 || v.low >= mark)) {
-        v.window = 0;
-        return v;
-    }
+    return v;
+}
+
+CH_INLINE_FAST ch_view_t ch_view_used(ch_view_t v, uint32_t mark) {
+    if (CH_UNLIKELY(v.low >= mark)) v.window = 0;
     if (CH_LIKELY(v.window >> 5 != 0)) v.beyond = ch_lowest_bit(v.window >> 5);
     return v;
+}
+
+CH_INLINE_FAST ch_view_t ch_view_end(ch_view_t v, uint32_t mark) {
+    if (CH_LIKELY((v.window & 0x18) == 0x08)) return ch_view_used(v, mark);
+    v.window = 0;
+    return v;
+}
+
+CH_INLINE_FAST ch_view_t ch_view(const ch_engine_t *e, uint32_t offset) {
+    uint32_t mark = ch_in_register(CH_MARK);
+    return ch_view_end(ch_view_begin(e, offset, mark), mark);
 }
 
 /** Whether the window shows the whole block and its right neighbour. */
@@ -358,8 +370,8 @@ CH_INLINE void ch_book_released(ch_engine_t *e, ch_around_t a) {
     if (has_left && has_right) e->free_blocks--;
 }
 
-/** Whether a near view shows a block that is short enough for a list, with used ones on both sides. */
-CH_INLINE bool ch_is_simple(ch_view_t v) { return v.window && v.beyond < CH_EXACT_BINS && !(v.window & 4) && !ch_shows_right(v); }
+/** Whether a near view shows a block that is short enough for an exact bin, with a used one behind it. */
+CH_INLINE bool ch_is_simple(ch_view_t v) { return v.window && v.beyond < CH_EXACT_BINS && !ch_shows_right(v); }
 
 /** The free block of n granules is in its bin: `limit` and the totals know it. */
 CH_INLINE void ch_book_free(ch_engine_t *e, uint32_t n, ch_around_t a) {
@@ -412,7 +424,7 @@ CH_INLINE_FAST uint32_t ch_resize(ch_engine_t *e, uint32_t offset, uint32_t had,
     if (n == had) return n;
     uint32_t rest = whole - n, cut = offset + (n << CH_G_SHIFT);
     if (n < had) ch_at(e, old)[-1] = 0; /* as ch_free_size_set() says */
-    if (right && rest) { /* lists first, as links may be looked up in the bits */
+    if (right && rest) {                /* lists first, as links may be looked up in the bits */
         ch_bin_change(e, old, right, cut, rest, false);
     } else if (right) {
         ch_bin_remove(e, old, right);
