@@ -52,7 +52,7 @@ CH_INLINE void *cut_out(ch_engine_t *e, uint32_t offset, ch_port_state_t state, 
 static CH_AS_IT_IS HEAP_IRAM_ATTR void *malloc_found(size_t size, uint32_t caps, const ch_route_t *route, ch_engine_t *e,
                                                      uint32_t n, ch_port_state_t state, uint32_t slot, uint32_t offset) {
     const ch_found_t found = {slot, offset, ch_size_of(ch_at(e, offset)[CH_SIZE])};
-    if (ch_is_exact(found.f) || found.f < n) __builtin_unreachable();
+    if (slot < ch_slot_of_bin(CH_EXACT_BINS)) __builtin_unreachable();
     return cut_out(e, ch_cut(e, found, n), state, size, caps, route, n);
 }
 
