@@ -52,7 +52,7 @@ CH_INLINE void *cut_out(ch_engine_t *e, uint32_t offset, ch_port_state_t state, 
 static CH_AS_IT_IS HEAP_IRAM_ATTR void *malloc_found(size_t size, uint32_t caps, const ch_route_t *route, ch_engine_t *e,
                                                      uint32_t n, ch_port_state_t state, uint32_t slot, uint32_t offset) {
     const ch_found_t found = {slot, offset, ch_size_of(ch_at(e, offset)[CH_SIZE])};
-    if (ch_is_exact(found.f)) __builtin_unreachable();
+    if (slot < ch_slot_of_bin(CH_EXACT_BINS)) __builtin_unreachable();
     return cut_out(e, ch_cut(e, found, n), state, size, caps, route, n);
 }
 
@@ -265,8 +265,21 @@ CH_INLINE void free_in(ch_engine_t *e, uint32_t offset) {
         return;
     }
     ch_port_state_t state = ch_port_lock(ch_heap_lock_sure(e));
-    ch_view_t v = ch_view(e, offset);
+    uint32_t mark = ch_in_register(CH_MARK);
+    ch_view_t v = ch_view_begin(e, offset, mark);
     void *ptr = ch_at(e, offset);
+    if (CH_UNLIKELY((v.window & 0x1C) !=
+                    0x08)) { /* one comparison for both questions: is it used, and nothing free in front of it */
+        v = ch_view_end(v, mark);
+        if (v.window == 0)
+            free_bad(e, offset, state);
+        else if (ch_is_near(v))
+            free_behind(ptr, offset, v.window, v.beyond, state, v.w, v.low, e);
+        else
+            free_far(ptr, offset, v.window, v.beyond, state, v.w, v.low, e);
+        return;
+    }
+    v = ch_view_used(v, mark);
     if (CH_LIKELY(ch_is_simple(v))) {
         ch_release_simple(e, offset, v);
         ch_port_unlock(ch_heap_lock_still(e), state);
@@ -274,8 +287,6 @@ CH_INLINE void free_in(ch_engine_t *e, uint32_t offset) {
         free_bad(e, offset, state);
     } else if (CH_UNLIKELY(!ch_is_near(v))) {
         free_far(ptr, offset, v.window, v.beyond, state, v.w, v.low, e);
-    } else if (v.window & 4) {
-        free_behind(ptr, offset, v.window, v.beyond, state, v.w, v.low, e);
     } else if (ch_shows_right(v)) {
         free_before(ptr, offset, ch_right_shown(v), v.beyond, state, v.w, v.low, e);
     } else {

@@ -76,7 +76,9 @@ static CH_UNUSED uint32_t ch_bins_wanted(uint32_t n) {
  */
 static CH_UNUSED uint32_t ch_fine_for(uint32_t n, uint32_t first) {
     uint32_t wanted = ch_bins_wanted(n), bins = (first - ch_slot_of_bin(0)) >> 2;
-    return ch_slot_of_bin(wanted <= bins ? bins - 1 : (4 * bins - wanted) / 3);
+    if (wanted <= bins) return ch_slot_of_bin(bins - 1);
+    uint32_t fine = (4 * bins - wanted) / 3;
+    return ch_slot_of_bin(fine < CH_EXACT_BINS ? CH_EXACT_BINS : fine); /* if they are not enough even so, the last one holds the rest */
 }
 
 CH_INLINE uint32_t ch_slot_of_exact(uint32_t n) { return ch_slot_of_bin(n - 2); }

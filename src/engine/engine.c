@@ -6,15 +6,18 @@
 #include "engine/reshape.h"
 
 /**
- * Bins for a span of n granules in `size` bytes. One of 16 KB or less has no more than fit into the 160 bytes that the contract grants it
- * beside a 32nd of its length. Where granules are of 4 bytes the bits take all of that, and with the two words past their ends a little more.
+ * Bins for a span of n granules in `size` bytes. One of 16 KB or less has no more than leave it the blocks that the contract promises: all but 160
+ * bytes and a 32nd of its length, in whole granules. Where granules are of 4 bytes, the bits take all of that 32nd, and what is beside them a little
+ * more. Seals take nothing from the bins, which are few enough.
  */
 static uint32_t bins_for(uint32_t n, size_t size) {
     uint32_t bins = ch_bins_wanted(n), most = CH_BINS;
     if (n <= 16384 / CH_G) {
-        uint32_t granted = (uint32_t)(size / 32), bits = (uint32_t)size - (n << CH_G_SHIFT);
-        const uint32_t control = 160 + 4 * (CH_ENGINE_ABOVE - 4); /* seals take nothing from the bins, which are few enough */
-        most = (control - (bits > granted ? bits - granted : 0)) / 4 - CH_ENGINE_WORDS;
+        const uint32_t control = 160 + 4 * (CH_ENGINE_ABOVE - 4), least = CH_EXACT_BINS + 1;
+        uint32_t promised = ((uint32_t)(size - size / 32) - control + CH_G - 1) & (0u - CH_G);
+        uint32_t left = (n << CH_G_SHIFT) - promised; /* also right where that is less than 0 */
+        most = (left < control ? left : control) / 4 - CH_ENGINE_WORDS;
+        if (most < least) most = least;
     }
     return bins < most ? bins : most;
 }
@@ -74,6 +77,7 @@ ch_engine_t *ch_engine_create(void *start, size_t size) {
         *w = 0; /* volatile: a memset might go byte by byte */
     e->first = p.first;
     e->end = p.end;
+    e->reach = p.end - CH_G - CH_NO_BLOCK;
     e->fine = ch_fine_for(p.end >> CH_G_SHIFT, p.first);
     e->seal = ch_engine_seal(e);
     e->free = n;

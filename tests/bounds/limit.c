@@ -21,13 +21,17 @@ typedef struct {
     uint32_t n, bins, granules;
 } span_t;
 
+/** Bytes of a pool of n granules, the control block's included; those of the bits are whole words, and a block at the end looks two granules further. */
+static size_t bytes_of(uint32_t n) { return (size_t)n * CH_CFG_GRANULE + (n + 2) / 32 * 4 + CH_CFG_GRANULE + 16; }
+
 static span_t span_in(size_t bytes) {
-    enum { GROUP = 32 * CH_CFG_GRANULE + 4 }; /* 32 granules and the word of their bits */
-    size_t usable = bytes - CH_CFG_GRANULE - 4, left = usable % GROUP / CH_CFG_GRANULE;
-    span_t s = {(uint32_t)(usable / GROUP * 32 + (left < 32 ? left : 31)), CH_BINS, 0};
-    if (s.n <= LIMIT_SMALL) { /* 160 bytes and a 32nd of the pool for all that is not granules */
-        uint32_t besides = (uint32_t)bytes - s.n * CH_CFG_GRANULE, granted = (uint32_t)bytes / 32;
-        s.bins = (160 - (besides > granted ? besides - granted : 0)) / 4 - CH_ENGINE_WORDS;
+    span_t s = {(uint32_t)((bytes - CH_CFG_GRANULE - 16) / (32 * CH_CFG_GRANULE + 4) * 32 + 31), CH_BINS, 0};
+    while (bytes_of(s.n) > bytes) s.n--;
+    if (s.n <= LIMIT_SMALL) { /* blocks have all but 160 bytes and a 32nd of the pool, in whole granules */
+        uint32_t promised = (uint32_t)(bytes - bytes / 32 - 160 + CH_CFG_GRANULE - 1) / CH_CFG_GRANULE;
+        uint32_t left = (s.n - promised) * CH_CFG_GRANULE;
+        s.bins = (left < 160 ? left : 160) / 4 - CH_ENGINE_WORDS;
+        if (s.bins < 15) s.bins = 15;
     }
     if (s.bins > bins_wanted(s.n)) s.bins = bins_wanted(s.n);
     uint32_t control = (4 * (CH_ENGINE_WORDS + s.bins) + CH_CFG_GRANULE - 1) / CH_CFG_GRANULE;
@@ -37,16 +41,12 @@ static span_t span_in(size_t bytes) {
 }
 
 size_t limit_pool_bytes(uint32_t granules) {
-    uint32_t n = granules + 4 * (CH_ENGINE_WORDS + 15) / CH_CFG_GRANULE;
-    size_t bytes = (size_t)n * CH_CFG_GRANULE + n / 32 * 4 + CH_CFG_GRANULE + 4;
+    size_t bytes = bytes_of(granules + 4 * (CH_ENGINE_WORDS + 15) / CH_CFG_GRANULE);
     while (span_in(bytes).granules < granules) bytes += 4;
     return bytes;
 }
 
-uint32_t limit_small(void) {
-    uint32_t n = LIMIT_SMALL;
-    return span_in((size_t)n * CH_CFG_GRANULE + n / 32 * 4 + CH_CFG_GRANULE + 4).granules;
-}
+uint32_t limit_small(void) { return span_in(bytes_of(LIMIT_SMALL)).granules; }
 
 uint32_t limit_edge(uint32_t n) {
     uint32_t first = first_size(quarter_of(n));
