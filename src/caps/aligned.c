@@ -31,7 +31,7 @@ static CH_NOINLINE HEAP_IRAM_ATTR void *aligned_end(uint32_t alignment, uint32_t
     }
     ch_book_taken(e, n);
     ch_heap_note_minimum(e);
-    ch_port_unlock(ch_heap_lock_of(e), state);
+    ch_port_unlock(ch_heap_lock_still(e), state);
     ch_record_set(e, start, n, alignment);
     return ch_at(e, start);
 }
@@ -81,7 +81,7 @@ CH_INLINE void *ask(size_t alignment, size_t size, uint32_t caps, size_t enough,
         ch_engine_t *e = CH_LOAD_LINK(route->heaps[0]);
         if (CH_UNLIKELY(!e)) return aligned_last(alignment, size, caps);
         if (enough <= CH_LOAD_RELAXED(e->limit))
-            return aligned_find(alignment, size, caps, e, (uint32_t)enough, ch_port_lock(ch_heap_lock_of(e)), route);
+            return aligned_find(alignment, size, caps, e, (uint32_t)enough, ch_port_lock(ch_heap_lock_sure(e)), route);
     }
 }
 
@@ -89,7 +89,7 @@ CH_INLINE void *ask(size_t alignment, size_t size, uint32_t caps, size_t enough,
 static CH_NOINLINE HEAP_IRAM_ATTR void *aligned_elsewhere(size_t alignment, size_t size, uint32_t caps, ch_engine_t *e,
                                                           uint32_t enough, ch_port_state_t state, const ch_route_t *route) {
     CH_STORE_RELAXED(e->limit, enough - 1);
-    ch_port_unlock(ch_heap_lock_of(e), state);
+    ch_port_unlock(ch_heap_lock_still(e), state);
     return ask(alignment, size, caps, enough, ch_route_rest(route));
 }
 

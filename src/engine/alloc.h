@@ -132,12 +132,12 @@ CH_INLINE_FAST bool ch_bits_take(ch_engine_t *e, ch_found_t found, uint32_t n, u
  */
 CH_INLINE_FAST uint32_t ch_cut(ch_engine_t *e, ch_found_t found, uint32_t n) {
     uint32_t offset = found.offset, tail = offset + (n << CH_G_SHIFT), rest = found.f - n;
-    if (CH_UNLIKELY(found.f < n)) {
-        ch_damage(e, offset); /* a long block says that it is short */
+    if (CH_CAREFUL && CH_UNLIKELY(found.f < n || ch_free_at(e, offset) != found.f)) {
+        ch_damage(e, offset);
         return 0;
     }
-    if (rest <= 1) {
-        if (CH_LIKELY(ch_bits_take(e, found, found.f, 0))) {
+    if ((int32_t)rest <= 1) { /* below 0: the size that led here is damaged */
+        if (rest <= 1 && CH_LIKELY(ch_bits_take(e, found, found.f, 0))) {
             ch_head_remove(e, found);
             ch_book_taken(e, found.f);
             e->free_blocks--;
@@ -261,8 +261,8 @@ CH_INLINE bool ch_look_left(ch_around_t *a, const ch_engine_t *e, uint32_t offse
     a->front = CH_FRONT_MORE;
     a->left = n;
     if (CH_UNLIKELY(!(tag & 1))) return false; /* a link: `offset` is the second granule of a free block */
-    if (ch_is_exact(n) && !CH_CFG_NDEBUG) return true;
-    if (CH_LIKELY(tag < offset && ch_at(e, offset - (n << CH_G_SHIFT))[CH_SIZE] == tag)) return true;
+    if (ch_is_exact(n) && !CH_CFG_NDEBUG && !CH_CAREFUL) return true;
+    if (CH_LIKELY(ch_is_sized_before(e, offset, tag))) return true;
     ch_damage(e, offset);
     return false;
 }
@@ -281,7 +281,7 @@ CH_INLINE void ch_look_right(ch_around_t *a, const ch_engine_t *e, uint32_t bloc
     if (CH_LIKELY(!(window & 2))) {
         a->right = ch_size_of(ch_at(e, block)[CH_SIZE]);
         a->edge = CH_EDGE_MORE;
-        if (CH_LIKELY(ch_is_exact(a->right) && !CH_CFG_NDEBUG) || CH_LIKELY(ch_is_sized(e, block))) return;
+        if (CH_LIKELY(ch_is_exact(a->right) && !CH_CFG_NDEBUG && !CH_CAREFUL) || CH_LIKELY(ch_is_sized(e, block))) return;
         ch_damage(e, block);
         a->right = 0;
         a->edge = CH_EDGE_ALONE;
@@ -465,7 +465,7 @@ CH_INLINE_FAST uint32_t ch_cut_behind(ch_engine_t *e, ch_found_t found, uint32_t
     uint32_t start = found.offset + (lead << CH_G_SHIFT), rest = found.f - lead - n;
     if (rest == 1) n++, rest = 0; /* a single granule can't be a block */
     uint32_t tail = start + (n << CH_G_SHIFT);
-    if (CH_UNLIKELY(!ch_is_free(e, found.offset, found.f))) {
+    if (CH_UNLIKELY(CH_CAREFUL ? ch_free_at(e, found.offset) != found.f : !ch_is_free(e, found.offset, found.f))) {
         ch_damage(e, found.offset);
         return 0;
     }
