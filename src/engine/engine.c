@@ -116,7 +116,9 @@ uint32_t ch_engine_alloc_below(ch_engine_t *e, uint32_t n, uint32_t below) {
     }
     uint32_t offset = ch_bin_search(e, n);
     if (!offset || free_granules(e, offset) >= below) return 0;
-    return ch_reshape(e, offset, 0, 0, n) ? offset : 0;
+    if (ch_reshape(e, offset, 0, 0, n)) return offset;
+    ch_damage(e, offset); /* its bin promised more */
+    return 0;
 }
 
 uint32_t ch_engine_alloc_aligned(ch_engine_t *e, uint32_t look, uint32_t *n, uint32_t alignment, uint32_t shift) {
