@@ -31,15 +31,16 @@ static CH_NOINLINE HEAP_IRAM_ATTR void *aligned_end(uint32_t alignment, uint32_t
     }
     ch_book_taken(e, n);
     ch_heap_note_minimum(e);
-    ch_port_unlock(ch_heap_lock_of(e), state);
+    ch_port_unlock(ch_heap_lock_still(e), state);
     ch_record_set(e, start, n, alignment);
     return ch_at(e, start);
 }
 
 /** Cuts what `enough` was for out of the block of f at `offset`, the head of its bin. The lock is held. */
-static CH_NOINLINE HEAP_IRAM_ATTR void *aligned_found(uint32_t alignment, uint32_t offset, uint32_t f, ch_engine_t *e,
-                                                      uint32_t enough, ch_port_state_t state, uint32_t slot) {
-    if (!CH_CFG_NDEBUG && CH_UNLIKELY(!ch_is_free_long(e, offset))) ch_damage(e, offset);
+static CH_NOINLINE HEAP_IRAM_ATTR void *aligned_found(uint32_t alignment, uint32_t offset, uint32_t slot, ch_engine_t *e,
+                                                      uint32_t enough, ch_port_state_t state) {
+    uint32_t f = ch_size_of(ch_at(e, offset)[CH_SIZE]);
+    if (!CH_CFG_NDEBUG && CH_UNLIKELY(f < enough || !ch_is_free_long(e, offset))) ch_damage(e, offset);
     const ch_found_t found = {slot, offset, f};
     uint32_t n = enough - ch_engine_enough(0, alignment), lead = ch_lead(e, offset, alignment, 0), rest = f - lead - n;
     if (rest == 1) n++, rest = 0; /* a single granule can't be a block */
@@ -67,9 +68,11 @@ static CH_NOINLINE HEAP_IRAM_ATTR void *aligned_find(size_t alignment, size_t si
     register ch_port_state_t state_ CH_ARGUMENT(5) = state;
     register const ch_route_t *route_ CH_ARGUMENT(6) = route;
     ch_found_t found = ch_bin_best(e_, enough_);
-    if (CH_CFG_NDEBUG && found.offset && CH_UNLIKELY(!ch_is_free_long(e_, found.offset))) found.offset = 0;
+    if (CH_CFG_NDEBUG && found.offset &&
+        CH_UNLIKELY(ch_size_of(ch_at(e_, found.offset)[CH_SIZE]) < enough_ || !ch_is_free_long(e_, found.offset)))
+        found.offset = 0;
     if (CH_UNLIKELY(!found.offset)) return aligned_elsewhere(alignment_, size_, caps_, e_, enough_, state_, route_);
-    return aligned_found((uint32_t)alignment_, found.offset, found.f, e_, enough_, state_, found.slot);
+    return aligned_found((uint32_t)alignment_, found.offset, found.slot, e_, enough_, state_);
 }
 
 /** Asks the heaps of a route for a hole of `enough` granules, which has room for any lead. */
@@ -78,7 +81,7 @@ CH_INLINE void *ask(size_t alignment, size_t size, uint32_t caps, size_t enough,
         ch_engine_t *e = CH_LOAD_LINK(route->heaps[0]);
         if (CH_UNLIKELY(!e)) return aligned_last(alignment, size, caps);
         if (enough <= CH_LOAD_RELAXED(e->limit))
-            return aligned_find(alignment, size, caps, e, (uint32_t)enough, ch_port_lock(ch_heap_lock_of(e)), route);
+            return aligned_find(alignment, size, caps, e, (uint32_t)enough, ch_port_lock(ch_heap_lock_sure(e)), route);
     }
 }
 
@@ -86,7 +89,7 @@ CH_INLINE void *ask(size_t alignment, size_t size, uint32_t caps, size_t enough,
 static CH_NOINLINE HEAP_IRAM_ATTR void *aligned_elsewhere(size_t alignment, size_t size, uint32_t caps, ch_engine_t *e,
                                                           uint32_t enough, ch_port_state_t state, const ch_route_t *route) {
     CH_STORE_RELAXED(e->limit, enough - 1);
-    ch_port_unlock(ch_heap_lock_of(e), state);
+    ch_port_unlock(ch_heap_lock_still(e), state);
     return ask(alignment, size, caps, enough, ch_route_rest(route));
 }
 

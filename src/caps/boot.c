@@ -4,7 +4,8 @@
  *
  *      regions - reserved ─► joined ─► one heap each ─► on the list, the smallest at the head
  *
- * The descriptors live in the first region with 8BIT and INTERNAL that has room for them; run-time regions allocate theirs.
+ * The descriptors lie at the start of the first region with 8BIT and INTERNAL that has room for them, in front of its heap: so no block lies beside
+ * them, and no link of a heap, right or wrong, leads to them. Run-time regions allocate theirs.
  */
 #include <string.h>
 
@@ -26,21 +27,16 @@ static void describe(ch_region_t *r, const soc_memory_region_t *row) {
     multi_heap_lock_init(&r->lock);
 }
 
-/** A block that descriptors may lie in: the granule aligns them well enough but with 64-bit addresses. */
-static void *block_in(multi_heap_handle_t heap, size_t bytes) {
-    if (_Alignof(ch_region_t) <= CH_G) return multi_heap_malloc(heap, bytes);
-    return multi_heap_aligned_alloc(heap, bytes, _Alignof(ch_region_t));
-}
-
 /** Opens the first region that can hold all descriptors, and returns them, clear but for the `heap` of that region. NULL: none can. */
 static ch_region_t *descriptors(const soc_memory_region_t *rows, size_t count) {
     const uint32_t needed = MALLOC_CAP_8BIT | MALLOC_CAP_INTERNAL;
     for (size_t i = 0; i < count; i++) {
         const uint32_t *caps = soc_memory_types[rows[i].type].caps;
         if (rows[i].startup_stack || ((caps[0] | caps[1] | caps[2]) & needed) != needed) continue;
-        multi_heap_handle_t heap = multi_heap_register((void *)rows[i].start, rows[i].size);
-        ch_region_t *all = block_in(heap, count * sizeof *all);
-        if (!all) continue;
+        ch_region_t *all = (ch_region_t *)ch_size_round_up((uintptr_t)rows[i].start, _Alignof(ch_region_t));
+        uintptr_t start = (uintptr_t)(all + count), end = (uintptr_t)rows[i].start + rows[i].size;
+        multi_heap_handle_t heap = start < end ? multi_heap_register((void *)start, end - start) : NULL;
+        if (!heap) continue;
         memset(all, 0, count * sizeof *all);
         all[i].heap = heap;
         return all;

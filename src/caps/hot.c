@@ -32,7 +32,7 @@ CH_INLINE ch_call_t ch_call_of(uint32_t caps) { return (ch_call_t)(caps >> CH_CA
 /** Ends an allocation: opens the lock, tells who watches. */
 CH_INLINE void *handed_out(ch_engine_t *e, uint32_t offset, ch_port_state_t state, size_t size, uint32_t caps) {
     ch_heap_note_minimum(e);
-    ch_port_unlock(ch_heap_lock_of(e), state);
+    ch_port_unlock(ch_heap_lock_still(e), state);
     void *p = ch_at(e, offset);
     ch_event_allocated(p, size, ch_caps_of(caps));
     return p;
@@ -52,7 +52,7 @@ CH_INLINE void *cut_out(ch_engine_t *e, uint32_t offset, ch_port_state_t state, 
 static CH_AS_IT_IS HEAP_IRAM_ATTR void *malloc_found(size_t size, uint32_t caps, const ch_route_t *route, ch_engine_t *e,
                                                      uint32_t n, ch_port_state_t state, uint32_t slot, uint32_t offset) {
     const ch_found_t found = {slot, offset, ch_size_of(ch_at(e, offset)[CH_SIZE])};
-    if (ch_is_exact(found.f) || found.f < n) __builtin_unreachable();
+    if (slot < ch_slot_of_bin(CH_EXACT_BINS)) __builtin_unreachable();
     return cut_out(e, ch_cut(e, found, n), state, size, caps, route, n);
 }
 
@@ -89,7 +89,7 @@ static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_large(size_t size, uint32_t caps,
                                                      uint32_t n, ch_port_state_t state) {
     if (n < CH_LARGE) __builtin_unreachable();
     if (CH_UNLIKELY(size > ch_chip.max_request)) {
-        ch_port_unlock(ch_heap_lock_of(e), state);
+        ch_port_unlock(ch_heap_lock_still(e), state);
         return ch_caps_malloc_last(size, ch_caps_of(caps), ch_call_of(caps));
     }
     return find_long(size, caps, route, e, n, state);
@@ -105,7 +105,7 @@ static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_long(size_t size, uint32_t caps, 
 
 /** Allocates n granules from a heap. */
 CH_INLINE void *allocate_in(ch_engine_t *e, uint32_t n, size_t size, uint32_t caps, const ch_route_t *route) {
-    ch_port_state_t state = ch_port_lock(ch_heap_lock_of(e));
+    ch_port_state_t state = ch_port_lock(ch_heap_lock_sure(e));
     if (CH_FOR_SIZE) {
         uint32_t taken = size <= ch_chip.max_request ? ch_engine_alloc_below(e, n, ~0u) : 0;
         return taken ? handed_out(e, taken, state, size, caps) : malloc_elsewhere(size, caps, route, e, n, state);
@@ -129,7 +129,7 @@ CH_INLINE void *ask(const ch_route_t *route, size_t last, size_t size, uint32_t 
 static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_elsewhere(size_t size, uint32_t caps, const ch_route_t *route, ch_engine_t *e,
                                                          uint32_t n, ch_port_state_t state) {
     CH_STORE_RELAXED(e->limit, n - 1);
-    ch_port_unlock(ch_heap_lock_of(e), state);
+    ch_port_unlock(ch_heap_lock_still(e), state);
     return ask(ch_route_rest(route), n - 1, size, caps);
 }
 
@@ -166,7 +166,7 @@ HEAP_IRAM_ATTR void *ch_caps_malloc(size_t size, uint32_t caps, ch_call_t call) 
  * one, if that heap was added while this one was becoming the first to be tried.
  */
 static CH_NOINLINE HEAP_IRAM_ATTR void free_bad(ch_engine_t *e, uint32_t offset, ch_port_state_t state) {
-    ch_port_unlock(ch_heap_lock_of(e), state);
+    ch_port_unlock(ch_heap_lock_still(e), state);
     ch_caps_free_slow(ch_at(e, offset));
 }
 
@@ -174,7 +174,7 @@ static CH_NOINLINE HEAP_IRAM_ATTR void free_bad(ch_engine_t *e, uint32_t offset,
 CH_INLINE void released(ch_engine_t *e, uint32_t offset, ch_view_t v, ch_around_t a, ch_port_state_t state) {
     ch_bits_merge_near(v, offset, a);
     ch_release(e, offset, a);
-    ch_port_unlock(ch_heap_lock_of(e), state);
+    ch_port_unlock(ch_heap_lock_still(e), state);
 }
 
 /*
@@ -237,7 +237,7 @@ static CH_AS_IT_IS HEAP_IRAM_ATTR void free_listed(uint32_t left, uint32_t offse
     } else {
         ch_release(e, offset, (ch_around_t){n, 0, 0, CH_FRONT_ALONE, CH_EDGE_ALONE});
     }
-    ch_port_unlock(ch_heap_lock_of(e), state);
+    ch_port_unlock(ch_heap_lock_still(e), state);
 }
 
 /** A block whose end, or whose right neighbour, the window does not show. */
@@ -264,18 +264,29 @@ CH_INLINE void free_in(ch_engine_t *e, uint32_t offset) {
         if (!ch_heap_give(e, offset)) ch_caps_free_slow(ch_at(e, offset));
         return;
     }
-    ch_port_state_t state = ch_port_lock(ch_heap_lock_of(e));
-    ch_view_t v = ch_view(e, offset);
+    ch_port_state_t state = ch_port_lock(ch_heap_lock_sure(e));
+    uint32_t mark = ch_in_register(CH_MARK);
+    ch_view_t v = ch_view_begin(e, offset, mark);
     void *ptr = ch_at(e, offset);
+    if (CH_UNLIKELY((v.window & 0x1C) !=
+                    0x08)) { /* one comparison for both questions: is it used, and nothing free in front of it */
+        v = ch_view_end(v, mark);
+        if (v.window == 0)
+            free_bad(e, offset, state);
+        else if (ch_is_near(v))
+            free_behind(ptr, offset, v.window, v.beyond, state, v.w, v.low, e);
+        else
+            free_far(ptr, offset, v.window, v.beyond, state, v.w, v.low, e);
+        return;
+    }
+    v = ch_view_used(v, mark);
     if (CH_LIKELY(ch_is_simple(v))) {
         ch_release_simple(e, offset, v);
-        ch_port_unlock(ch_heap_lock_of(e), state);
+        ch_port_unlock(ch_heap_lock_still(e), state);
     } else if (v.window == 0) {
         free_bad(e, offset, state);
     } else if (CH_UNLIKELY(!ch_is_near(v))) {
         free_far(ptr, offset, v.window, v.beyond, state, v.w, v.low, e);
-    } else if (v.window & 4) {
-        free_behind(ptr, offset, v.window, v.beyond, state, v.w, v.low, e);
     } else if (ch_shows_right(v)) {
         free_before(ptr, offset, ch_right_shown(v), v.beyond, state, v.w, v.low, e);
     } else {

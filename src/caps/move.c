@@ -92,7 +92,7 @@ CH_INLINE void *checked_realloc(void *ptr, size_t size, uint32_t caps, const voi
 /** Ends a change in place: opens the lock. */
 CH_INLINE void *stayed(void *ptr, ch_engine_t *e, ch_port_state_t state) {
     ch_heap_note_minimum(e);
-    ch_port_unlock(ch_heap_lock_of(e), state);
+    ch_port_unlock(ch_heap_lock_still(e), state);
     return ptr;
 }
 
@@ -132,8 +132,8 @@ static CH_NOINLINE HEAP_IRAM_ATTR void *cut_off(void *ptr, ch_engine_t *e, uint3
 /** The same after a search for a hole in vain, in a critical section of its own: what is behind the block may have changed. */
 static CH_NOINLINE HEAP_IRAM_ATTR void *cut_off_later(void *ptr, ch_engine_t *e, uint32_t had, uint32_t n,
                                                       ch_port_state_t state) {
-    ch_port_unlock(ch_heap_lock_of(e), state);
-    state = ch_port_lock(ch_heap_lock_of(e));
+    ch_port_unlock(ch_heap_lock_still(e), state);
+    state = ch_port_lock(ch_heap_lock_sure(e));
     ch_engine_resize(e, (uint32_t)ch_heap_offset(e, ptr), had, n);
     return stayed(ptr, e, state);
 }
@@ -173,14 +173,14 @@ CH_INLINE void *realloc_in(void *ptr, size_t size, uint32_t caps, ch_engine_t *e
                            ch_port_state_t state) {
     uint32_t offset = (uint32_t)ch_heap_offset(e, ptr), n = (uint32_t)ch_granules(ch_frame_outer(size));
     if (CH_UNLIKELY(had == 0 || ch_record_get(e, offset, had))) {
-        ch_port_unlock(ch_heap_lock_of(e), state);
+        ch_port_unlock(ch_heap_lock_still(e), state);
         return any_realloc(ptr, size, caps);
     }
     if (n == had) return stayed(ptr, e, state);
     uint32_t right = ch_right_of(e, offset, v, had);
     if (n < had) return shrink(ptr, e, had, right, n, state);
     if (n <= had + right) return grow(ptr, e, had, right, n, state);
-    ch_port_unlock(ch_heap_lock_of(e), state);
+    ch_port_unlock(ch_heap_lock_still(e), state);
     if (CH_UNLIKELY(v.window & 4 && n > CH_LOAD_RELAXED(e->limit))) return slide(ptr, e, had, n, size, caps);
     return leave(ptr, e, had, n, size, caps);
 }
@@ -206,7 +206,7 @@ HEAP_IRAM_ATTR void *heap_caps_realloc(void *ptr, size_t size, uint32_t caps) {
         caps & (CH_CAPS_NOT_PLAIN | ~e->above[CH_CAPS_WORD]))
         return any_realloc(ptr, size, caps);
     uint32_t offset = (uint32_t)ch_heap_offset(e, ptr);
-    ch_port_state_t state = ch_port_lock(ch_heap_lock_of(e));
+    ch_port_state_t state = ch_port_lock(ch_heap_lock_sure(e));
     ch_view_t v = ch_view(e, offset);
     if (CH_UNLIKELY(v.beyond == 32 && v.window)) return realloc_far(ptr, size, caps, e, v.window, state, v.w);
     return realloc_in(ptr, size, caps, e, v, ch_size_at(e, offset, v), state);

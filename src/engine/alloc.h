@@ -87,13 +87,16 @@ CH_INLINE_FAST void ch_bits_cut_behind(ch_engine_t *e, uint32_t i, uint32_t lead
 
 /** Whether what a list names is a free block of f granules, as far as can be seen at its ends. */
 CH_INLINE_FAST bool ch_is_free(const ch_engine_t *e, uint32_t offset, uint32_t f) {
-    return ch_is_free_start(e, offset) && (f < CH_SIZED || ch_is_sized(e, offset));
+    uint32_t bits = ch_window(e, offset >> CH_G_SHIFT) >> 2 & 31; /* from the granule before it on */
+    if (ch_ends_in_size(e, offset)) return false;
+    if (f < CH_SIZED) return bits == (f == 2 ? 14 : 30); /* 0 1 1 1 0 | 0 1 1 1 1: of two and three granules, and a used block */
+    return (bits & 7) == 6 && ch_at(e, offset)[CH_SIZE] == ch_size_tag(f) && ch_is_sized(e, offset);
 }
 
 /** Books n granules as used. */
 CH_INLINE void ch_book_taken(ch_engine_t *e, uint32_t n) { CH_STORE_RELAXED(e->free, e->free - n); }
 
-/** The same, a little less certain, of one of CH_SIZED granules or more. */
+/** The same, a little less certain, of what says itself that it has CH_SIZED granules or more. */
 CH_INLINE_FAST bool ch_is_free_long(const ch_engine_t *e, uint32_t offset) {
     uint32_t i = offset >> CH_G_SHIFT;
     const uint32_t *w = ch_bit_word(e, i + 4);
@@ -119,7 +122,7 @@ CH_INLINE_FAST uint32_t ch_take_exact(ch_engine_t *e, uint32_t n, uint32_t link)
 /** Takes n granules from the start of a free block, of which `rest` are left, 0 or at least 2; of its bits: whether it is one. */
 CH_INLINE_FAST bool ch_bits_take(ch_engine_t *e, ch_found_t found, uint32_t n, uint32_t rest) {
     uint32_t i = found.offset >> CH_G_SHIFT;
-    if (ch_is_exact(found.f)) return !ch_ends_in_size(e, found.offset) && ch_bits_cut(e, i, n, rest);
+    if (found.slot < ch_slot_of_bin(CH_EXACT_BINS)) return !ch_ends_in_size(e, found.offset) && ch_bits_cut(e, i, n, rest);
     return ch_is_sized(e, found.offset) && ch_bits_cut_long(e, i, n, rest);
 }
 
@@ -129,8 +132,12 @@ CH_INLINE_FAST bool ch_bits_take(ch_engine_t *e, ch_found_t found, uint32_t n, u
  */
 CH_INLINE_FAST uint32_t ch_cut(ch_engine_t *e, ch_found_t found, uint32_t n) {
     uint32_t offset = found.offset, tail = offset + (n << CH_G_SHIFT), rest = found.f - n;
-    if (rest <= 1) {
-        if (CH_LIKELY(ch_bits_take(e, found, found.f, 0))) {
+    if (CH_CAREFUL && CH_UNLIKELY(found.f < n || ch_free_at(e, offset) != found.f)) {
+        ch_damage(e, offset);
+        return 0;
+    }
+    if ((int32_t)rest <= 1) { /* below 0: the size that led here is damaged */
+        if (rest <= 1 && CH_LIKELY(ch_bits_take(e, found, found.f, 0))) {
             ch_head_remove(e, found);
             ch_book_taken(e, found.f);
             e->free_blocks--;
@@ -154,20 +161,32 @@ typedef struct {
     uint32_t beyond; /* bits from the third granule's to the next block's first; 32 if the window does not show that */
 } ch_view_t;
 
-/** Looks at the block at `offset`, a multiple of the granule below `end`. */
-CH_INLINE_FAST ch_view_t ch_view(const ch_engine_t *e, uint32_t offset) {
-    uint32_t i = offset >> CH_G_SHIFT, mark = ch_in_register(CH_MARK), high;
+/** Looks at the block at `offset`, a multiple of the granule below `end`: its bits; and whether a used one starts there, and how long it is. */
+CH_INLINE_FAST ch_view_t ch_view_begin(const ch_engine_t *e, uint32_t offset, uint32_t mark) {
+    uint32_t i = offset >> CH_G_SHIFT, high;
     ch_view_t v = {ch_bit_word(e, i), 0, 0, 32};
     v.low = v.w[-1];
     high = v.w[-2];
     v.window = ch_shr(v.low, i);
     if (CH_LIKELY(high < mark)) v.window |= ch_shl(high << 1, ~i);
-    if (CH_UNLIKELY((v.window & 0x18) != 0x08 || v.low >= mark)) {
-        v.window = 0;
-        return v;
-    }
+    return v;
+}
+
+CH_INLINE_FAST ch_view_t ch_view_used(ch_view_t v, uint32_t mark) {
+    if (CH_UNLIKELY(v.low >= mark)) v.window = 0;
     if (CH_LIKELY(v.window >> 5 != 0)) v.beyond = ch_lowest_bit(v.window >> 5);
     return v;
+}
+
+CH_INLINE_FAST ch_view_t ch_view_end(ch_view_t v, uint32_t mark) {
+    if (CH_LIKELY((v.window & 0x18) == 0x08)) return ch_view_used(v, mark);
+    v.window = 0;
+    return v;
+}
+
+CH_INLINE_FAST ch_view_t ch_view(const ch_engine_t *e, uint32_t offset) {
+    uint32_t mark = ch_in_register(CH_MARK);
+    return ch_view_end(ch_view_begin(e, offset, mark), mark);
 }
 
 /** Whether the window shows the whole block and its right neighbour. */
@@ -242,8 +261,8 @@ CH_INLINE bool ch_look_left(ch_around_t *a, const ch_engine_t *e, uint32_t offse
     a->front = CH_FRONT_MORE;
     a->left = n;
     if (CH_UNLIKELY(!(tag & 1))) return false; /* a link: `offset` is the second granule of a free block */
-    if (ch_is_exact(n)) return true;
-    if (CH_LIKELY(tag < offset && ch_at(e, offset - (n << CH_G_SHIFT))[CH_SIZE] == tag)) return true;
+    if (ch_is_exact(n) && !CH_CFG_NDEBUG && !CH_CAREFUL) return true;
+    if (CH_LIKELY(ch_is_sized_before(e, offset, tag))) return true;
     ch_damage(e, offset);
     return false;
 }
@@ -253,13 +272,16 @@ CH_INLINE bool ch_is_outside(const ch_engine_t *e, uint32_t offset, uint32_t win
     return (window & 6) != 4 || ch_at(e, offset)[-1] & 1;
 }
 
-/** The free block behind, at `block`, whose second bit is bit 0 of `window`. A short one's size is known to be right when it is out of its bin. */
+/**
+ * The free block behind, at `block`, whose second bit is bit 0 of `window`. A short one's size is known to be right when it is out of its bin; if
+ * NDEBUG is defined, which lets that pass, it is looked at here.
+ */
 CH_INLINE void ch_look_right(ch_around_t *a, const ch_engine_t *e, uint32_t block, uint32_t window) {
     uint32_t third = window >> 2 & 1; /* 1 1 1 1: three and the start of the next; 1 1 1 0: two, and a used block */
     if (CH_LIKELY(!(window & 2))) {
         a->right = ch_size_of(ch_at(e, block)[CH_SIZE]);
         a->edge = CH_EDGE_MORE;
-        if (CH_LIKELY(ch_is_exact(a->right)) || CH_LIKELY(ch_is_sized(e, block))) return;
+        if (CH_LIKELY(ch_is_exact(a->right) && !CH_CFG_NDEBUG && !CH_CAREFUL) || CH_LIKELY(ch_is_sized(e, block))) return;
         ch_damage(e, block);
         a->right = 0;
         a->edge = CH_EDGE_ALONE;
@@ -358,8 +380,8 @@ CH_INLINE void ch_book_released(ch_engine_t *e, ch_around_t a) {
     if (has_left && has_right) e->free_blocks--;
 }
 
-/** Whether a near view shows a block that is short enough for a list, with used ones on both sides. */
-CH_INLINE bool ch_is_simple(ch_view_t v) { return v.window && v.beyond < CH_EXACT_BINS && !(v.window & 4) && !ch_shows_right(v); }
+/** Whether a near view shows a block that is short enough for an exact bin, with a used one behind it. */
+CH_INLINE bool ch_is_simple(ch_view_t v) { return v.window && v.beyond < CH_EXACT_BINS && !ch_shows_right(v); }
 
 /** The free block of n granules is in its bin: `limit` and the totals know it. */
 CH_INLINE void ch_book_free(ch_engine_t *e, uint32_t n, ch_around_t a) {
@@ -412,7 +434,7 @@ CH_INLINE_FAST uint32_t ch_resize(ch_engine_t *e, uint32_t offset, uint32_t had,
     if (n == had) return n;
     uint32_t rest = whole - n, cut = offset + (n << CH_G_SHIFT);
     if (n < had) ch_at(e, old)[-1] = 0; /* as ch_free_size_set() says */
-    if (right && rest) { /* lists first, as links may be looked up in the bits */
+    if (right && rest) {                /* lists first, as links may be looked up in the bits */
         ch_bin_change(e, old, right, cut, rest, false);
     } else if (right) {
         ch_bin_remove(e, old, right);
@@ -443,7 +465,7 @@ CH_INLINE_FAST uint32_t ch_cut_behind(ch_engine_t *e, ch_found_t found, uint32_t
     uint32_t start = found.offset + (lead << CH_G_SHIFT), rest = found.f - lead - n;
     if (rest == 1) n++, rest = 0; /* a single granule can't be a block */
     uint32_t tail = start + (n << CH_G_SHIFT);
-    if (CH_UNLIKELY(!ch_is_free(e, found.offset, found.f))) {
+    if (CH_UNLIKELY(CH_CAREFUL ? ch_free_at(e, found.offset) != found.f : !ch_is_free(e, found.offset, found.f))) {
         ch_damage(e, found.offset);
         return 0;
     }

@@ -76,7 +76,9 @@ static CH_UNUSED uint32_t ch_bins_wanted(uint32_t n) {
  */
 static CH_UNUSED uint32_t ch_fine_for(uint32_t n, uint32_t first) {
     uint32_t wanted = ch_bins_wanted(n), bins = (first - ch_slot_of_bin(0)) >> 2;
-    return ch_slot_of_bin(wanted <= bins ? bins - 1 : (4 * bins - wanted) / 3);
+    if (wanted <= bins) return ch_slot_of_bin(bins - 1);
+    uint32_t fine = (4 * bins - wanted) / 3;
+    return ch_slot_of_bin(fine < CH_EXACT_BINS ? CH_EXACT_BINS : fine); /* if they are not enough even so, the last one holds the rest */
 }
 
 CH_INLINE uint32_t ch_slot_of_exact(uint32_t n) { return ch_slot_of_bin(n - 2); }
@@ -136,7 +138,29 @@ CH_INLINE_FAST void ch_bin_insert(ch_engine_t *e, uint32_t offset, uint32_t n) {
 /** Whether the free block, of CH_SIZED granules or more, has its size at both ends. The size may be any number: its other end may not exist. */
 CH_INLINE_FAST bool ch_is_sized(const ch_engine_t *e, uint32_t offset) {
     uint32_t tag = ch_at(e, offset)[CH_SIZE], tail = (offset + tag) & ~3u;
+    if (CH_CAREFUL && ((tag & (CH_G - 1)) != 1 || tag - 1 > e->end - offset || ch_size_of(tag) < 2 || !ch_ends_at(e, tail)))
+        return false;
     return CH_LIKELY(tail <= e->end) && ch_at(e, tail)[-1] == tag;
+}
+
+/** The same seen from behind: whether it ends at `offset`, and has `tag`, which stands there, at its start too. */
+CH_INLINE_FAST bool ch_is_sized_before(const ch_engine_t *e, uint32_t offset, uint32_t tag) {
+    uint32_t start = offset - (ch_size_of(tag) << CH_G_SHIFT);
+    if (CH_CAREFUL && (tag >= offset || start < e->first || !ch_is_free_start(e, start))) return false;
+    return CH_LIKELY(tag < offset && ch_at(e, start)[CH_SIZE] == tag);
+}
+
+/** Granules of the free block at an offset, where the block before it ends; 0: there is a used one, or the heap ends there. */
+CH_INLINE_FAST uint32_t ch_free_at(const ch_engine_t *e, uint32_t offset) {
+    if (CH_CAREFUL && offset >= e->end) return 0;
+    uint32_t window = ch_window(e, offset >> CH_G_SHIFT), n;
+    if ((window & 0x1C) != 0x18) return 0; /* the block before it is used */
+    if (window & 0x20)
+        return 2 + (window >> 6 & 1); /* 1 1 1 1: three and the start of the next; 1 1 1 0: two, and a used block */
+    n = ch_size_of(ch_at(e, offset)[CH_SIZE]);
+    if (CH_LIKELY(ch_is_sized(e, offset))) return n;
+    ch_damage(e, offset);
+    return 0;
 }
 
 /** The free block that a bin names now was behind `old`: where back links are watched, it has none any more. */

@@ -109,10 +109,14 @@ CH_INLINE bool ch_is_free_start(const ch_engine_t *e, uint32_t offset) {
     return (ch_window(e, offset >> CH_G_SHIFT) & 0x1C) == 0x18 && !ch_ends_in_size(e, offset);
 }
 
+/** Whether a free block ends, and a used one starts, at an offset. */
+CH_INLINE bool ch_ends_at(const ch_engine_t *e, uint32_t offset) { return (ch_window(e, offset >> CH_G_SHIFT) & 0x1C) == 0x0C; }
+
 /** What a bin or a link that is not 0 says: the offset of something inside the span, or 0. */
 CH_INLINE_FAST uint32_t ch_follow(const ch_engine_t *e, uint32_t link) {
     uint32_t offset = link & (0u - CH_G); /* reads are aligned in any case; who needs to know looks at the low bits */
-    if (CH_LIKELY(offset < e->end) && (!CH_CAREFUL || (offset >= e->first && ch_is_free_start(e, offset)))) return offset;
+    if (CH_LIKELY(offset - CH_NO_BLOCK < e->reach) && (!CH_CAREFUL || (offset >= e->first && ch_is_free_start(e, offset))))
+        return offset;
     ch_damage(e, offset);
     return 0;
 }
@@ -157,7 +161,7 @@ CH_INLINE_FAST void ch_long_size_set(ch_engine_t *e, uint32_t i, uint32_t n) {
 CH_INLINE_FAST uint32_t ch_long_size(const ch_engine_t *e, uint32_t i) {
     const uint32_t *w = ch_bit_word(e, i + 3);
     uint32_t n = w[-2] & ~CH_MARK;
-    if (CH_WIDE && w[-3] >= CH_MARK) n |= w[-3] << 27;
+    if (CH_WIDE && (i + 3) >> 5 < e->end >> CH_G_SHIFT >> 5 && w[-3] >= CH_MARK) n |= w[-3] << 27; /* there is such a word */
     return n;
 }
 

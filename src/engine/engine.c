@@ -76,6 +76,7 @@ ch_engine_t *ch_engine_create(void *start, size_t size) {
         *w = 0; /* volatile: a memset might go byte by byte */
     e->first = p.first;
     e->end = p.end;
+    e->reach = p.end - CH_G - CH_NO_BLOCK;
     e->fine = ch_fine_for(p.end >> CH_G_SHIFT, p.first);
     e->seal = ch_engine_seal(e);
     e->free = n;

@@ -45,7 +45,7 @@ __attribute__((noreturn)) void ch_engine_damaged(const struct ch_engine *e, uint
 #define CH_BINS (32 * CH_MAP_WORDS - CH_ENGINE_WORDS - CH_CFG_GRANULE / 4)
 
 /** Words of the control block before its bins. */
-#define CH_ENGINE_WORDS (CH_ENGINE_ABOVE + 8 + CH_MAP_WORDS)
+#define CH_ENGINE_WORDS (CH_ENGINE_ABOVE + 9 + CH_MAP_WORDS)
 
 /**
  * Control block of a span. All words; the same on every machine. `limit` and `free` may be read at any time, so they are written by
@@ -60,10 +60,14 @@ typedef struct ch_engine {
     uint32_t first;       /* offset of the first block: the end of the bins */
     uint32_t end;         /* offset behind the last block */
     uint32_t fine;        /* slot from which on a bin holds what else were four */
-    uint32_t seal; /* check sum of `first`, `end` and the first two words above: walks go by them, whatever else is damaged */
+    uint32_t seal;  /* check sum of `first`, `end` and the first two words above: walks go by them, whatever else is damaged */
+    uint32_t reach; /* `end` less a granule, less CH_NO_BLOCK: one comparison tells where no block can start */
     uint32_t map[CH_MAP_WORDS]; /* bins that are not empty */
     uint32_t bins[];            /* up to `first`: offset of a free block, 0: empty */
 } ch_engine_t;
+
+/** Below this offset lies no block, but what must not be written through a damaged link. */
+#define CH_NO_BLOCK (4 * (CH_ENGINE_WORDS + CH_EXACT_BINS))
 
 /**
  * What `seal` has to be; who changes a sealed word sets it. A change of one word never escapes it, of more words in one case of 2^32; zeros are not

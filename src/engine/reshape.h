@@ -10,26 +10,13 @@
 
 #include "engine/bins.h"
 
-/** Granules of the free block at an offset, where the block before it ends; 0: there is a used one, or the heap ends there. */
-CH_INLINE_FAST uint32_t ch_free_at(const ch_engine_t *e, uint32_t offset) {
-    if (CH_CAREFUL && offset >= e->end) return 0;
-    uint32_t window = ch_window(e, offset >> CH_G_SHIFT), n;
-    if ((window & 0x1C) != 0x18) return 0; /* the block before it is used */
-    if (window & 0x20)
-        return 2 + (window >> 6 & 1); /* 1 1 1 1: three and the start of the next; 1 1 1 0: two, and a used block */
-    n = ch_size_of(ch_at(e, offset)[CH_SIZE]);
-    if (CH_LIKELY(ch_is_sized(e, offset))) return n;
-    ch_damage(e, offset);
-    return 0;
-}
-
 /** Granules of the free block in front of the used one at an offset; 0: there is none. */
 CH_INLINE_FAST uint32_t ch_free_before(const ch_engine_t *e, uint32_t offset) {
     uint32_t window = ch_window(e, offset >> CH_G_SHIFT);
     if (!(window & 4)) return 0;
     if (window & 2) return 2 + (window & 1);
     uint32_t tag = ch_at(e, offset)[-1], n = ch_size_of(tag);
-    if (CH_LIKELY(tag < offset && n >= CH_SIZED && ch_at(e, offset - (n << CH_G_SHIFT))[CH_SIZE] == tag)) return n;
+    if (CH_LIKELY(n >= CH_SIZED && ch_is_sized_before(e, offset, tag))) return n;
     ch_damage(e, offset);
     return 0;
 }
@@ -64,15 +51,13 @@ static void ch_free_put(ch_engine_t *e, uint32_t offset, uint32_t n, bool comes)
     uint32_t i = offset >> CH_G_SHIFT, change = comes ? 1 : ~0u;
     if (n == 0) return;
     if (CH_REFILLS && !comes && !ch_is_as_left(e, offset, n)) ch_damage(e, offset);
+    if (!comes) ch_bin_remove(e, offset, n); /* while the bits still say that it is one */
     ch_flip_one(e, i);
     ch_flip_one(e, i + 1);
     if (n > 2) ch_flip_one(e, i + n - 1);
     e->blocks += change;
     e->free_blocks += change;
-    if (comes)
-        ch_bin_insert(e, offset, n);
-    else
-        ch_bin_remove(e, offset, n);
+    if (comes) ch_bin_insert(e, offset, n);
     if (CH_REFILLS && !comes) ch_free_refill(ch_at(e, offset), n);
     if (comes && n > e->limit) CH_STORE_RELAXED(e->limit, n);
 }

@@ -52,7 +52,8 @@ CH_INLINE uint32_t word_at(const uint32_t *user, uint32_t size) {
 CH_IRAM bool ch_guard_is_sound(const ch_engine_t *e, uint32_t offset, uint32_t n) {
     const uint32_t *user = ch_guard_user(e, offset);
     uint32_t size = ch_guard_size(user);
-    return user[-2] == ch_guard_head(user) && ch_guard_fits(size, n) && word_at(user, size) == ch_guard_tail(user, size);
+    return user[-2] == ch_guard_head(user) && ch_guard_fits(e, offset, n, size) &&
+           word_at(user, size) == ch_guard_tail(user, size);
 }
 
 bool ch_guard_leaves_word(const ch_engine_t *e, uint32_t offset, uint32_t n) {
@@ -66,7 +67,7 @@ ch_culprit_t ch_guard_fault(const ch_engine_t *e, uint32_t offset, uint32_t n) {
     ch_culprit_t c = {.heap = (multi_heap_handle_t)(void *)(uintptr_t)e};
     if (user[-2] != ch_guard_head(user)) {
         c.reason = CH_REASON_HEAD, c.where = user - 2, c.expected = ch_guard_head(user), c.got = user[-2];
-    } else if (!ch_guard_fits(size, n)) {
+    } else if (!ch_guard_fits(e, offset, n, size)) {
         c.reason = CH_REASON_SIZE, c.where = user - 1, c.expected = room, c.got = size;
     } else {
         c.reason = CH_REASON_TAIL, c.where = (const char *)user + size;

@@ -8,7 +8,8 @@
  *
  * G1  Between critical sections a used block that is not held back (quarantine.h) has its guard: it is written in the section that takes the
  *     block, and goes in the one that frees it. So a check can look at any block at any time.
- * G2  The size is what was asked; head, size and tail leave less than two granules of the block, and the word of a record.
+ * G2  The size is what was asked: the block has the granules that it needs with head and tail, or one more, or, if there is a record, two more.
+ *     So the size tells a block that the bits have made longer, be it by the shortest there is.
  * G3  At `comprehensive` a free block is CH_FILL_FREE all over, but for the engine's own words (I10); so is a block that is being handed out.
  * G4  The bytes between the canaries are the user's from the section that takes the block until the one that frees it: they are filled and
  *     looked at with the lock open.
@@ -48,15 +49,17 @@ CH_INLINE uint32_t ch_guard_size(const uint32_t *user) { return CH_KEYED ? user[
 /** The most that can be recorded in a block of n granules. */
 CH_INLINE uint32_t ch_guard_room(uint32_t n) { return (n << CH_G_SHIFT) - (CH_GUARD_HEAD + CH_GUARD_TAIL); }
 
-/** Whether `size` can be what was asked of a block of n granules (G2). */
-CH_INLINE bool ch_guard_fits(uint32_t size, uint32_t n) {
-    return size <= ch_guard_room(n) && ch_guard_room(n) - size < 2 * CH_G + CH_RECORD_BYTES;
+/** Whether `size` can be what was asked of the block of n granules (G2). */
+CH_INLINE bool ch_guard_fits(const ch_engine_t *e, uint32_t offset, uint32_t n, uint32_t size) {
+    if (size > ch_guard_room(n)) return false;
+    uint32_t more = n - (uint32_t)ch_granules(ch_frame_outer(size | !size)); /* of 0 bytes there is no block */
+    return more < 2 || (more == 2 && ch_guard_room(n) - size >= CH_RECORD_BYTES && ch_record_read(e, offset, n));
 }
 
 /** User bytes of a block whose guard need not be sound: never more than it can have, never 0. */
 CH_INLINE uint32_t ch_guard_size_within(const ch_engine_t *e, uint32_t offset, uint32_t n) {
     uint32_t size = ch_guard_size(ch_guard_user(e, offset)), room = ch_guard_room(n);
-    return ch_guard_fits(size, n) ? size : room;
+    return ch_guard_fits(e, offset, n, size) ? size : room;
 }
 
 /** Writes the guard of the block at an offset, for `size` user bytes. With the lock held, as the engine hands it out or resizes it (G1). */

@@ -2,7 +2,8 @@
 /*
  * One region as a heap: the engine's control block, with a lock and a low watermark in the words that the engine leaves to us.
  *
- *      above[0..1]  address of the lock, 0: none. Two words, so that the layout is the same on 32- and 64-bit machines
+ *      above[0..1]  address of the lock, 0: none. Two words, so that the layout is the same on 32- and 64-bit machines; where it takes only one, and
+ *                   is used, the second one is a check of it (ch_heap_lock_check)
  *      above[2]     least free granules ever
  *      above[3]     the capability layer's: what the memory can do; 0 as long as nobody says so
  *      above[4..5]  from level `comprehensive` on: seals (seal.h)
@@ -38,12 +39,38 @@ CH_INLINE size_t ch_granules(size_t bytes) { return ch_last_granule(bytes) + 1; 
 
 enum { CH_SEAL = CH_ENGINE_ABOVE - 2, CH_SEAL_FIXED }; /* words of above[] where there are seals */
 
-/** The heap's lock, NULL: none. A damaged one is none. */
-CH_INLINE ch_port_lock_t *ch_heap_lock_of(const ch_engine_t *e) {
-    if (CH_SEALED && !ch_seal_keeps_lock(e)) return NULL;
+/* CH_LOCK_LIES: the lock is memory. Where it is a byte that nobody uses, as on single cores, its address is not used either. */
+enum { CH_LOCK_LIES = sizeof(ch_port_lock_t) > 1 };
+
+/** What the second word for the lock's address has to be where the first is enough: of that, and of the span. */
+CH_INLINE uint32_t ch_heap_lock_check(const ch_engine_t *e) { return ~(e->above[0] ^ e->first ^ e->end); }
+
+/** Whether the lock's address, and with it the span, are what was set; all that a level looks at before it uses a heap. */
+CH_INLINE bool ch_heap_keeps_lock(const ch_engine_t *e) {
+    if (CH_SEALED) return ch_seal_keeps_lock(e);
+    if (CH_GUARDED || (CH_WIDE && CH_LOCK_LIES)) return e->seal == ch_engine_seal(e);
+    return !CH_LOCK_LIES || e->above[1] == ch_heap_lock_check(e);
+}
+
+/** The heap's lock, NULL: none. For who knows that it is what was set. */
+CH_INLINE ch_port_lock_t *ch_heap_lock_kept(const ch_engine_t *e) {
     uint64_t high = CH_WIDE ? (uint64_t)e->above[1] << 32 : 0;
     return (ch_port_lock_t *)(uintptr_t)(high | e->above[0]);
 }
+
+/** The same to use the heap: the program ends if it is not what was set. */
+CH_INLINE ch_port_lock_t *ch_heap_lock_sure(const ch_engine_t *e) {
+    if (CH_UNLIKELY(!ch_heap_keeps_lock(e))) CH_LEAVE_TO(ch_seal_broken, e, 0);
+    return ch_heap_lock_kept(e);
+}
+
+/** The same to open it: links that are damaged may have led the section to these words. 64-bit machines are not watched twice. */
+CH_INLINE ch_port_lock_t *ch_heap_lock_still(const ch_engine_t *e) {
+    return CH_WIDE ? ch_heap_lock_kept(e) : ch_heap_lock_sure(e);
+}
+
+/** The same to look at it: a damaged one is none. */
+CH_INLINE ch_port_lock_t *ch_heap_lock_of(const ch_engine_t *e) { return ch_heap_keeps_lock(e) ? ch_heap_lock_kept(e) : NULL; }
 
 /** Takes the heap's lock, if it has one, to look at a heap that may be damaged; nothing is changed before ch_heap_looked(). */
 CH_INLINE ch_port_state_t ch_heap_look(const ch_engine_t *e) {
@@ -57,13 +84,19 @@ CH_INLINE void ch_heap_looked(const ch_engine_t *e, ch_port_state_t state) {
 }
 
 /** The same to use the heap: its control block is what it was left as (seal.h). */
-CH_INLINE ch_port_state_t ch_heap_lock(const ch_engine_t *e) { return CH_SEALED ? ch_seal_lock(e) : ch_heap_look(e); }
+CH_INLINE ch_port_state_t ch_heap_lock(const ch_engine_t *e) {
+    if (CH_SEALED) return ch_seal_lock(e);
+    ch_port_lock_t *lock = ch_heap_lock_sure(e);
+    return lock ? ch_port_lock(lock) : (ch_port_state_t){0};
+}
 
 CH_INLINE void ch_heap_unlock(const ch_engine_t *e, ch_port_state_t state) {
-    if (CH_SEALED)
+    if (CH_SEALED) {
         ch_seal_unlock(e, state);
-    else
-        ch_heap_looked(e, state);
+        return;
+    }
+    ch_port_lock_t *lock = ch_heap_lock_still(e);
+    if (lock) ch_port_unlock(lock, state);
 }
 
 /** Notes the bytes free now in the low watermark; called under the lock after each allocation. */
@@ -110,14 +143,18 @@ CH_INLINE uint32_t ch_record_of(uint32_t offset, uint32_t n) { return (offset ^ 
 /** Whether the guard of a used block leaves a word at its end (guard.h). */
 bool ch_guard_leaves_word(const ch_engine_t *e, uint32_t offset, uint32_t n);
 
-/** The alignment that is recorded in the used block of n granules, bytes; 0 if there is none. */
-CH_INLINE uint32_t ch_record_get(const ch_engine_t *e, uint32_t offset, uint32_t n) {
+/** The alignment that the last word of the used block of n granules records, if it does; else 0. */
+CH_INLINE uint32_t ch_record_read(const ch_engine_t *e, uint32_t offset, uint32_t n) {
     uintptr_t user = (uintptr_t)ch_at(e, offset) + CH_FRAME_HEAD;
-    if (user & CH_G) return 0; /* not even twice the granule's */
-    if (CH_GUARDED && !ch_guard_leaves_word(e, offset, n)) return 0;
     uint32_t alignment = ch_at(e, offset + (n << CH_G_SHIFT))[-1] ^ ch_record_of(offset, n), below = alignment - 1;
     if (CH_LIKELY(alignment & below)) return 0; /* no power of two */
     return alignment > CH_G && !(user & below) ? alignment : 0;
+}
+
+/** The alignment that is recorded in the used block of n granules, bytes; 0 if there is none. */
+CH_INLINE uint32_t ch_record_get(const ch_engine_t *e, uint32_t offset, uint32_t n) {
+    if (((uintptr_t)ch_at(e, offset) + CH_FRAME_HEAD) & CH_G) return 0; /* not even twice the granule's */
+    return CH_GUARDED && !ch_guard_leaves_word(e, offset, n) ? 0 : ch_record_read(e, offset, n);
 }
 
 CH_INLINE void ch_record_set(ch_engine_t *e, uint32_t offset, uint32_t n, uint32_t alignment) {

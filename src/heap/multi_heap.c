@@ -17,6 +17,7 @@ multi_heap_handle_t multi_heap_register(void *start, size_t size) {
     if (CH_KEYED) ch_quarantine_forget(start, size), ch_keys_draw();
     ch_engine_t *e = ch_engine_create(start, size);
     if (e) e->above[2] = e->free;
+    if (e && !CH_WIDE && CH_LOCK_LIES) e->above[1] = ch_heap_lock_check(e), e->seal = ch_engine_seal(e);
     if (e && CH_SEALED) ch_seal_all(e);
     if (e) ch_kasan_became_heap(start, size);
     return (multi_heap_handle_t)(void *)e;
@@ -27,7 +28,7 @@ void multi_heap_set_lock(multi_heap_handle_t heap, void *lock) {
     ch_engine_t *e = ch_heap_engine(heap);
     bool sealed = e->seal == ch_engine_seal(e); /* what is damaged must not be sealed anew */
     e->above[0] = (uint32_t)(uintptr_t)lock;
-    e->above[1] = CH_WIDE ? (uint32_t)((uint64_t)(uintptr_t)lock >> 32) : 0;
+    e->above[1] = CH_WIDE ? (uint32_t)((uint64_t)(uintptr_t)lock >> 32) : CH_LOCK_LIES ? ch_heap_lock_check(e) : 0;
     if (sealed) e->seal = ch_engine_seal(e);
     if (sealed && CH_SEALED) ch_seal_all(e);
 }
@@ -85,6 +86,8 @@ static CH_NOINLINE uint32_t take_aligned(ch_engine_t *e, uint32_t look, uint32_t
     uint32_t offset = look <= e->end >> CH_G_SHIFT ? ch_engine_alloc_aligned(e, look, n, alignment, shift + CH_FRAME_HEAD) : 0;
     ch_heap_note_minimum(e);
     if (CH_GUARDED && offset) ch_guard_dress(e, offset, size);
+    if (CH_GUARDED && offset && shift == 0)
+        ch_record_set(e, offset, *n, alignment); /* what the guard says is true with it alone */
     ch_heap_unlock(e, state);
     return offset;
 }
@@ -142,9 +145,8 @@ CH_IRAM void *ch_heap_aligned_alloc(multi_heap_handle_t heap, size_t size, uint3
         bring(e, most);
         if (most >= n) found = take_aligned(e, most, &n, alignment, shift, size);
     }
-    void *p = CH_FILLED ? address_of(e, found, size) : NULL; /* before a record spoils the fill */
-    if (found && shift == 0) ch_record_set(e, found, n, alignment);
-    return CH_FILLED ? p : address_of(e, found, size);
+    if (!CH_GUARDED && found && shift == 0) ch_record_set(e, found, n, alignment);
+    return address_of(e, found, size);
 }
 
 CH_IRAM void *multi_heap_aligned_alloc_offs(multi_heap_handle_t heap, size_t size, size_t alignment, size_t offset) {

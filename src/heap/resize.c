@@ -53,10 +53,11 @@ static bool change(const change_t *c, bool recorded, size_t size) {
     ch_heap_note_minimum(c->e);
     if (CH_GUARDED && recorded && n > c->had) ch_at(c->e, c->offset + (c->had << CH_G_SHIFT))[-1] = 0;
     if (CH_GUARDED && n) ch_guard_dress(c->e, c->offset, size);
+    if (CH_GUARDED && n && c->alignment) ch_record_set(c->e, c->offset, n, c->alignment);
     ch_heap_unlock(c->e, state);
     /* Inside the block the old record would lie in wait for one that ends there again. */
     if (!CH_GUARDED && recorded && n > c->had) ch_at(c->e, c->offset + (c->had << CH_G_SHIFT))[-1] = 0;
-    if (n && c->alignment) ch_record_set(c->e, c->offset, n, c->alignment);
+    if (!CH_GUARDED && n && c->alignment) ch_record_set(c->e, c->offset, n, c->alignment);
     return n != 0;
 }
 

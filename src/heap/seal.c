@@ -37,7 +37,7 @@ static CH_IRAM uint32_t seal(const ch_engine_t *e) {
     uint32_t sum = (uint32_t)(uintptr_t)e ^ keys[1];
     sum = add(sum, e->above[2]), sum = add(sum, e->limit), sum = add(sum, e->free), sum = add(sum, e->blocks);
     sum = add(sum, e->free_blocks), sum = add(sum, e->first), sum = add(sum, e->end), sum = add(sum, e->fine);
-    sum = add(sum, e->seal);
+    sum = add(sum, e->seal), sum = add(sum, e->reach);
     for (uint32_t k = 0; k < CH_MAP_WORDS; k++) sum = add(sum, e->map[k]);
     return mix(sum);
 }
@@ -48,7 +48,8 @@ CH_IRAM bool ch_seal_is_whole(const ch_engine_t *e) {
     return !CH_SEALED || (ch_seal_keeps_lock(e) && e->above[CH_SEAL] == seal(e));
 }
 
-static CH_NOINLINE void stop(const ch_engine_t *e) {
+CH_NOINLINE void ch_seal_broken(const ch_engine_t *e, uint32_t unused) {
+    (void)unused;
     ch_culprit_t c = {
         .reason = CH_REASON_FAULT, .fault = CH_BAD_SPAN, .heap = (multi_heap_handle_t)(void *)(uintptr_t)e, .where = e};
     ch_culprit_stop(&c);
@@ -56,18 +57,19 @@ static CH_NOINLINE void stop(const ch_engine_t *e) {
 }
 
 CH_IRAM ch_port_state_t ch_seal_lock(const ch_engine_t *e) {
-    if (CH_UNLIKELY(!ch_seal_keeps_lock(e))) stop(e);
-    ch_port_state_t state = ch_heap_look(e);
+    ch_port_lock_t *lock = ch_heap_lock_sure(e);
+    ch_port_state_t state = lock ? ch_port_lock(lock) : (ch_port_state_t){0};
     if (CH_UNLIKELY(e->above[CH_SEAL] != seal(e))) {
-        ch_heap_looked(e, state);
-        stop(e);
+        if (lock) ch_port_unlock(lock, state);
+        ch_seal_broken(e, 0);
     }
     return state;
 }
 
 CH_IRAM void ch_seal_unlock(const ch_engine_t *e, ch_port_state_t state) {
     ((ch_engine_t *)(uintptr_t)e)->above[CH_SEAL] = seal(e);
-    ch_heap_looked(e, state);
+    ch_port_lock_t *lock = ch_heap_lock_kept(e);
+    if (lock) ch_port_unlock(lock, state);
 }
 
 void ch_seal_all(ch_engine_t *e) {

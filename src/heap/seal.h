@@ -28,6 +28,9 @@ uint32_t ch_key_of(uint32_t at);
 /** Whether the lock's address is what was set. */
 bool ch_seal_keeps_lock(const ch_engine_t *e);
 
+/** Ends the program: what is sealed of a control block, or the check of its lock (heap.h), is not what was set; at any level. */
+__attribute__((noreturn)) void ch_seal_broken(const ch_engine_t *e, uint32_t unused);
+
 /** Ends the program if a seal is broken; takes the heap's lock, if it has one. */
 ch_port_state_t ch_seal_lock(const ch_engine_t *e);
 

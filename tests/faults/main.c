@@ -9,9 +9,10 @@
  *      silent     neither said a word: the first play goes on with some hundred random operations and another check
  *      unseen     (damage only) random operations right after the injection, nobody checks; and a check of what is left
  *
- * In all plays a crash, or an endless loop, of any function is counted, and memory handed out that is not free.
+ * In all plays these are counted: a crash, or an endless loop, of a check (`crash`); of any other call (`in_call`); memory handed out that is not
+ * free (`owned`). The last two apart for the plays in which nobody checks: `blind`.
  *
- * Prints a line "count FAULT n now check silent crash owned late spoiled" for each fault, "sample ..." for some of what should not
+ * Prints a line "count FAULT n now check silent crash owned in_call blind_owned blind_in_call late spoiled" for each fault, "sample ..." for some of what should not
  * happen, with the command that repeats it, and "states COUNT alarms N": how often a heap without a fault was called corrupt.
  */
 #include <stdio.h>
@@ -30,7 +31,7 @@
 enum { TRIES = 6, FURTHER = 200, SAMPLES = 3, MOST_FAULTS = 64 };
 
 typedef struct {
-    unsigned n, now, check, silent, crash, owned;
+    unsigned n, now, check, silent, crash, owned, in_call, blind_owned, blind_in_call;
     unsigned late;    /* of the silent ones: caught later */
     unsigned spoiled; /* the library wrote into a live block or beside the heap */
     unsigned samples;
@@ -53,7 +54,7 @@ static bool explaining;
 static unsigned most_samples = SAMPLES; /* CH_FAULTS_SAMPLES: another number */
 
 typedef struct {
-    bool made, now, check, late, crash, owned, spoiled;
+    bool made, now, check, late, crash, owned, in_call, blind_owned, blind_in_call, spoiled;
 } outcome_t;
 
 static void sample(const fault_t *f, const char *what, how_t how) {
@@ -70,10 +71,14 @@ static void sample(const fault_t *f, const char *what, how_t how) {
            program, shared->state, f->name);
 }
 
-/** Notes what must not happen; returns whether the play ended before its time. */
+/** Notes what must not happen, by the play's name; returns whether the play ended before its time. */
 static bool ended(const fault_t *f, outcome_t *o, how_t how, const char *what) {
-    o->crash |= how == CRASHED || how == HUNG;
-    o->owned |= how == OWNED;
+    bool crash = how == CRASHED || how == HUNG, checks = strncmp(what, "check", 5) == 0, blind = strcmp(what, "unseen") == 0;
+    o->crash |= crash && checks;
+    o->in_call |= crash && !checks && !blind;
+    o->blind_in_call |= crash && blind;
+    o->owned |= how == OWNED && !blind;
+    o->blind_owned |= how == OWNED && blind;
     if (how == CRASHED || how == HUNG || how == OWNED) sample(f, what, how);
     return how != RAN;
 }
@@ -181,6 +186,9 @@ static void try_fault(size_t number) {
     c->late += !o.now && !o.check && o.late;
     c->crash += o.crash;
     c->owned += o.owned;
+    c->in_call += o.in_call;
+    c->blind_owned += o.blind_owned;
+    c->blind_in_call += o.blind_in_call;
     c->spoiled += o.spoiled;
     if (getenv("CH_FAULTS_SILENT") && !o.now && !o.check)
         printf("silent %s: %s %lu 1\n", list[number].name, program, shared->state);
@@ -248,8 +256,8 @@ int main(int argc, char **argv) {
     }
     for (size_t i = first; i <= last; i++) {
         const count_t *c = &shared->count[i];
-        printf("count %s %u %u %u %u %u %u %u %u\n", list[i].name, c->n, c->now, c->check, c->silent, c->crash, c->owned, c->late,
-               c->spoiled);
+        printf("count %s %u %u %u %u %u %u %u %u %u %u %u\n", list[i].name, c->n, c->now, c->check, c->silent, c->crash, c->owned,
+               c->in_call, c->blind_owned, c->blind_in_call, c->late, c->spoiled);
     }
     printf("states %lu alarms %lu\n", shared->states, shared->alarms);
     return 0;
