@@ -57,15 +57,14 @@ static plan_t plan(uintptr_t start, size_t size) {
 
 bool ch_engine_fits(const void *start, size_t size) { return plan((uintptr_t)start, size).anchor != 0; }
 
-uint32_t ch_engine_seal(const ch_engine_t *e) {
-    const uint32_t words[] = {e->first, e->above[0], e->above[1], e->end};
-    uint32_t mix = 0x5EA1C0DEu;
-    for (uint32_t k = 0; k < 4;
-         k++) { /* each step is one to one: no change of one word is lost; multiplied, it has a say in many bits */
-        mix = (mix ^ words[k]) * 0x9E3779B1u;
-        mix ^= mix >> 15;
-    }
-    return mix;
+/** Each step is one to one: no change of one word is lost; multiplied, it has a say in many bits. */
+CH_INLINE uint32_t mixed(uint32_t mix, uint32_t word) {
+    mix = (mix ^ word) * 0x9E3779B1u;
+    return mix ^ mix >> 15;
+}
+
+uint32_t ch_engine_seal(const ch_engine_t *e) { /* no loop, as every slice of a walk begins with this */
+    return mixed(mixed(mixed(mixed(0x5EA1C0DEu, e->first), e->above[0]), e->above[1]), e->end);
 }
 
 ch_engine_t *ch_engine_create(void *start, size_t size) {
@@ -150,7 +149,6 @@ bool ch_engine_free(ch_engine_t *e, uint32_t offset) {
         if (n) ch_reshape(e, offset - (ch_free_before(e, offset) << CH_G_SHIFT), n, 0, 0);
         return n != 0;
     }
-    if (!is_place(e, offset)) return false;
     uint32_t n = ch_engine_size(e, offset);
     ch_around_t a = n ? ch_around_of(e, offset, n) : (ch_around_t){0};
     if (a.n == 0) return false;
