@@ -33,7 +33,7 @@ class Source:
         # What can't be, said to the compiler: no line of the program.
         self.promises = {n for n, code in enumerate(self.code, 1) if "__builtin_unreachable()" in code}
         self.branches = {}   # (line, column, number) -> [end, was true, was false]
-        self.decisions = {}  # (line, column, last line, end) -> [conditions, those that are no constants, what was seen]
+        self.decisions = {}  # ((line, column, last line, end), conditions) -> [conditions, those that are no constants, what was seen]
 
     def paint(self, region, count):
         first, column, last, end = region[:4]
@@ -77,9 +77,8 @@ class Source:
         """Takes a decision as llvm-cov's text shows it: its place, its conditions, and the combinations of values that were seen."""
         place = tuple(int(n) for n in DECISION_PLACE.match(text).groups())
         pairs = PAIR.findall(text)
-        decision = self.decisions.setdefault(place, [len(pairs), set(), set()])
-        if decision[0] != len(pairs):
-            raise SystemExit(f"coverage: {self.name}:{place[0]}: builds differ in the number of conditions")
+        # An option's macro may have conditions of its own in some builds: each form is a decision by itself.
+        decision = self.decisions.setdefault((place, len(pairs)), [len(pairs), set(), set()])
         decision[1].update(i for i, what in enumerate(pairs) if what != "constant folded")
         for values, result in VECTOR.findall(text):
             decision[2].add((tuple(v.strip() for v in values.split(",")), result))
@@ -105,7 +104,7 @@ class Source:
 
     def conditions(self):
         """(place of the decision, number, covered) of each condition that is not constant in every build."""
-        for place, (_, varying, seen) in sorted(self.decisions.items()):
+        for (place, _), (_, varying, seen) in sorted(self.decisions.items()):
             for i in sorted(varying) if place[0] not in self.promises else ():
                 yield place, i, any(decides(i, a, b) for a in seen for b in seen)
 
