@@ -333,13 +333,11 @@ CH_INLINE_FAST uint32_t ch_size_at(const ch_engine_t *e, uint32_t offset, ch_vie
     return CH_LIKELY(v.beyond < 32) ? v.beyond + 2 : ch_used_size_far(e, offset >> CH_G_SHIFT);
 }
 
-/** What lies around the used block at `offset`, of which it is known that it has n granules; n = 0 if there is none after all. */
-CH_INLINE_FAST ch_around_t ch_around_of(const ch_engine_t *e, uint32_t offset, uint32_t n) {
+/** What lies around the used block at `offset`, which has n granules, and whose window this is; n = 0 if there is none after all. */
+CH_INLINE_FAST ch_around_t ch_around_of(const ch_engine_t *e, uint32_t offset, uint32_t n, uint32_t window) {
     ch_around_t a = {0, 0, 0, CH_FRONT_ALONE, CH_EDGE_ALONE};
-    uint32_t i = offset >> CH_G_SHIFT, window = ch_window(e, i);
-    if ((window & 0x18) != 0x08) return a;
     if (window & 4 && !ch_look_left(&a, e, offset, window)) return a;
-    ch_look_behind(&a, e, i + n);
+    ch_look_behind(&a, e, (offset >> CH_G_SHIFT) + n);
     a.n = n;
     return a;
 }

@@ -149,11 +149,14 @@ bool ch_engine_free(ch_engine_t *e, uint32_t offset) {
         if (n) ch_reshape(e, offset - (ch_free_before(e, offset) << CH_G_SHIFT), n, 0, 0);
         return n != 0;
     }
-    uint32_t n = ch_engine_size(e, offset);
-    ch_around_t a = n ? ch_around_of(e, offset, n) : (ch_around_t){0};
+    if (!is_place(e, offset)) return false;
+    ch_view_t v = ch_view(e, offset);
+    uint32_t i = offset >> CH_G_SHIFT, n = v.window == 0 ? 0 : v.beyond < 32 ? v.beyond + 2 : ch_used_size_far(e, i);
+    if (n == 0 || n > (e->end - offset) >> CH_G_SHIFT) return false; /* the bits may be damaged */
+    ch_around_t a = ch_around_of(e, offset, n, v.window);
     if (a.n == 0) return false;
     ch_release(e, offset, a); /* first, as links may be looked up in the bits */
-    ch_bits_merge(e, offset >> CH_G_SHIFT, a);
+    ch_bits_merge(e, i, a);
     return true;
 }
 
