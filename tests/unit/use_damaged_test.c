@@ -7,8 +7,10 @@
  */
 #include <string.h>
 
+#include "caps/registry.h"
 #include "ch_test.h"
 #include "engine/reshape.h"
+#include "esp_heap_caps.h"
 #include "heap/heap.h"
 #include "unit/room.h"
 
@@ -46,18 +48,66 @@ static void keep(unsigned char *p, size_t size) {
     live[at].size = size;
 }
 
+/* ---- the same through both faces ---- */
+
+#define CAPS (1u << 22)
+
+static ch_region_t region;
+static bool by_caps;
+
+static void *take(size_t size) { return by_caps ? heap_caps_malloc(size, CAPS) : multi_heap_malloc(heap, size); }
+
+static void *take_aligned(size_t size) {
+    return by_caps ? heap_caps_aligned_alloc(32, size, CAPS) : multi_heap_aligned_alloc(heap, size, 32);
+}
+
+static void *resize(void *p, size_t size) {
+    return by_caps ? heap_caps_realloc(p, size, CAPS) : multi_heap_realloc(heap, p, size);
+}
+
+static void give(void *p) {
+    if (by_caps)
+        heap_caps_free(p);
+    else
+        multi_heap_free(heap, p);
+}
+
+/** Registers the span, with the lock that has to be open again after each damage; as the only region if it is one. */
+static void make_heap(void) {
+    static ch_registry_t at_start;
+    static ch_engine_t *recent_at_start[CH_RECENT];
+    if (!by_caps) {
+        heap = multi_heap_register(span, SPAN);
+        return;
+    }
+    if (!at_start.plain[0].caps && !recent_at_start[0]) {
+        at_start = ch_registry;
+        memcpy(recent_at_start, ch_heap_recent, sizeof recent_at_start);
+    }
+    ch_registry = at_start;
+    memcpy(ch_heap_recent, recent_at_start, sizeof recent_at_start);
+    ch_route_latest = ch_registry.plain;
+    memset(&region, 0, sizeof region);
+    region.start = (uintptr_t)span, region.end = region.start + SPAN;
+    region.caps[0] = CAPS;
+    multi_heap_lock_init(&region.lock);
+    assert_true(ch_registry_add(&region));
+    assert_true(ch_region_open(&region));
+    heap = ch_region_heap(&region);
+}
+
 /** A heap with free blocks of many sizes, several of some. */
 static void build(void) {
     span = room + ROOM / 2;
     span_size = SPAN;
     memset(room, FILL, ROOM);
     memset(live, 0, sizeof live);
-    heap = multi_heap_register(span, SPAN);
+    make_heap();
     e = ch_heap_engine(heap);
-    for (unsigned k = 0; k < LIVE - 8; k++) keep(multi_heap_malloc(heap, size_of(k)), size_of(k));
+    for (unsigned k = 0; k < LIVE - 8; k++) keep(take(size_of(k)), size_of(k));
     for (unsigned k = 0; k < LIVE; k++) {
         if (!live[k].p || k % 3 == 1) continue;
-        multi_heap_free(heap, live[k].p);
+        give(live[k].p);
         live[k].p = NULL;
     }
     assert_true(multi_heap_check(heap, true));
@@ -77,19 +127,19 @@ static void use(const volatile unsigned way) {
         unsigned char *volatile p = NULL;
         if ((step + way) % 3 == 0 && live[k].p) {
             unsigned char *given = live[k].p;
-            if (!CAME_BACK(multi_heap_free(heap, given))) return;
+            if (!CAME_BACK(give(given))) return;
             forget(given);
         } else if ((step + way) % 7 == 1) {
-            if (!CAME_BACK(p = multi_heap_aligned_alloc(heap, size, 32))) return;
+            if (!CAME_BACK(p = take_aligned(size))) return;
             keep(p, size);
         } else if ((step + way) % 7 == 2 && live[k].p) {
             unsigned char *given = live[k].p;
             size_t had = live[k].size;
             live[k].p = NULL; /* may it be anywhere */
-            if (!CAME_BACK(p = multi_heap_realloc(heap, given, size))) return;
+            if (!CAME_BACK(p = resize(given, size))) return;
             keep(p ? p : given, p ? size : had);
         } else {
-            if (!CAME_BACK(p = multi_heap_malloc(heap, size))) return;
+            if (!CAME_BACK(p = take(size))) return;
             keep(p, size);
         }
     }
@@ -114,6 +164,7 @@ static void damage(uint32_t offset) {
             if (wrong[w] == was) continue;
             *ch_at(e, offset) = wrong[w];
             use(way);
+            if (by_caps) multi_heap_lock_init(&region.lock); /* it is left closed where the heap found that it is damaged */
             memcpy(span, saved, SPAN);
             memcpy(live, live_then, sizeof live);
         }
@@ -136,7 +187,7 @@ static void expect_reports(void) {
 }
 
 static void damaged_words_of_free_blocks_do_no_harm(void **state) {
-    (void)state;
+    by_caps = *state;
     room_open();
     build();
     for (ch_block_t b = ch_engine_seek(e, 0); b.n; b = ch_engine_seek(e, b.offset + (b.n << CH_G_SHIFT))) {
@@ -148,7 +199,7 @@ static void damaged_words_of_free_blocks_do_no_harm(void **state) {
 }
 
 static void damaged_bins_do_no_harm(void **state) {
-    (void)state;
+    by_caps = *state;
     room_open();
     build();
     for (uint32_t slot = ch_slot_of_bin(0); slot < e->first; slot += 4) damage(slot);
@@ -156,7 +207,7 @@ static void damaged_bins_do_no_harm(void **state) {
 }
 
 static void a_bin_that_the_map_does_not_know_or_knows_in_vain_does_no_harm(void **state) {
-    (void)state;
+    by_caps = *state;
     room_open();
     build();
     for (uint32_t k = 0; k < CH_MAP_WORDS; k++) damage((uint32_t)offsetof(ch_engine_t, map) + 4 * k);
@@ -164,10 +215,15 @@ static void a_bin_that_the_map_does_not_know_or_knows_in_vain_does_no_harm(void 
 }
 
 int main(void) {
-    static const struct CMUnitTest tests[] = {
+    static bool caps = true;
+    const struct CMUnitTest tests[] = {
         cmocka_unit_test(damaged_words_of_free_blocks_do_no_harm),
         cmocka_unit_test(damaged_bins_do_no_harm),
         cmocka_unit_test(a_bin_that_the_map_does_not_know_or_knows_in_vain_does_no_harm),
+        cmocka_unit_test_prestate_setup_teardown(damaged_words_of_free_blocks_do_no_harm, NULL, NULL, &caps),
+        cmocka_unit_test_prestate_setup_teardown(damaged_bins_do_no_harm, NULL, NULL, &caps),
+        cmocka_unit_test_prestate_setup_teardown(a_bin_that_the_map_does_not_know_or_knows_in_vain_does_no_harm, NULL, NULL,
+                                                 &caps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
