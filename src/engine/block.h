@@ -115,7 +115,8 @@ CH_INLINE bool ch_ends_at(const ch_engine_t *e, uint32_t offset) { return (ch_wi
 /** What a bin or a link that is not 0 says: the offset of something inside the span, or 0. */
 CH_INLINE_FAST uint32_t ch_follow(const ch_engine_t *e, uint32_t link) {
     uint32_t offset = link & (0u - CH_G); /* reads are aligned in any case; who needs to know looks at the low bits */
-    if (CH_LIKELY(offset - CH_NO_BLOCK < e->reach) && (!CH_CAREFUL || (offset >= e->first && ch_is_free_start(e, offset))))
+    if (CH_CAREFUL ? offset >= e->first && offset < e->end && ch_is_free_start(e, offset)
+                   : CH_LIKELY(offset - CH_NO_BLOCK < e->reach))
         return offset;
     ch_damage(e, offset);
     return 0;

@@ -39,8 +39,8 @@ CH_INLINE size_t ch_granules(size_t bytes) { return ch_last_granule(bytes) + 1; 
 
 enum { CH_SEAL = CH_ENGINE_ABOVE - 2, CH_SEAL_FIXED }; /* words of above[] where there are seals */
 
-/* CH_LOCK_LIES: the lock is memory. Where it is a byte that nobody uses, as on single cores, its address is not used either. */
-enum { CH_LOCK_LIES = sizeof(ch_port_lock_t) > 1 };
+/* CH_LOCK_LIES: the lock is memory. Where it is a byte that nobody uses, as on single cores, its address is not used either. CH_LOCK_WATCHED: it is looked at. */
+enum { CH_LOCK_LIES = sizeof(ch_port_lock_t) > 1, CH_LOCK_WATCHED = CH_LOCK_LIES || CH_GUARDED };
 
 /** What the second word for the lock's address has to be where the first is enough: of that, and of the span. */
 CH_INLINE uint32_t ch_heap_lock_check(const ch_engine_t *e) { return ~(e->above[0] ^ e->first ^ e->end); }
@@ -48,8 +48,9 @@ CH_INLINE uint32_t ch_heap_lock_check(const ch_engine_t *e) { return ~(e->above[
 /** Whether the lock's address, and with it the span, are what was set; all that a level looks at before it uses a heap. */
 CH_INLINE bool ch_heap_keeps_lock(const ch_engine_t *e) {
     if (CH_SEALED) return ch_seal_keeps_lock(e);
-    if (CH_GUARDED || (CH_WIDE && CH_LOCK_LIES)) return e->seal == ch_engine_seal(e);
-    return !CH_LOCK_LIES || e->above[1] == ch_heap_lock_check(e);
+    if (!CH_LOCK_WATCHED) return true;
+    return e->reach == e->end - CH_G - CH_NO_BLOCK &&
+           (CH_WIDE ? e->seal == ch_engine_seal(e) : e->above[1] == ch_heap_lock_check(e));
 }
 
 /** The heap's lock, NULL: none. For who knows that it is what was set. */

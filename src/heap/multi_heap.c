@@ -17,7 +17,7 @@ multi_heap_handle_t multi_heap_register(void *start, size_t size) {
     if (CH_KEYED) ch_quarantine_forget(start, size), ch_keys_draw();
     ch_engine_t *e = ch_engine_create(start, size);
     if (e) e->above[2] = e->free;
-    if (e && !CH_WIDE && CH_LOCK_LIES) e->above[1] = ch_heap_lock_check(e), e->seal = ch_engine_seal(e);
+    if (e && !CH_WIDE && CH_LOCK_WATCHED) e->above[1] = ch_heap_lock_check(e), e->seal = ch_engine_seal(e);
     if (e && CH_SEALED) ch_seal_all(e);
     if (e) ch_kasan_became_heap(start, size);
     return (multi_heap_handle_t)(void *)e;
@@ -28,7 +28,7 @@ void multi_heap_set_lock(multi_heap_handle_t heap, void *lock) {
     ch_engine_t *e = ch_heap_engine(heap);
     bool sealed = e->seal == ch_engine_seal(e); /* what is damaged must not be sealed anew */
     e->above[0] = (uint32_t)(uintptr_t)lock;
-    e->above[1] = CH_WIDE ? (uint32_t)((uint64_t)(uintptr_t)lock >> 32) : CH_LOCK_LIES ? ch_heap_lock_check(e) : 0;
+    e->above[1] = CH_WIDE ? (uint32_t)((uint64_t)(uintptr_t)lock >> 32) : CH_LOCK_WATCHED ? ch_heap_lock_check(e) : 0;
     if (sealed) e->seal = ch_engine_seal(e);
     if (sealed && CH_SEALED) ch_seal_all(e);
 }
