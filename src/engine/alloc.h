@@ -277,7 +277,13 @@ CH_INLINE bool ch_is_outside(const ch_engine_t *e, uint32_t offset, uint32_t win
  * NDEBUG is defined, which lets that pass, it is looked at here.
  */
 CH_INLINE void ch_look_right(ch_around_t *a, const ch_engine_t *e, uint32_t block, uint32_t window) {
-    uint32_t third = window >> 2 & 1; /* 1 1 1 1: three and the start of the next; 1 1 1 0: two, and a used block */
+    uint32_t third = window >> 2 & 1;   /* 1 1 1 1: three and the start of the next; 1 1 1 0: two, and a used block */
+    if (CH_UNLIKELY(block >= e->end)) { /* the bits are damaged */
+        ch_damage(e, block);
+        a->right = 0;
+        a->edge = CH_EDGE_ALONE;
+        return;
+    }
     if (CH_LIKELY(!(window & 2))) {
         a->right = ch_size_of(ch_at(e, block)[CH_SIZE]);
         a->edge = CH_EDGE_MORE;

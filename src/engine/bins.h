@@ -78,7 +78,8 @@ static CH_UNUSED uint32_t ch_fine_for(uint32_t n, uint32_t first) {
     uint32_t wanted = ch_bins_wanted(n), bins = (first - ch_slot_of_bin(0)) >> 2;
     if (wanted <= bins) return ch_slot_of_bin(bins - 1);
     uint32_t fine = (4 * bins - wanted) / 3;
-    return ch_slot_of_bin(fine < CH_EXACT_BINS ? CH_EXACT_BINS : fine); /* if they are not enough even so, the last one holds the rest */
+    return ch_slot_of_bin(fine < CH_EXACT_BINS ? CH_EXACT_BINS
+                                               : fine); /* if they are not enough even so, the last one holds the rest */
 }
 
 CH_INLINE uint32_t ch_slot_of_exact(uint32_t n) { return ch_slot_of_bin(n - 2); }
@@ -152,7 +153,7 @@ CH_INLINE_FAST bool ch_is_sized_before(const ch_engine_t *e, uint32_t offset, ui
 
 /** Granules of the free block at an offset, where the block before it ends; 0: there is a used one, or the heap ends there. */
 CH_INLINE_FAST uint32_t ch_free_at(const ch_engine_t *e, uint32_t offset) {
-    if (CH_CAREFUL && offset >= e->end) return 0;
+    if (offset >= e->end) return 0;
     uint32_t window = ch_window(e, offset >> CH_G_SHIFT), n;
     if ((window & 0x1C) != 0x18) return 0; /* the block before it is used */
     if (window & 0x20)

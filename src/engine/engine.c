@@ -29,10 +29,10 @@ typedef struct {
 } plan_t;
 
 /*
- * Bytes behind the last block: what a damaged link, or bit, takes for a free block is read as far as to its size before anything shows that it is
- * none. It may be the end itself.
+ * Bytes behind the last block: what a damaged link takes for a free block is read as far as to its size before anything shows that it is none. No
+ * link is followed into the last granule.
  */
-enum { BEHIND = 4 * (CH_SIZE + 1) };
+enum { BEHIND = CH_G == 4 ? 4 : 0 };
 
 static plan_t plan(uintptr_t start, size_t size) {
     plan_t p = {0, 0, 0};

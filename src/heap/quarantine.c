@@ -66,7 +66,7 @@ static CH_IRAM void done(held_t *held) {
 }
 
 CH_IRAM bool ch_quarantine_let_out(bool all) {
-    held_t copy, *held = take(all, &copy);
+    held_t copy = {0}, *held = take(all, &copy);
     if (!held) return false;
     ch_engine_t *e = copy.e;
     if (!e) { /* forgotten */

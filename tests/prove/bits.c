@@ -18,7 +18,7 @@ enum {
     GRANULES = 256,
     WORDS = GRANULES / 32 + 3, /* of bits: what ch_engine_create() lays out */
     BINS = 24,
-    BEHIND = 12, /* bytes that it leaves behind the last block */
+    BEHIND = CH_G == 4 ? 4 : 0, /* bytes that it leaves behind the last block */
     FIRST = ((CH_ENGINE_WORDS + BINS) * 4 + CH_G - 1) / CH_G,
 };
 
