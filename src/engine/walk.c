@@ -240,7 +240,8 @@ static bool are_edges_clear(const ch_engine_t *e) {
 ch_fault_t ch_engine_check_control(const ch_engine_t *e) {
     if (!is_sealed(e)) return CH_BAD_SPAN;
     if (!are_edges_clear(e)) return CH_BAD_BITS;
-    if (e->map[0] & ((1u << CH_ENGINE_WORDS) - 1) || e->map[CH_MAP_WORDS - 1] >> ((CH_ENGINE_WORDS + CH_BINS) & 31))
+    if (ch_in_register(e->map[0]) & ((1u << CH_ENGINE_WORDS) - 1) ||
+        e->map[CH_MAP_WORDS - 1] >> ((CH_ENGINE_WORDS + CH_BINS) & 31))
         return CH_BAD_MAP; /* slots without a bin */
     if (e->fine != ch_fine_for(end_of(e), e->first) || e->reach != e->end - CH_G - CH_NO_BLOCK) return CH_BAD_MAP;
     uint32_t room = (e->end - e->first) >> CH_G_SHIFT, used = e->blocks - e->free_blocks, holes = e->free_blocks;
