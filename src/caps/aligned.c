@@ -100,5 +100,6 @@ HEAP_IRAM_ATTR void *heap_caps_aligned_alloc(size_t alignment, size_t size, uint
         alignment & (alignment - 1) || size - 1 >= ch_chip.max_request || CH_LOAD_RELAXED(route->caps) != caps)
         return aligned_last(alignment, size, caps);
     size_t n = ch_granules(ch_frame_outer(size + CH_RECORD_BYTES));
+    /* What ch_engine_enough() says, for an alignment that may be any number. */
     return ask(alignment, size, caps, n + (alignment >> CH_G_SHIFT) + 1, route);
 }

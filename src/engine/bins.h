@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where free blocks wait: bins, and four words that tell which are not empty.
+ * Where free blocks wait: bins, and a few words that tell which are not empty.
  *
  *      bin    0   1   2  ...  13 |   14     15     16     17  |   18   ...
  *      n      2   3   4  ...  15 | 16-19  20-23  24-27  28-31 | 32-39  ...    granules

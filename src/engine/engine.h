@@ -38,7 +38,10 @@ struct ch_engine;
  */
 __attribute__((noreturn)) void ch_engine_damaged(const struct ch_engine *e, uint32_t where);
 
-/** Bins: one for each size of 2 to 15 granules, then four for each power of two, or, where words are dear, one. As many as the span asks for and the map can tell. */
+/**
+ * Bins: one for each size of 2 to 15 granules, then four for each power of two, or, where words are dear, one. As many as the span asks for
+ * and the map can tell.
+ */
 #define CH_EXACT_BINS 14
 #define CH_MAP_WORDS 3
 /* So that the slot behind each has a bit too, also those that fill up to a granule. */
