@@ -25,7 +25,7 @@ typedef struct {
 extern const uint8_t ch_quarters[64];
 extern const ch_lowest_t ch_lowest;
 
-enum { CH_QUARTERS_FROM = CH_CFG_DETECTION >= CH_DETECT_COMPREHENSIVE ? 32 : 30 };
+enum { CH_QUARTERS_FROM = CH_CFG_DETECTION >= CH_DETECT_COMPREHENSIVE ? 31 : 29 };
 
 /** Number of the lowest set bit. x is not 0. */
 CH_INLINE_FAST uint32_t ch_lowest_bit(uint32_t x) {

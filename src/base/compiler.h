@@ -10,16 +10,18 @@
 /*
  * CH_INLINE: of what a hot path must have without a call. CH_INLINE_FAST: of what is long but on every path. CH_FOR_SIZE: one way for all
  * cases, rather than a short way for each. CH_UNROLLED: before a loop of at most eight rounds. A build for size inlines what makes it
- * smaller.
+ * smaller, but nothing that is CH_INLINE_LARGE.
  */
 #ifdef __OPTIMIZE_SIZE__
 #define CH_INLINE static inline __attribute__((unused))
 #define CH_INLINE_FAST CH_INLINE
+#define CH_INLINE_LARGE static __attribute__((noinline, unused))
 #define CH_FOR_SIZE 1
 #define CH_UNROLLED
 #else
 #define CH_INLINE static inline __attribute__((always_inline))
 #define CH_INLINE_FAST CH_INLINE
+#define CH_INLINE_LARGE CH_INLINE
 #define CH_FOR_SIZE 0
 #define CH_UNROLLED _Pragma("GCC unroll 8")
 #endif

@@ -262,7 +262,7 @@ CH_INLINE bool ch_look_left(ch_around_t *a, const ch_engine_t *e, uint32_t offse
     a->left = n;
     if (CH_UNLIKELY(!(tag & 1))) return false; /* a link: `offset` is the second granule of a free block */
     if (ch_is_exact(n) && !CH_CFG_NDEBUG && !CH_CAREFUL) return true;
-    if (CH_LIKELY(ch_is_sized_before(e, offset, tag))) return true;
+    if (CH_LIKELY((!CH_CAREFUL || n >= CH_SIZED) && ch_is_sized_before(e, offset, tag))) return true;
     ch_damage(e, offset);
     return false;
 }
@@ -277,8 +277,8 @@ CH_INLINE bool ch_is_outside(const ch_engine_t *e, uint32_t offset, uint32_t win
  * NDEBUG is defined, which lets that pass, it is looked at here.
  */
 CH_INLINE void ch_look_right(ch_around_t *a, const ch_engine_t *e, uint32_t block, uint32_t window) {
-    uint32_t third = window >> 2 & 1;   /* 1 1 1 1: three and the start of the next; 1 1 1 0: two, and a used block */
-    if (CH_UNLIKELY(block >= e->end)) { /* the bits are damaged */
+    uint32_t third = window >> 2 & 1; /* 1 1 1 1: three and the start of the next; 1 1 1 0: two, and a used block */
+    if (CH_UNLIKELY(block >= e->end || !(window & 2 || ch_has_room(e, block)))) { /* the bits are damaged */
         ch_damage(e, block);
         a->right = 0;
         a->edge = CH_EDGE_ALONE;

@@ -53,7 +53,7 @@ CH_INLINE_FAST uint32_t ch_slot_for(uint32_t n) {
 }
 
 /** The last bin's slot. */
-CH_INLINE uint32_t ch_slot_last(const ch_engine_t *e) { return e->first - 4; }
+CH_INLINE uint32_t ch_slot_last(const ch_engine_t *e) { return ch_first(e) - 4; }
 
 /** The slot of n granules, too many for an exact bin. */
 CH_INLINE_FAST uint32_t ch_slot_of_long(const ch_engine_t *e, uint32_t n) {
@@ -97,7 +97,7 @@ typedef struct {
 } ch_found_t;
 
 /** A bin that was empty has a block, or the other way round. */
-CH_INLINE_FAST void ch_map_flip(ch_engine_t *e, uint32_t slot) { e->map[slot >> 7] ^= ch_shl(1, slot >> 2); }
+CH_INLINE_LARGE void ch_map_flip(ch_engine_t *e, uint32_t slot) { e->map[slot >> 7] ^= ch_shl(1, slot >> 2); }
 
 /** Leads the free block that a link names back to `offset`, which its list has in front of it now instead of `old`; 0: nothing. */
 CH_INLINE_FAST void ch_link_back(ch_engine_t *e, uint32_t link, uint32_t old, uint32_t offset) {
@@ -147,7 +147,7 @@ CH_INLINE_FAST bool ch_is_sized(const ch_engine_t *e, uint32_t offset) {
 /** The same seen from behind: whether it ends at `offset`, and has `tag`, which stands there, at its start too. */
 CH_INLINE_FAST bool ch_is_sized_before(const ch_engine_t *e, uint32_t offset, uint32_t tag) {
     uint32_t start = offset - (ch_size_of(tag) << CH_G_SHIFT);
-    if (CH_CAREFUL && (tag >= offset || start < e->first || !ch_is_free_start(e, start))) return false;
+    if (CH_CAREFUL && (tag >= offset || start < ch_first(e) || !ch_is_free_start(e, start))) return false;
     return CH_LIKELY(tag < offset && ch_at(e, start)[CH_SIZE] == tag);
 }
 
@@ -158,8 +158,10 @@ CH_INLINE_FAST uint32_t ch_free_at(const ch_engine_t *e, uint32_t offset) {
     if ((window & 0x1C) != 0x18) return 0; /* the block before it is used */
     if (window & 0x20)
         return 2 + (window >> 6 & 1); /* 1 1 1 1: three and the start of the next; 1 1 1 0: two, and a used block */
-    n = ch_size_of(ch_at(e, offset)[CH_SIZE]);
-    if (CH_LIKELY(ch_is_sized(e, offset))) return n;
+    if (CH_LIKELY(ch_has_room(e, offset))) {
+        n = ch_size_of(ch_at(e, offset)[CH_SIZE]);
+        if (CH_LIKELY(ch_is_sized(e, offset))) return n;
+    }
     ch_damage(e, offset);
     return 0;
 }
@@ -195,7 +197,7 @@ CH_INLINE_FAST void ch_slot_remove(ch_engine_t *e, uint32_t slot, uint32_t offse
 /** The slot that a long free block says it is in: a word of the control block, in any case. */
 CH_INLINE_FAST uint32_t ch_home_of(const ch_engine_t *e, uint32_t offset) {
     uint32_t slot = ch_at(e, offset)[CH_HOME] & ~3u;
-    if (CH_LIKELY(slot < e->first)) return slot;
+    if (CH_LIKELY(slot < ch_first(e))) return slot;
     ch_damage(e, offset);
     return ch_slot_last(e);
 }
@@ -277,7 +279,7 @@ CH_INLINE_FAST void ch_head_change(ch_engine_t *e, ch_found_t found, uint32_t of
 
 /** The block at the head of a bin of which the map says that it is not empty. */
 CH_INLINE ch_found_t ch_bin_head(const ch_engine_t *e, uint32_t slot) {
-    uint32_t offset = ch_follow(e, *ch_at(e, slot));
+    uint32_t offset = slot < ch_slot_of_bin(CH_EXACT_BINS) ? ch_follow(e, *ch_at(e, slot)) : ch_follow_long(e, *ch_at(e, slot));
     return (ch_found_t){slot, offset,
                         slot < ch_slot_of_bin(CH_EXACT_BINS) ? ch_exact_of(slot) : ch_size_of(ch_at(e, offset)[CH_SIZE])};
 }
@@ -305,7 +307,7 @@ CH_INLINE_FAST ch_found_t ch_bin_best_short(const ch_engine_t *e, uint32_t n) {
 /** The same where n has none. It may leave out a block that only a longer look at the own bin shows. */
 CH_INLINE_FAST ch_found_t ch_bin_best_in(const ch_engine_t *e, uint32_t n, uint32_t slot) {
     uint32_t head = *ch_at(e, slot), f;
-    if (head && (f = ch_size_of(ch_at(e, head = ch_follow(e, head))[CH_SIZE])) >= n) return (ch_found_t){slot, head, f};
+    if (head && (f = ch_size_of(ch_at(e, head = ch_follow_long(e, head))[CH_SIZE])) >= n) return (ch_found_t){slot, head, f};
     ch_found_t found = ch_bin_first(e, (slot >> 2) + 1);
     if (found.offset && found.slot < ch_slot_of_bin(CH_EXACT_BINS)) __builtin_unreachable(); /* slots go up */
     return found;
@@ -326,11 +328,11 @@ CH_INLINE_FAST ch_found_t ch_bin_best(const ch_engine_t *e, uint32_t n) {
  * 0: the bin is empty.
  */
 static CH_UNUSED uint32_t ch_bin_look(const ch_engine_t *e, uint32_t slot, uint32_t n) {
-    uint32_t link = *ch_at(e, slot), best = link ? ch_follow(e, link) : 0, have = 0;
-    if (slot < ch_slot_of_bin(CH_EXACT_BINS)) return best;
+    uint32_t link = *ch_at(e, slot), best = 0, have = 0;
+    if (slot < ch_slot_of_bin(CH_EXACT_BINS)) return link ? ch_follow(e, link) : 0;
     for (uint32_t looks = 0; link && looks < CH_LOOKS; looks++) {
-        uint32_t offset = ch_follow(e, link), f = ch_size_of(ch_at(e, offset)[CH_SIZE]);
-        if (have < n ? f > have : f >= n && f < have) best = offset, have = f;
+        uint32_t offset = ch_follow_long(e, link), f = ch_size_of(ch_at(e, offset)[CH_SIZE]);
+        if (have < n ? f >= have : f >= n && f < have) best = offset, have = f;
         link = ch_at(e, offset)[CH_NEXT];
     }
     return best;
@@ -347,9 +349,10 @@ static CH_UNUSED uint32_t ch_bin_search(const ch_engine_t *e, uint32_t n) {
 
 /** The longest block that a request can get; 0: there is none. */
 static CH_UNUSED uint32_t ch_bin_longest(const ch_engine_t *e) {
-    uint32_t word = CH_MAP_WORDS;
+    uint32_t word = CH_MAP_WORDS, bits;
     do {
         if (word-- == 0) return 0;
-    } while (!e->map[word]);
-    return ch_bin_look(e, 4 * (32 * word + ch_highest_bit(e->map[word])), ~0u);
+        bits = word ? e->map[word] : e->map[0] & ~CH_FIRST_MASK;
+    } while (!bits);
+    return ch_bin_look(e, 4 * (32 * word + ch_highest_bit(bits)), ~0u);
 }

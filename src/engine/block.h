@@ -112,14 +112,30 @@ CH_INLINE bool ch_is_free_start(const ch_engine_t *e, uint32_t offset) {
 /** Whether a free block ends, and a used one starts, at an offset. */
 CH_INLINE bool ch_ends_at(const ch_engine_t *e, uint32_t offset) { return (ch_window(e, offset >> CH_G_SHIFT) & 0x1C) == 0x0C; }
 
-/** What a bin or a link that is not 0 says: the offset of something inside the span, or 0. */
-CH_INLINE_FAST uint32_t ch_follow(const ch_engine_t *e, uint32_t link) {
-    uint32_t offset = link & (0u - CH_G); /* reads are aligned in any case; who needs to know looks at the low bits */
-    if (CH_CAREFUL ? offset >= e->first && offset < e->end && ch_is_free_start(e, offset)
-                   : CH_LIKELY(offset - CH_NO_BLOCK < e->reach))
+/** What a link that is not 0 says: the offset of what lies inside the span and has room there for `least` granules, or 0. */
+CH_INLINE_FAST uint32_t ch_follow_to(const ch_engine_t *e, uint32_t link, uint32_t least) {
+    uint32_t offset = link & (0u - CH_G),
+             room = least << CH_G_SHIFT; /* reads are aligned in any case; who needs to know looks at the low bits */
+    if (CH_CAREFUL ? offset >= ch_first(e) && offset < e->end && e->end - offset >= room && ch_is_free_start(e, offset)
+                   : CH_LIKELY(offset - CH_NO_BLOCK < e->reach - (room - 2 * CH_G)))
         return offset;
     ch_damage(e, offset);
     return 0;
+}
+
+/** The same of any free block. */
+CH_INLINE_FAST uint32_t ch_follow(const ch_engine_t *e, uint32_t link) { return ch_follow_to(e, link, 2); }
+
+/** The same of one that is to have sizes: two granules of 4 bytes have no room for one. */
+enum { CH_LONG_ROOM = CH_G == 4 ? CH_SIZED : 2 };
+CH_INLINE_FAST uint32_t ch_follow_long(const ch_engine_t *e, uint32_t link) { return ch_follow_to(e, link, CH_LONG_ROOM); }
+
+/**
+ * Whether a block at an offset below `end` could have sizes, if its bits say that it has. Where these are believed, bits that are damaged at the
+ * very end of a heap may let two words behind it be read.
+ */
+CH_INLINE bool ch_has_room(const ch_engine_t *e, uint32_t offset) {
+    return !CH_CAREFUL || offset + (CH_SIZED - 1) * CH_G < e->end;
 }
 
 /** Flips the bits of mask in the window of granule i, which begins in w[-1], where `low` stands. */
@@ -151,7 +167,7 @@ CH_INLINE_FAST void ch_flip_one(ch_engine_t *e, uint32_t i) { ch_bit_word(e, i +
 CH_INLINE bool ch_is_long(uint32_t i, uint32_t n) { return ((i + 3) & 31) + n >= 32 + 32 + 3; }
 
 /** Writes the size words of a used block that is long; n = 0 clears them. */
-CH_INLINE_FAST void ch_long_size_set(ch_engine_t *e, uint32_t i, uint32_t n) {
+CH_INLINE_LARGE void ch_long_size_set(ch_engine_t *e, uint32_t i, uint32_t n) {
     uint32_t *w = ch_bit_word(e, i + 3);
     w[-2] = n ? CH_MARK | (n & ~CH_MARK) : 0;
     if (CH_WIDE && n >> 27) w[-3] = CH_MARK | n >> 27;

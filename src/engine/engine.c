@@ -28,27 +28,20 @@ typedef struct {
     uint32_t first, end; /* offsets of the first block and behind the last one */
 } plan_t;
 
-/*
- * Bytes behind the last block: what a damaged link takes for a free block is read as far as to its size before anything shows that it is none. No
- * link is followed into the last granule.
- */
-enum { BEHIND = CH_G == 4 ? 4 : 0 };
-
 static plan_t plan(uintptr_t start, size_t size) {
     plan_t p = {0, 0, 0};
     if (start & 3 || size > UINTPTR_MAX - start || size < 64) return p;
-    if (CH_WIDE && size >> 16 >> 16) { /* offsets have 32 bits: of 4 GB all but the last word can be used */
-        if ((size - 1) >> 16 >> 16) return p;
-        size = 0xFFFFFFFCu;
-    }
-    /* 32 granules and the word of their bits go together; two more words of bits let windows look past both ends. Aligning
-     * the anchor may cost a granule. */
+    if (CH_WIDE && (size - 1) >> 16 >> 16) return p;
     size_t whole = size;
-    size -= 8 + CH_G - 4 + BEHIND;
-    size_t groups = size / (32 * CH_G + 4), rest = size % (32 * CH_G + 4), left = rest >> CH_G_SHIFT;
+    if (size > 0u - 2 * CH_G) size = 0u - 2 * CH_G; /* offsets have 32 bits: of 4 GB all but the very end can be used */
+    /*
+     * 32 granules and the word of their bits go together. Two more words let windows look past both ends, one more granule than fits that the
+     * anchor is aligned; and as granule i owns bit i + 3, two granules less than fill the words leave room for the bit behind the last.
+     */
+    size += CH_G - 4;
+    uint32_t groups = (uint32_t)(size / (32 * CH_G + 4)), left = (uint32_t)(size % (32 * CH_G + 4)) >> CH_G_SHIFT;
     if (left > 31) left = 31;
-    if (left >= 30 && rest - (left << CH_G_SHIFT) < 4) left--; /* a block at the end is looked for in one word more */
-    uint32_t n = (uint32_t)(32 * groups + left), words = ((n + 2) >> 5) + 2;
+    uint32_t n = 32 * groups + left - 2, words = groups + 2;
     p.end = n << CH_G_SHIFT;
     p.first = (ch_slot_of_bin(bins_for(n, whole)) + CH_G - 1) & ~(uint32_t)(CH_G - 1);
     if (p.end >= p.first + 2 * CH_G) p.anchor = (start + 4 * (uintptr_t)words + CH_G - 1) & ~(uintptr_t)(CH_G - 1);
@@ -64,7 +57,7 @@ CH_INLINE uint32_t mixed(uint32_t mix, uint32_t word) {
 }
 
 uint32_t ch_engine_seal(const ch_engine_t *e) { /* no loop, as every slice of a walk begins with this */
-    return mixed(mixed(mixed(mixed(0x5EA1C0DEu, e->first), e->above[0]), e->above[1]), e->end);
+    return mixed(mixed(mixed(mixed(0x5EA1C0DEu, ch_first(e)), e->above[0]), e->above[1]), e->end);
 }
 
 ch_engine_t *ch_engine_create(void *start, size_t size) {
@@ -74,7 +67,7 @@ ch_engine_t *ch_engine_create(void *start, size_t size) {
     uint32_t n = (p.end - p.first) >> CH_G_SHIFT;
     for (volatile uint32_t *w = start; (uintptr_t)w < p.anchor + p.first; w++)
         *w = 0; /* volatile: a memset might go byte by byte */
-    e->first = p.first;
+    e->map[0] = p.first;
     e->end = p.end;
     e->reach = p.end - CH_G - CH_NO_BLOCK;
     e->fine = ch_fine_for(p.end >> CH_G_SHIFT, p.first);

@@ -48,7 +48,7 @@ __attribute__((noreturn)) void ch_engine_damaged(const struct ch_engine *e, uint
 #define CH_BINS (32 * CH_MAP_WORDS - CH_ENGINE_WORDS - CH_CFG_GRANULE / 4)
 
 /** Words of the control block before its bins. */
-#define CH_ENGINE_WORDS (CH_ENGINE_ABOVE + 9 + CH_MAP_WORDS)
+#define CH_ENGINE_WORDS (CH_ENGINE_ABOVE + 8 + CH_MAP_WORDS)
 
 /**
  * Control block of a span. All words; the same on every machine. `limit` and `free` may be read at any time, so they are written by
@@ -60,14 +60,17 @@ typedef struct ch_engine {
     uint32_t free;        /* granules in free blocks */
     uint32_t blocks;      /* number of blocks */
     uint32_t free_blocks; /* how many of them are free: most calls change one of the two numbers */
-    uint32_t first;       /* offset of the first block: the end of the bins */
     uint32_t end;         /* offset behind the last block */
     uint32_t fine;        /* slot from which on a bin holds what else were four */
     uint32_t seal;  /* check sum of `first`, `end` and the first two words above: walks go by them, whatever else is damaged */
     uint32_t reach; /* `end` less a granule, less CH_NO_BLOCK: one comparison tells where no block can start */
-    uint32_t map[CH_MAP_WORDS]; /* bins that are not empty */
-    uint32_t bins[];            /* up to `first`: offset of a free block, 0: empty */
+    uint32_t map[CH_MAP_WORDS]; /* bins that are not empty; below them ch_first() */
+    uint32_t bins[];            /* up to ch_first(): offset of a free block, 0: empty */
 } ch_engine_t;
+
+/** Offset of the first block: the end of the bins. It stands in bits of the map that are of no bin, as these words have none. */
+#define CH_FIRST_MASK 0x1FFu
+static inline uint32_t ch_first(const ch_engine_t *e) { return e->map[0] & CH_FIRST_MASK; }
 
 /** Below this offset lies no block, but what must not be written through a damaged link. */
 #define CH_NO_BLOCK (4 * (CH_ENGINE_WORDS + CH_EXACT_BINS))

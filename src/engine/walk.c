@@ -120,7 +120,7 @@ static bool find_start(const ch_engine_t *e, uint32_t *i) {
 ch_block_t ch_engine_seek(const ch_engine_t *e, uint32_t offset) {
     ch_block_t b = {0, 0, false};
     if (!is_sealed(e)) return b;
-    if (offset < e->first) offset = e->first;
+    if (offset < ch_first(e)) offset = ch_first(e);
     if (offset >= e->end) return b;
     uint32_t i = offset >> CH_G_SHIFT;
     bool found = find_start(e, &i);
@@ -132,7 +132,7 @@ ch_block_t ch_engine_seek(const ch_engine_t *e, uint32_t offset) {
 
 /** Whether a free block of `least` granules or more can start at an offset that stands somewhere. */
 static bool is_free_block(const ch_engine_t *e, uint32_t offset, uint32_t least) {
-    if (offset < e->first || offset >= e->end || offset & (CH_G - 1) || (e->end - offset) >> CH_G_SHIFT < least) return false;
+    if (offset < ch_first(e) || offset >= e->end || offset & (CH_G - 1) || (e->end - offset) >> CH_G_SHIFT < least) return false;
     return ch_is_free_start(e, offset);
 }
 
@@ -143,7 +143,7 @@ static uint32_t free_length(const ch_engine_t *e, uint32_t link) {
 }
 
 CH_INLINE bool starts(const ch_engine_t *e, uint32_t offset) {
-    if (!is_sealed(e) || offset < e->first || offset >= e->end) return false;
+    if (!is_sealed(e) || offset < ch_first(e) || offset >= e->end) return false;
     uint32_t i = offset >> CH_G_SHIFT, around = ch_window(e, i) >> 1 & 31; /* bits from i - 2 to i + 2 */
     if (!(around & 4) || (around & 14) == 14) return false;
     if (around >> 1 == 6) return !ends_in_size(e, i);
@@ -160,7 +160,7 @@ bool ch_engine_is_there(const ch_engine_t *e, const ch_block_t *b) {
 /** The bin that a free block of n granules, which may not be true, belongs into; 0: there is none in this heap. */
 static uint32_t slot_for(const ch_engine_t *e, uint32_t n) {
     uint32_t slot = n < 2 ? 0 : ch_slot_of(e, n);
-    return slot < e->first && !(slot & 3) ? slot : 0;
+    return slot < ch_first(e) && !(slot & 3) ? slot : 0;
 }
 
 ch_fault_t ch_engine_check_links(const ch_engine_t *e, const ch_block_t *b) {
@@ -231,7 +231,7 @@ ch_fault_t ch_engine_check_bits(const ch_engine_t *e, const ch_block_t *b, uint3
 
 /** Whether no bit is set before the first block, and none but the first behind the last. */
 static bool are_edges_clear(const ch_engine_t *e) {
-    uint32_t first = (e->first >> CH_G_SHIFT) + 3, end = end_of(e) + 3, stray = 0;
+    uint32_t first = (ch_first(e) >> CH_G_SHIFT) + 3, end = end_of(e) + 3, stray = 0;
     for (uint32_t k = 0; k <= first >> 5; k++) stray |= raw_bits(e, k) & (k < first >> 5 ? ~0u : (1u << (first & 31)) - 1);
     if (end >> 5 == end_of(e) >> 5) stray |= raw_bits(e, (end >> 5) + 1);
     return !stray && raw_bits(e, end >> 5) >> (end & 31) == 1;
@@ -240,18 +240,18 @@ static bool are_edges_clear(const ch_engine_t *e) {
 ch_fault_t ch_engine_check_control(const ch_engine_t *e) {
     if (!is_sealed(e)) return CH_BAD_SPAN;
     if (!are_edges_clear(e)) return CH_BAD_BITS;
-    if (ch_in_register(e->map[0]) & ((1u << CH_ENGINE_WORDS) - 1) ||
+    if (ch_in_register(e->map[0]) & ((1u << CH_ENGINE_WORDS) - 1) & ~CH_FIRST_MASK ||
         e->map[CH_MAP_WORDS - 1] >> ((CH_ENGINE_WORDS + CH_BINS) & 31))
         return CH_BAD_MAP; /* slots without a bin */
-    if (e->fine != ch_fine_for(end_of(e), e->first) || e->reach != e->end - CH_G - CH_NO_BLOCK) return CH_BAD_MAP;
-    uint32_t room = (e->end - e->first) >> CH_G_SHIFT, used = e->blocks - e->free_blocks, holes = e->free_blocks;
+    if (e->fine != ch_fine_for(end_of(e), ch_first(e)) || e->reach != e->end - CH_G - CH_NO_BLOCK) return CH_BAD_MAP;
+    uint32_t room = (e->end - ch_first(e)) >> CH_G_SHIFT, used = e->blocks - e->free_blocks, holes = e->free_blocks;
     if (e->limit > room) return CH_BAD_LIMIT;
     if (e->free > room || used > (room - e->free) / 2 || holes > e->free / 2 || holes > used + 1) return CH_BAD_TOTAL;
     return (used == 0 && e->free != room) || (holes == 0 && e->free != 0) ? CH_BAD_TOTAL : CH_SOUND;
 }
 
 ch_fault_t ch_engine_check_bin(const ch_engine_t *e, uint32_t bin) {
-    uint32_t slot = ch_slot_of_bin(bin), head = slot < e->first ? e->bins[bin] : 0;
+    uint32_t slot = ch_slot_of_bin(bin), head = slot < ch_first(e) ? e->bins[bin] : 0;
     if ((head != 0) != (e->map[slot >> 7] >> (slot >> 2 & 31) & 1)) return CH_BAD_MAP;
     if (head == 0) return CH_SOUND;
     uint32_t n = free_length(e, head);

@@ -29,7 +29,7 @@ static multi_heap_block_handle_t block_from(const ch_engine_t *e, uint32_t offse
 
 multi_heap_block_handle_t multi_heap_get_first_block(multi_heap_handle_t heap) {
     const ch_engine_t *e = ch_heap_engine(heap);
-    return block_from(e, e->first);
+    return block_from(e, ch_first(e));
 }
 
 /** Where a block begins, its frame included. */

@@ -56,7 +56,7 @@ static void print_pointer(const ch_finding_t *f) {
     }
     if (!s->e)
         ch_line_print("  cause: the heap's control block is overwritten: none of its blocks can be told");
-    else if (p < (uintptr_t)ch_at(s->e, s->e->first))
+    else if (p < (uintptr_t)ch_at(s->e, ch_first(s->e)))
         ch_line_print("  cause: the pointer leads to the heap's own words, or before them");
     else if (p - (uintptr_t)s->e >= s->e->end)
         ch_line_print("  cause: the pointer leads behind the last block");
@@ -129,7 +129,7 @@ static void print_bin(const ch_finding_t *f) {
 
 static bool is_in_control_block(const ch_finding_t *f) {
     const ch_engine_t *e = f->scene.e;
-    return e && f->about >= (uintptr_t)e && f->about < (uintptr_t)ch_at(e, e->first) && !(f->about & 3);
+    return e && f->about >= (uintptr_t)e && f->about < (uintptr_t)ch_at(e, ch_first(e)) && !(f->about & 3);
 }
 
 static void print_fault(const ch_finding_t *f) {

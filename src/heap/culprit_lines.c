@@ -47,7 +47,7 @@ static void print_heap(const ch_finding_t *f) {
         return;
     }
     ch_line_print("  heap: %p%s%s, blocks from %p to %p", (void *)f->c->heap, name ? " " : "", name ? name : "",
-                  (void *)ch_at(e, e->first), (void *)ch_at(e, e->end));
+                  (void *)ch_at(e, ch_first(e)), (void *)ch_at(e, e->end));
 }
 
 void ch_culprit_print_blocks(const ch_finding_t *f) {

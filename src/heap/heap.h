@@ -43,7 +43,7 @@ enum { CH_SEAL = CH_ENGINE_ABOVE - 2, CH_SEAL_FIXED }; /* words of above[] where
 enum { CH_LOCK_LIES = sizeof(ch_port_lock_t) > 1, CH_LOCK_WATCHED = CH_LOCK_LIES || CH_GUARDED };
 
 /** What the second word for the lock's address has to be where the first is enough: of that, and of the span. */
-CH_INLINE uint32_t ch_heap_lock_check(const ch_engine_t *e) { return ~(e->above[0] ^ e->first ^ e->end); }
+CH_INLINE uint32_t ch_heap_lock_check(const ch_engine_t *e) { return ~(e->above[0] ^ ch_first(e) ^ e->end); }
 
 /** Whether the lock's address, and with it the span, are what was set; all that a level looks at before it uses a heap. */
 CH_INLINE bool ch_heap_keeps_lock(const ch_engine_t *e) {

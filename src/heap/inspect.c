@@ -20,7 +20,7 @@ typedef struct {
 
 static walk_t walk_begin(multi_heap_handle_t heap) {
     const ch_engine_t *e = ch_heap_engine(heap);
-    return (walk_t){e, e->seal == ch_engine_seal(e) ? e->first : 0};
+    return (walk_t){e, e->seal == ch_engine_seal(e) ? ch_first(e) : 0};
 }
 
 /** The next block, with the lock held. n = 0: none was found yet, or, if the walk is done, none is left that can be followed. */
@@ -196,7 +196,7 @@ static ch_fault_t locate(check_t *c) {
 /** If the last block is what it was, a block has to start behind it. */
 static ch_fault_t doubt(check_t *c) {
     const ch_engine_t *e = c->walk.e;
-    bool sure = c->last.n ? ch_engine_is_there(e, &c->last) : c->walk.at == e->first;
+    bool sure = c->last.n ? ch_engine_is_there(e, &c->last) : c->walk.at == ch_first(e);
     c->stage = ANYWAY;
     c->last.n = 0;
     if (!sure || ch_engine_starts(e, c->walk.at)) return CH_SOUND;

@@ -322,7 +322,7 @@ void multi_heap_get_info(multi_heap_handle_t heap, multi_heap_info_t *info) {
     uint32_t largest = ch_engine_largest(e), free_now = e->free, minimum = e->above[2], blocks = e->blocks,
              holes = e->free_blocks;
     ch_heap_unlock(e, state);
-    size_t whole = e->end - e->first;
+    size_t whole = e->end - ch_first(e);
     info->total_free_bytes = ch_frame_inner(ch_heap_bytes(free_now));
     info->total_allocated_bytes = whole - ch_heap_bytes(free_now) - (size_t)(blocks - holes) * (CH_FRAME_HEAD + CH_FRAME_TAIL);
     info->largest_free_block = ch_frame_inner(ch_heap_bytes(largest));

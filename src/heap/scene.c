@@ -34,7 +34,7 @@ static bool is_sound(const ch_engine_t *e, const ch_block_t *b) {
 /** Goes to the block from the start of the heap. */
 static bool walk_to_it(ch_scene_t *s) {
     ch_block_t last = {0, 0, false}, b = {0, 0, false};
-    for (uint32_t at = s->e->first; at <= s->offset && at < s->e->end; at = ch_scene_end(&b)) {
+    for (uint32_t at = ch_first(s->e); at <= s->offset && at < s->e->end; at = ch_scene_end(&b)) {
         last = b;
         b = block_from(s->e, at);
         if (b.n == 0 || b.offset < at) return false; /* it can't be followed */
@@ -48,7 +48,7 @@ static bool walk_to_it(ch_scene_t *s) {
 /** Looks back from an offset for the nearest block that begins there or before it. */
 static ch_block_t nearest_before(const ch_engine_t *e, uint32_t offset) {
     ch_block_t b = {0, 0, false};
-    for (uint32_t steps = 0; steps < SCENE_BACK && offset >= e->first && !b.n; steps++, offset -= CH_G) {
+    for (uint32_t steps = 0; steps < SCENE_BACK && offset >= ch_first(e) && !b.n; steps++, offset -= CH_G) {
         ch_port_state_t state = ch_heap_look(e);
         bool starts = ch_engine_starts(e, offset);
         ch_heap_looked(e, state);
@@ -65,7 +65,7 @@ static void look_back(ch_scene_t *s) {
         return;
     }
     s->block = b;
-    if (b.offset <= s->e->first) return;
+    if (b.offset <= ch_first(s->e)) return;
     b = nearest_before(s->e, b.offset - CH_G);
     if (b.n && ch_scene_end(&b) == s->block.offset) s->before = b;
 }
@@ -76,11 +76,11 @@ void ch_scene_look(ch_scene_t *s, multi_heap_handle_t heap, const void *p) {
     if (!heap || e->seal != ch_engine_seal(e)) return;
     s->e = e;
     uintptr_t offset = ch_heap_offset(e, p);
-    if (offset < e->first || offset >= e->end) return;
+    if (offset < ch_first(e) || offset >= e->end) return;
     s->offset = (uint32_t)offset;
     if (!walk_to_it(s)) look_back(s);
     if (!s->block.n) return;
     s->behind = block_at(e, ch_scene_end(&s->block));
-    s->is_first = s->block.offset == e->first;
+    s->is_first = s->block.offset == ch_first(e);
     s->is_last = ch_scene_end(&s->block) >= e->end;
 }

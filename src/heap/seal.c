@@ -36,7 +36,7 @@ static CH_IRAM uint32_t fixed_seal(const ch_engine_t *e) {
 static CH_IRAM uint32_t seal(const ch_engine_t *e) {
     uint32_t sum = (uint32_t)(uintptr_t)e ^ keys[1];
     sum = add(sum, e->above[2]), sum = add(sum, e->limit), sum = add(sum, e->free), sum = add(sum, e->blocks);
-    sum = add(sum, e->free_blocks), sum = add(sum, e->first), sum = add(sum, e->end), sum = add(sum, e->fine);
+    sum = add(sum, e->free_blocks), sum = add(sum, ch_first(e)), sum = add(sum, e->end), sum = add(sum, e->fine);
     sum = add(sum, e->seal), sum = add(sum, e->reach);
     for (uint32_t k = 0; k < CH_MAP_WORDS; k++) sum = add(sum, e->map[k]);
     return mix(sum);

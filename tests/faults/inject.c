@@ -45,7 +45,7 @@ bool target_freed(uint32_t least) {
 static bool target_hole(uint32_t least) {
     uint8_t heap = (uint8_t)rng_below(HEAPS);
     const ch_engine_t *e = world_engine(heap);
-    uint32_t found = 0, at = e->first;
+    uint32_t found = 0, at = ch_first(e);
     while (at < e->end) {
         ch_block_t b = ch_engine_seek(e, at);
         if (b.n == 0 && b.offset <= at) break;
@@ -111,7 +111,7 @@ static bool link_random(void) {
     switch (rng_below(6)) {
     case 0: value = 0; break;
     case 1: value = rng_below(e->end) & ~(CH_G - 1u); break;
-    case 2: value = rng_below(e->first) & ~3u; break;
+    case 2: value = rng_below(ch_first(e)) & ~3u; break;
     case 3:
         if (!target_hole(2)) return false;
         value = target.hole.offset; /* of this heap or another one */
@@ -213,7 +213,7 @@ static bool control_words(void) { return smash_control(false); }
 static bool smash_bins(bool bit) {
     target.heap = (uint8_t)rng_below(HEAPS);
     ch_engine_t *e = world_engine(target.heap);
-    return smash(e->bins, e->first / 4 - CH_ENGINE_WORDS, bit);
+    return smash(e->bins, ch_first(e) / 4 - CH_ENGINE_WORDS, bit);
 }
 static bool bins_bit(void) { return smash_bins(true); }
 static bool bins_words(void) { return smash_bins(false); }

@@ -292,7 +292,7 @@ void world_make(void *unused) {
         make_heaps(size);
     for (unsigned i = 0; i < HEAPS; i++) {
         const ch_engine_t *e = world_engine((uint8_t)i);
-        world.heap[i].low = (unsigned char *)ch_at(e, e->first);
+        world.heap[i].low = (unsigned char *)ch_at(e, ch_first(e));
         world.heap[i].high = (unsigned char *)ch_at(e, e->end);
     }
     world_operate(10 + rng_below(1u << rng_below(10)));

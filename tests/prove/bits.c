@@ -129,7 +129,7 @@ static void link_back(void) { ch_link_back(fresh(), any(), any(), offset_of_any(
 static void home(void) {
     ch_engine_t *e = fresh();
     uint32_t slot = ch_home_of(e, offset_of_any());
-    /*@ check slot < e->first && slot % 4 == 0; */
+    /*@ check slot < ch_first(e) && slot % 4 == 0; */
     (void)slot;
 }
 

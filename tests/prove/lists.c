@@ -29,7 +29,7 @@ static uint32_t *place(uint32_t offset) { return memory + offset / 4; }
 
 /*@ predicate block(integer offset) = 0 < offset <= 4 * (WORDS - 4) && offset % 16 == 0;
   @ predicate bin(integer slot) = 0 < slot < SLOTS && slot % 4 == 0;
-  @ predicate control(ch_engine_t *e) = \valid(&e->map[0 .. CH_MAP_WORDS - 1]) && \valid_read(&e->first) && \valid_read(&e->end) &&
+  @ predicate control(ch_engine_t *e) = \valid(&e->map[0 .. CH_MAP_WORDS - 1]) && \valid_read(&ch_first(e)) && \valid_read(&e->end) &&
   @     e->end == 4 * WORDS && \separated(&e->map[0 .. CH_MAP_WORDS - 1], memory + (0 .. WORDS + 3)) &&
   @     \separated(&e->end, memory + (0 .. WORDS + 3)) && \separated(&e->map[0 .. CH_MAP_WORDS - 1], &e->end);
   @ predicate linked{L}(integer from, integer to) = to == 0 || (block(to) && memory[to / 4 + 1] == from); */

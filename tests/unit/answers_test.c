@@ -31,8 +31,8 @@ static void starts_are_told_within_the_span_alone(void **state) {
         assert_false(ch_engine_starts(e, hole[k] + CH_G));
         assert_false(ch_engine_starts(e, hole[k] + 3 * CH_G));
     }
-    assert_true(ch_engine_starts(e, e->first));
-    uint32_t outside[] = {0, CH_G, e->first - CH_G, e->end, e->end + CH_G, ~0u << CH_G_SHIFT};
+    assert_true(ch_engine_starts(e, ch_first(e)));
+    uint32_t outside[] = {0, CH_G, ch_first(e) - CH_G, e->end, e->end + CH_G, ~0u << CH_G_SHIFT};
     for (size_t i = 0; i < sizeof outside / sizeof *outside; i++) assert_false(ch_engine_starts(e, outside[i]));
     e->seal ^= 1;
     assert_false(ch_engine_starts(e, hole[0]));

@@ -100,7 +100,7 @@ static uintptr_t seen_to;
 static bool see(void *block, size_t size, int used, void *unused) {
     (void)used, (void)unused;
     uintptr_t at = (uintptr_t)block;
-    if (at < seen_to || at < (uintptr_t)ch_at(e, e->first) || size == 0) fail_msg("a walk goes back");
+    if (at < seen_to || at < (uintptr_t)ch_at(e, ch_first(e)) || size == 0) fail_msg("a walk goes back");
     if (size > (uintptr_t)(span + span_size) - at) fail_msg("a block leads outside");
     seen_to = at + size;
     return true;
@@ -151,7 +151,7 @@ static uint32_t draw_word(uint32_t old) {
 
 /** Overwrites one word: any but the lock's, which is an address; half of the time one of the metadata before the blocks. */
 static void damage_one(void) {
-    uint32_t first = word_at(saved[word_at(offsetof(ch_engine_t, first))]), at;
+    uint32_t first = word_at(saved[word_at(offsetof(ch_engine_t, map))] & CH_FIRST_MASK), at;
     do at = draw(draw(2) ? first : (uint32_t)span_size / 4);
     while (at == word_at(0) || at == word_at(4));
     words()[at] = draw_word(words()[at]);
@@ -218,7 +218,7 @@ static void note_relied(void) {
     uint32_t n = e->end >> CH_G_SHIFT;
     memset(relied, 0, sizeof relied);
     for (uint32_t word = 1; word <= (n >> 5) + 2; word++) relied[word_at(0) - word] = ~0u;
-    for (uint32_t at = offsetof(ch_engine_t, limit) + 4; at < e->first; at += 4) rely(at, ~0u);
+    for (uint32_t at = offsetof(ch_engine_t, limit) + 4; at < ch_first(e); at += 4) rely(at, ~0u);
     for (ch_block_t b = ch_engine_seek(e, 0); b.n; b = ch_engine_seek(e, b.offset + (b.n << CH_G_SHIFT))) {
         if (!b.used) rely_on_free(b.offset, b.n);
     }
@@ -226,7 +226,7 @@ static void note_relied(void) {
 
 /** Whether check should find the bit flipped that was flipped in word `at`. */
 static bool should_find(uint32_t at, uint32_t bit) {
-    if (at == word_at(offsetof(ch_engine_t, limit))) return e->limit > (e->end - e->first) >> CH_G_SHIFT;
+    if (at == word_at(offsetof(ch_engine_t, limit))) return e->limit > (e->end - ch_first(e)) >> CH_G_SHIFT;
     if (at == word_at(8)) return e->above[2] > e->free;
     return relied[at] >> bit & 1;
 }

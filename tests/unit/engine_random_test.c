@@ -42,7 +42,7 @@ static uint32_t draw_size(void) {
 static void claim(uint32_t slot, uint32_t offset, uint32_t n) {
     uint32_t i = offset >> CH_G_SHIFT;
     assert_int_equal(offset & (CH_G - 1), 0);
-    assert_true(offset >= e->first && offset + (n << CH_G_SHIFT) <= e->end);
+    assert_true(offset >= ch_first(e) && offset + (n << CH_G_SHIFT) <= e->end);
     for (uint32_t k = 0; k < n; k++) {
         if (owner[i + k]) fail_msg("operation %u: granule %u handed out twice", operation, i + k);
         owner[i + k] = (uint16_t)(slot + 1);
@@ -72,7 +72,7 @@ static ch_fault_t check_block(ch_block_t b) {
 }
 
 static void check_all(void) {
-    uint32_t free_granules = 0, used = 0, blocks = 0, largest = 0, rivals = 0, at = e->first;
+    uint32_t free_granules = 0, used = 0, blocks = 0, largest = 0, rivals = 0, at = ch_first(e);
     while (at < e->end) {
         ch_block_t b = ch_engine_seek(e, at);
         if (b.n == 0 || b.offset != at) fail_msg("operation %u: seek(%u) found %u of %u", operation, at, b.offset, b.n);
@@ -103,7 +103,7 @@ static void check_all(void) {
 
 /** A walk may come back to any place: what seek finds there is the first block that starts at or behind it. */
 static void check_seek(void) {
-    uint32_t first = e->first >> CH_G_SHIFT, end = e->end >> CH_G_SHIFT, i = first + draw(end - first), want = i;
+    uint32_t first = ch_first(e) >> CH_G_SHIFT, end = e->end >> CH_G_SHIFT, i = first + draw(end - first), want = i;
     for (; want < end; want++) {
         if (owner[want] ? live[owner[want] - 1].offset == want << CH_G_SHIFT : want == first || owner[want - 1]) break;
     }
@@ -141,7 +141,7 @@ static void allocate(uint32_t slot) {
 
 static void resize(uint32_t slot) {
     uint32_t n = draw_size(), old = live[slot].n, i = live[slot].offset >> CH_G_SHIFT;
-    uint32_t whole = old + gap_at(i + old), first = e->first >> CH_G_SHIFT, left = 0;
+    uint32_t whole = old + gap_at(i + old), first = ch_first(e) >> CH_G_SHIFT, left = 0;
     if (draw(4) == 0) {
         while (i - left > first && !owner[i - left - 1]) left++;
         uint32_t gained = ch_engine_grow_down(e, live[slot].offset, old, n), offset = live[slot].offset - (gained << CH_G_SHIFT);

@@ -111,7 +111,7 @@ static void impossible_totals_are_found_under_a_lock(void **unused) {
     make_holes((uint32_t[]){5, 65}, hole);
     ch_port_lock_t lock = CH_PORT_LOCK_INIT;
     multi_heap_set_lock(heap, &lock);
-    uint32_t all = (e->end - e->first) >> CH_G_SHIFT;
+    uint32_t all = (e->end - ch_first(e)) >> CH_G_SHIFT;
     const ch_engine_t sound = *e;
     uint32_t used = sound.blocks - sound.free_blocks;
     const struct {

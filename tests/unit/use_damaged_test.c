@@ -172,7 +172,7 @@ static void damage(uint32_t offset) {
     const uint32_t wrong[] = {
         0,          1,          ~0u,         0x80000000u,    was ^ 1,        was + CH_G,       was - CH_G,    other,
         other + 1u, other + 4u, in_use,      in_use + CH_G,  e->end,         e->end - CH_G,    e->end + CH_G, 36,
-        e->first,   offset,     0xFEFEFEFEu, ch_size_tag(2), ch_size_tag(0), ch_size_tag(200), ~was};
+        ch_first(e),   offset,     0xFEFEFEFEu, ch_size_tag(2), ch_size_tag(0), ch_size_tag(200), ~was};
     for (size_t w = 0; w < sizeof wrong / sizeof *wrong; w++) {
         for (unsigned way = 0; way < 6; way++) {
             if (wrong[w] == was) continue;
@@ -222,7 +222,7 @@ static void damaged_bins_do_no_harm(void **state) {
     room_open();
     build();
     may_write = true;
-    for (uint32_t slot = ch_slot_of_bin(0); slot < e->first; slot += 4) damage(slot);
+    for (uint32_t slot = ch_slot_of_bin(0); slot < ch_first(e); slot += 4) damage(slot);
     expect_reports();
 }
 
