@@ -170,9 +170,9 @@ static void damage(uint32_t offset) {
         if (live[i].p) in_use = (uint32_t)ch_heap_offset(e, live[i].p);
     }
     const uint32_t wrong[] = {
-        0,          1,          ~0u,         0x80000000u,    was ^ 1,        was + CH_G,       was - CH_G,    other,
-        other + 1u, other + 4u, in_use,      in_use + CH_G,  e->end,         e->end - CH_G,    e->end + CH_G, 36,
-        ch_first(e),   offset,     0xFEFEFEFEu, ch_size_tag(2), ch_size_tag(0), ch_size_tag(200), ~was};
+        0,           1,          ~0u,         0x80000000u,    was ^ 1,        was + CH_G,       was - CH_G,    other,
+        other + 1u,  other + 4u, in_use,      in_use + CH_G,  e->end,         e->end - CH_G,    e->end + CH_G, 36,
+        ch_first(e), offset,     0xFEFEFEFEu, ch_size_tag(2), ch_size_tag(0), ch_size_tag(200), ~was};
     for (size_t w = 0; w < sizeof wrong / sizeof *wrong; w++) {
         for (unsigned way = 0; way < 6; way++) {
             if (wrong[w] == was) continue;
