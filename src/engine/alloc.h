@@ -125,6 +125,11 @@ CH_INLINE_FAST uint32_t ch_take_exact(ch_engine_t *e, uint32_t n, uint32_t link)
     return offset;
 }
 
+/** Whether what an exact bin names has its size, as three granules and more do; longer ones are told by their sizes. */
+CH_INLINE bool ch_is_of_bin(const ch_engine_t *e, ch_found_t found) {
+    return found.slot >= ch_slot_of_bin(CH_EXACT_BINS) || ch_at(e, found.offset)[CH_SIZE] == ch_size_tag(found.f);
+}
+
 /** Takes n granules from the start of a free block, of which `rest` are left, 0 or at least 2; of its bits: whether it is one. */
 CH_INLINE_FAST bool ch_bits_take(ch_engine_t *e, ch_found_t found, uint32_t n, uint32_t rest) {
     uint32_t i = found.offset >> CH_G_SHIFT;
@@ -149,7 +154,7 @@ CH_INLINE_FAST uint32_t ch_cut(ch_engine_t *e, ch_found_t found, uint32_t n) {
             e->free_blocks--;
             return offset;
         }
-    } else if (CH_LIKELY(ch_bits_take(e, found, n, rest))) {
+    } else if (CH_LIKELY(ch_is_of_bin(e, found) && ch_bits_take(e, found, n, rest))) {
         ch_head_change(e, found, tail, rest);
         ch_book_taken(e, n);
         e->blocks++;
