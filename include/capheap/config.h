@@ -135,11 +135,12 @@
 #endif
 
 /* CH_CFG_WRAPPABLE: every allocation goes through heap_caps_malloc_base, heap_caps_calloc_base or heap_caps_aligned_alloc_base as a
- * call that the linker's --wrap can catch. Default 0, but 1 with CH_CFG_KASAN or CH_CFG_DETECTION: plain requests take a short cut. Costs about 256 instructions a request (bench/run --only caps6 --cflags=-D...). */
+ * call that the linker's --wrap can catch. Default 0: plain requests take a short cut; but 1 with CH_CFG_KASAN or from level comprehensive on.
+ * Costs about 256 instructions a request (bench/run --only caps6 --cflags=-D...). */
 #ifdef CONFIG_HEAP_WRAPPABLE
 #define CH_CFG_WRAPPABLE CONFIG_HEAP_WRAPPABLE
 #else
-#define CH_CFG_WRAPPABLE (CH_CFG_KASAN || CH_CFG_DETECTION)
+#define CH_CFG_WRAPPABLE (CH_CFG_KASAN || CH_CFG_DETECTION >= CH_DETECT_COMPREHENSIVE)
 #endif
 
 /* CH_CFG_ABORT_ON_FAIL: a failed request ends the program after the callback. Default 0. */
@@ -247,6 +248,6 @@
 #if CH_CFG_QUARANTINE_BYTES < 0 || CH_CFG_QUARANTINE_BYTES > 65536
 #error "CONFIG_HEAP_QUARANTINE_BYTES must be 0 to 65536"
 #endif
-#if (CH_CFG_KASAN || CH_CFG_DETECTION) && !CH_CFG_WRAPPABLE
-#error "CONFIG_HEAP_WRAPPABLE=0 does not go with CONFIG_COMPILER_KASAN or CONFIG_HEAP_POISONING_*: the short ways know no frames"
+#if (CH_CFG_KASAN || CH_CFG_DETECTION >= CH_DETECT_COMPREHENSIVE) && !CH_CFG_WRAPPABLE
+#error "CONFIG_HEAP_WRAPPABLE=0 does not go with CONFIG_COMPILER_KASAN or CONFIG_HEAP_POISONING_COMPREHENSIVE: the short ways know no fills"
 #endif

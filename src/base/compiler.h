@@ -119,6 +119,17 @@ CH_INLINE uint32_t ch_in_register(uint32_t x) {
 #define CH_TABLE_AT(x, table, i) ((x) = (table)[i])
 #endif
 
+/*
+ * CH_LOAD_NEAR: p = pointer i, a plain number, of an array that linkers put where one instruction reaches it (CH_NEAR_TABLE). Compilers make a register
+ * of its address for several of them.
+ */
+#if defined __riscv && __riscv_xlen == 32 && defined __riscv_cmodel_medlow
+#define CH_LOAD_NEAR(p, array, i)                                                                                                \
+    __asm__ volatile("lui %0, %%hi(" #array "+4*" #i ")\n\tlw %0, %%lo(" #array "+4*" #i ")(%0)" : "=r"(p) : : "memory")
+#else
+#define CH_LOAD_NEAR(p, array, i) ((p) = CH_LOAD_LINK((array)[i]))
+#endif
+
 /* CH_OPAQUE: from here on the compiler knows nothing of the value of x. */
 #define CH_OPAQUE(x) __asm__("" : "+r"(x))
 

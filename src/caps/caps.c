@@ -84,7 +84,10 @@ HEAP_IRAM_ATTR void *heap_caps_calloc(size_t n, size_t size, uint32_t caps) {
     if (CH_LIKELY(!CH_CFG_WRAPPABLE && ch_request_is_plain(caps) && !CH_HAS_ALLOC_HOOK)) {
         if (size == 0) return NULL;
         void *p = bytes ? ch_caps_malloc(bytes, caps, CH_CALLOC) : ch_caps_failed(0, caps, "heap_caps_calloc");
-        if (p) ch_words_fill(p, 0, (bytes + 3) / 4);
+        if (p && CH_GUARDED)
+            ch_words_fill_exact(p, 0, bytes);
+        else if (p)
+            ch_words_fill(p, 0, (bytes + 3) / 4);
         return p;
     }
     void *p = ch_kasan_allocated_by(heap_caps_calloc_base(n, size, caps), CH_KASAN_PC);

@@ -24,6 +24,7 @@
 #include "caps/registry.h"
 #include "esp_heap_caps.h"
 #include "event.h"
+#include "heap/guard.h"
 
 CH_INLINE uint32_t ch_caps_of(uint32_t caps) { return caps & ~CH_CALL_MASK; }
 
@@ -31,9 +32,10 @@ CH_INLINE ch_call_t ch_call_of(uint32_t caps) { return (ch_call_t)(caps >> CH_CA
 
 /** Ends an allocation: opens the lock, tells who watches. */
 CH_INLINE void *handed_out(ch_engine_t *e, uint32_t offset, ch_port_state_t state, size_t size, uint32_t caps) {
+    void *p = ch_at(e, offset + CH_FRAME_HEAD);
     ch_heap_note_minimum(e);
+    if (CH_GUARDED) ch_guard_write(p, (uint32_t)size);
     ch_port_unlock(ch_heap_lock_still(e), state);
-    void *p = ch_at(e, offset);
     ch_event_allocated(p, size, ch_caps_of(caps));
     return p;
 }
@@ -167,13 +169,20 @@ HEAP_IRAM_ATTR void *ch_caps_malloc(size_t size, uint32_t caps, ch_call_t call) 
  */
 static CH_NOINLINE HEAP_IRAM_ATTR void free_bad(ch_engine_t *e, uint32_t offset, ch_port_state_t state) {
     ch_port_unlock(ch_heap_lock_still(e), state);
-    ch_caps_free_slow(ch_at(e, offset));
+    ch_caps_free_slow(ch_at(e, offset + CH_FRAME_HEAD));
+}
+
+/** The long way, for a block that has a guard; or had. */
+static CH_NOINLINE HEAP_IRAM_ATTR void free_guarded(ch_engine_t *e, uint32_t offset, ch_port_state_t state) {
+    ch_port_unlock(ch_heap_lock_still(e), state);
+    multi_heap_free((multi_heap_handle_t)(void *)e, ch_at(e, offset + CH_FRAME_HEAD));
 }
 
 /** Frees the near block v, whose neighbours are known, and opens the lock. */
 CH_INLINE void released(ch_engine_t *e, uint32_t offset, ch_view_t v, ch_around_t a, ch_port_state_t state) {
-    ch_bits_merge_near(v, offset, a);
+    if (!CH_CAREFUL) ch_bits_merge_near(v, offset, a);
     ch_release(e, offset, a);
+    if (CH_CAREFUL) ch_bits_merge_near(v, offset, a); /* links were looked up in them */
     ch_port_unlock(ch_heap_lock_still(e), state);
 }
 
@@ -258,16 +267,32 @@ static CH_AS_IT_IS HEAP_IRAM_ATTR void free_far(void *ptr, uint32_t offset, uint
     free_listed(a.left, offset, a.n, a.right, state, w, low, e);
 }
 
+/**
+ * Whether the used block of which a view was begun can be freed in this section: a short one with a sound guard. All others take the long way,
+ * where who looks at the guard does it in another section than who frees the block.
+ */
+CH_INLINE bool is_guarded(const ch_engine_t *e, uint32_t offset, ch_view_t v) {
+    v = ch_view_end(v, CH_MARK);
+    return v.window && ch_is_near(v) && ch_is_outside(e, offset, v.window) && ch_guard_is_whole(e, offset, v.beyond + 2);
+}
+
 /** Frees what lies at a place of a heap. */
 CH_INLINE void free_in(ch_engine_t *e, uint32_t offset) {
     if (CH_FOR_SIZE) {
-        if (!ch_heap_give(e, offset)) ch_caps_free_slow(ch_at(e, offset));
+        if (CH_GUARDED || !ch_heap_give(e, offset)) ch_caps_free_slow(ch_at(e, offset + CH_FRAME_HEAD));
         return;
     }
     ch_port_state_t state = ch_port_lock(ch_heap_lock_sure(e));
     uint32_t mark = ch_in_register(CH_MARK);
     ch_view_t v = ch_view_begin(e, offset, mark);
     void *ptr = ch_at(e, offset);
+    if (CH_GUARDED && CH_UNLIKELY(!is_guarded(e, offset, v))) {
+        if (ch_view_end(v, mark).window)
+            free_guarded(e, offset, state);
+        else
+            free_bad(e, offset, state);
+        return;
+    }
     if (CH_UNLIKELY((v.window & 0x1C) !=
                     0x08)) { /* one comparison for both questions: is it used, and nothing free in front of it */
         v = ch_view_end(v, mark);
@@ -301,30 +326,28 @@ static CH_NOINLINE HEAP_IRAM_ATTR void free_elsewhere(void *ptr) {
     ch_region_t *r = ch_registry_first();
     while (r && (uintptr_t)ptr - r->start >= r->end - r->start) r = r->next;
     ch_engine_t *e = r ? ch_heap_engine(ch_region_heap(r)) : NULL;
-    if (CH_FOR_SIZE ||
-        CH_UNLIKELY(!e || CH_LOAD_RELAXED(r->hosts) || CH_HAS_FREE_HOOK || !ch_heap_is_place(e, ch_heap_offset(e, ptr)))) {
+    if (CH_FOR_SIZE || CH_UNLIKELY(!e || CH_LOAD_RELAXED(r->hosts) || CH_HAS_FREE_HOOK ||
+                                   !ch_heap_is_place(e, ch_heap_offset(e, ptr) - CH_FRAME_HEAD))) {
         ch_caps_free_slow(ptr);
         return;
     }
     ch_region_remember(r, e);
-    free_in(e, (uint32_t)ch_heap_offset(e, ptr));
+    free_in(e, (uint32_t)(ch_heap_offset(e, ptr) - CH_FRAME_HEAD));
 }
 
 HEAP_IRAM_ATTR void heap_caps_free(void *ptr) {
-    if (CH_CFG_KASAN || CH_CFG_DETECTION > 0) {
-        ch_engine_t *e = CH_CFG_KASAN || CH_HAS_FREE_HOOK ? NULL : ch_heap_recent_for(ptr);
-        if (e && ch_heap_is_place(e, ch_heap_offset(e, ptr)))
+    ch_engine_t *e = CH_CFG_KASAN ? NULL : ch_heap_recent_for(ptr);
+    uintptr_t place = ch_heap_offset(e, ptr) - CH_FRAME_HEAD;
+    if (CH_CFG_KASAN || CH_FILLED) {
+        if (e && !CH_HAS_FREE_HOOK && ch_heap_is_place(e, place))
             multi_heap_free((multi_heap_handle_t)(void *)e, ptr); /* no heap lies inside of a recent one */
         else if (ch_kasan_checks_free(ptr, CH_KASAN_PC))
             ch_caps_free_slow(ptr);
-        return;
-    }
-    ch_engine_t *e = ch_heap_recent_for(ptr);
-    uintptr_t place = ch_heap_offset(e, ptr);
-    if (CH_UNLIKELY(!ch_heap_is_place(e, place) || CH_HAS_FREE_HOOK))
+    } else if (CH_UNLIKELY(!ch_heap_is_place(e, place) || CH_HAS_FREE_HOOK)) {
         free_elsewhere(ptr);
-    else
+    } else {
         free_in(e, (uint32_t)place);
+    }
 }
 
 void ch_caps_free(void *ptr) __attribute__((alias("heap_caps_free")));

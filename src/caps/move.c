@@ -101,7 +101,7 @@ static CH_NOINLINE HEAP_IRAM_ATTR void *grown(void *ptr, ch_engine_t *e, uint32_
                                               uint32_t rest, ch_port_state_t state) {
     if (right == 0) __builtin_unreachable();
     if (rest) {
-        ch_bin_change(e, old, right, cut, rest, false);
+        ch_bin_change(e, old, right, cut, rest);
     } else {
         ch_bin_remove(e, old, right);
         e->blocks--, e->free_blocks--;
@@ -201,7 +201,7 @@ static CH_NOINLINE HEAP_IRAM_ATTR void *realloc_far(void *ptr, size_t size, uint
 HEAP_IRAM_ATTR void *heap_caps_realloc(void *ptr, size_t size, uint32_t caps) {
     ch_engine_t *e = ch_heap_recent_for(ptr);
     if (CH_CFG_KASAN) return checked_realloc(ptr, size, caps, CH_KASAN_PC);
-    if (CH_FOR_SIZE || CH_CFG_WRAPPABLE || CH_HAS_ALLOC_HOOK || CH_HAS_FREE_HOOK ||
+    if (CH_FOR_SIZE || CH_GUARDED || CH_CFG_WRAPPABLE || CH_HAS_ALLOC_HOOK || CH_HAS_FREE_HOOK ||
         !ch_heap_is_place(e, ch_heap_offset(e, ptr)) || size - 1 >= ch_chip.max_request ||
         caps & (CH_CAPS_NOT_PLAIN | ~e->above[CH_CAPS_WORD]))
         return any_realloc(ptr, size, caps);

@@ -95,13 +95,20 @@ CH_INLINE bool ch_region_matches(const ch_region_t *r, uint32_t caps) {
  * the address is a place of it, and if it is, it is the right one (R5).
  */
 CH_INLINE ch_engine_t *ch_heap_recent_for(const void *p) {
-    ch_engine_t *e = CH_LOAD_LINK(ch_heap_recent[0]);
-    if ((uintptr_t)p >= (uintptr_t)e) return e;
-    ch_engine_t **next = ch_heap_recent + 1;
-    CH_OPAQUE(next); /* so that the address is not made for the first one, which may do without */
-    CH_UNROLLED for (uint32_t i = 1; i < CH_RECENT; i++) {
-        e = CH_LOAD_LINK(next[i - 1]);
-        if ((uintptr_t)p >= (uintptr_t)e) break;
+    ch_engine_t *e;
+    uint32_t i = 0;
+    if (!CH_FOR_SIZE) {
+        CH_LOAD_NEAR(e, ch_heap_recent, 0);
+        if ((const void *)p >= (const void *)e) return e;
+        CH_LOAD_NEAR(e, ch_heap_recent, 1);
+        if ((const void *)p >= (const void *)e) return e;
+        CH_LOAD_NEAR(e, ch_heap_recent, 2);
+        if ((const void *)p >= (const void *)e) return e;
+        i = 3;
+    }
+    CH_UNROLLED for (; i < CH_RECENT; i++) {
+        e = CH_LOAD_LINK(ch_heap_recent[i]);
+        if ((const void *)p >= (const void *)e) break;
     }
     return e;
 }

@@ -407,9 +407,10 @@ CH_INLINE void ch_book_free(ch_engine_t *e, uint32_t n, ch_around_t a) {
 /** Frees such a block: the shortest way. */
 CH_INLINE_FAST void ch_release_simple(ch_engine_t *e, uint32_t offset, ch_view_t v) {
     ch_around_t a = {v.beyond + 2, 0, 0, CH_FRONT_ALONE, CH_EDGE_ALONE};
-    ch_bits_merge_near(v, offset, a);
+    if (!CH_CAREFUL) ch_bits_merge_near(v, offset, a);
     if (CH_G == 16) ch_at(e, offset)[CH_HOME] = 0;
     ch_bin_push(e, ch_slot_of_bin(v.beyond), offset);
+    if (CH_CAREFUL) ch_bits_merge_near(v, offset, a);
     if (!(CH_G == 4 && v.beyond == 0)) ch_free_size_set(ch_at(e, offset), a.n);
     ch_book_free(e, a.n, a);
 }
@@ -421,10 +422,10 @@ CH_INLINE_FAST void ch_release(ch_engine_t *e, uint32_t offset, ch_around_t a) {
     if (has_right) ch_at(e, right)[-1] = 0; /* as ch_free_size_set() says */
     if (has_right && (!has_left || ch_is_exact(a.left))) {
         if (has_left) ch_bin_remove(e, start, a.left);
-        ch_bin_change(e, right, a.right, start, n, true);
+        ch_bin_change(e, right, a.right, start, n);
     } else if (has_left) {
         if (has_right) ch_bin_remove(e, right, a.right);
-        ch_bin_change(e, start, a.left, start, n, true);
+        ch_bin_change(e, start, a.left, start, n);
     } else {
         ch_bin_insert(e, start, n);
     }
@@ -450,7 +451,7 @@ CH_INLINE_FAST uint32_t ch_resize(ch_engine_t *e, uint32_t offset, uint32_t had,
     uint32_t rest = whole - n, cut = offset + (n << CH_G_SHIFT);
     if (n < had) ch_at(e, old)[-1] = 0; /* as ch_free_size_set() says */
     if (right && rest) {                /* lists first, as links may be looked up in the bits */
-        ch_bin_change(e, old, right, cut, rest, false);
+        ch_bin_change(e, old, right, cut, rest);
     } else if (right) {
         ch_bin_remove(e, old, right);
         e->blocks--, e->free_blocks--;

@@ -24,37 +24,15 @@ static bool is_frame_free(const ch_engine_t *e, uint32_t offset, uint32_t n, siz
 }
 
 CH_IRAM void ch_guard_dress(ch_engine_t *e, uint32_t offset, size_t size) {
-    uint32_t *user = ch_guard_user(e, offset), canary = ch_guard_tail(user, (uint32_t)size), *tail = user + inner_words(size),
-             shift = 8 * (size & 3);
     /* What is damaged stays as it is, and without a guard, until ch_guard_open() sees it with the lock open. */
     if (CH_FILLED) {
         uint32_t n = ch_engine_size(e, offset);
         if (!has_room(n, size) || !is_frame_free(e, offset, n, size)) return;
     }
-    user[-2] = ch_guard_head(user);
-    user[-1] = CH_KEYED ? (uint32_t)size ^ ch_guard_mask(user - 1) : (uint32_t)size;
-    if (shift == 0) {
-        *tail = canary;
-        return;
-    }
-    uint32_t others = ~0u << shift;
-    tail[0] = ((CH_FILLED ? CH_FILL_FRESH : tail[0]) & ~others) | canary << shift;
-    tail[1] = (tail[1] & others) | canary >> (32 - shift);
+    ch_guard_write(ch_guard_user(e, offset), (uint32_t)size);
 }
 
-/** The word that lies at user + size. */
-CH_INLINE uint32_t word_at(const uint32_t *user, uint32_t size) {
-    const uint32_t *w = user + size / 4;
-    uint32_t shift = 8 * (size & 3);
-    return shift ? w[0] >> shift | w[1] << (32 - shift) : w[0];
-}
-
-CH_IRAM bool ch_guard_is_sound(const ch_engine_t *e, uint32_t offset, uint32_t n) {
-    const uint32_t *user = ch_guard_user(e, offset);
-    uint32_t size = ch_guard_size(user);
-    return user[-2] == ch_guard_head(user) && ch_guard_fits(e, offset, n, size) &&
-           word_at(user, size) == ch_guard_tail(user, size);
-}
+CH_IRAM bool ch_guard_is_sound(const ch_engine_t *e, uint32_t offset, uint32_t n) { return ch_guard_is_whole(e, offset, n); }
 
 bool ch_guard_leaves_word(const ch_engine_t *e, uint32_t offset, uint32_t n) {
     return ch_guard_room(n) - ch_guard_size_within(e, offset, n) >= CH_RECORD_BYTES;
@@ -71,7 +49,7 @@ ch_culprit_t ch_guard_fault(const ch_engine_t *e, uint32_t offset, uint32_t n) {
         c.reason = CH_REASON_SIZE, c.where = user - 1, c.expected = room, c.got = size;
     } else {
         c.reason = CH_REASON_TAIL, c.where = (const char *)user + size;
-        c.expected = ch_guard_tail(user, size), c.got = word_at(user, size);
+        c.expected = ch_guard_tail(user, size), c.got = ch_guard_word_at(user, size);
     }
     return c;
 }

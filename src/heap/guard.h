@@ -56,6 +56,34 @@ CH_INLINE bool ch_guard_fits(const ch_engine_t *e, uint32_t offset, uint32_t n, 
     return more < 2 || (more == 2 && ch_guard_room(n) - size >= CH_RECORD_BYTES && ch_record_read(e, offset, n));
 }
 
+/** The word that lies at user + size. */
+CH_INLINE uint32_t ch_guard_word_at(const uint32_t *user, uint32_t size) {
+    const uint32_t *w = user + size / 4;
+    uint32_t shift = 8 * (size & 3);
+    return shift ? w[0] >> shift | w[1] << (32 - shift) : w[0];
+}
+
+/** Whether the guard of the used block of n granules is sound; in line. */
+CH_INLINE bool ch_guard_is_whole(const ch_engine_t *e, uint32_t offset, uint32_t n) {
+    const uint32_t *user = ch_guard_user(e, offset);
+    uint32_t size = ch_guard_size(user);
+    return user[-2] == ch_guard_head(user) && ch_guard_fits(e, offset, n, size) &&
+           ch_guard_word_at(user, size) == ch_guard_tail(user, size);
+}
+
+/** Writes the guard for `size` user bytes; in line, and whatever was there before. */
+CH_INLINE void ch_guard_write(uint32_t *user, uint32_t size) {
+    uint32_t canary = ch_guard_tail(user, size), *tail = user + size / 4, shift = 8 * (size & 3), others = ~0u << shift;
+    user[-2] = ch_guard_head(user);
+    user[-1] = CH_KEYED ? size ^ ch_guard_mask(user - 1) : size;
+    if (shift == 0) {
+        *tail = canary;
+        return;
+    }
+    tail[0] = ((CH_FILLED ? CH_FILL_FRESH : tail[0]) & ~others) | canary << shift;
+    tail[1] = (tail[1] & others) | canary >> (32 - shift);
+}
+
 /** User bytes of a block whose guard need not be sound: never more than it can have, never 0. */
 CH_INLINE uint32_t ch_guard_size_within(const ch_engine_t *e, uint32_t offset, uint32_t n) {
     uint32_t size = ch_guard_size(ch_guard_user(e, offset)), room = ch_guard_room(n);
