@@ -139,7 +139,7 @@
 #ifdef CONFIG_HEAP_WRAPPABLE
 #define CH_CFG_WRAPPABLE CONFIG_HEAP_WRAPPABLE
 #else
-#define CH_CFG_WRAPPABLE (CH_CFG_KASAN || CH_CFG_DETECTION)
+#define CH_CFG_WRAPPABLE ((CH_CFG_KASAN | CH_CFG_DETECTION) != 0)
 #endif
 
 /* CH_CFG_ABORT_ON_FAIL: a failed request ends the program after the callback. Default 0. */

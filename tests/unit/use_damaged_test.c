@@ -12,6 +12,7 @@
 #include "engine/reshape.h"
 #include "esp_heap_caps.h"
 #include "heap/heap.h"
+#include "heap/quarantine.h"
 #include "unit/room.h"
 
 enum { LIVE = 40, SPAN = 4096 };
@@ -180,6 +181,7 @@ static void damage(uint32_t offset) {
             use(way);
             if (!may_write) expect_contents();
             if (by_caps) multi_heap_lock_init(&region.lock); /* it is left closed where the heap found that it is damaged */
+            if (CH_KEYED) ch_quarantine_forget(span, SPAN);
             memcpy(span, saved, SPAN);
             memcpy(live, live_then, sizeof live);
         }
@@ -203,7 +205,7 @@ static void expect_reports(void) {
 
 static void damaged_words_of_free_blocks_do_no_harm(void **state) {
     by_caps = *state;
-    room_open();
+    room_open_framed();
     build();
     for (ch_block_t b = ch_engine_seek(e, 0); b.n; b = ch_engine_seek(e, b.offset + (b.n << CH_G_SHIFT))) {
         if (b.used) continue;
@@ -219,7 +221,7 @@ static void damaged_words_of_free_blocks_do_no_harm(void **state) {
 
 static void damaged_bins_do_no_harm(void **state) {
     by_caps = *state;
-    room_open();
+    room_open_framed();
     build();
     may_write = true;
     for (uint32_t slot = ch_slot_of_bin(0); slot < ch_first(e); slot += 4) damage(slot);
@@ -228,7 +230,7 @@ static void damaged_bins_do_no_harm(void **state) {
 
 static void a_bin_that_the_map_does_not_know_or_knows_in_vain_does_no_harm(void **state) {
     by_caps = *state;
-    room_open();
+    room_open_framed();
     build();
     for (uint32_t k = 0; k < CH_MAP_WORDS; k++) damage((uint32_t)offsetof(ch_engine_t, map) + 4 * k);
     reported = used_on = 0; /* to leave out a bin is no fault that use would meet */
