@@ -123,6 +123,14 @@ static void build(void) {
 #define CAME_BACK(statement)                                                                                                     \
     (setjmp(*ch_test_fatal_arm()) == 0 ? ((void)(statement), ch_test_fatal_disarm(), true) : (reported++, false))
 
+/** Makes the heap again what it was when it was built. */
+static void repair(void) {
+    if (by_caps) multi_heap_lock_init(&region.lock); /* it is left closed where the heap found that it is damaged */
+    if (CH_KEYED) ch_quarantine_forget(span, SPAN);
+    memcpy(span, saved, SPAN);
+    memcpy(live, live_then, sizeof live);
+}
+
 /** Plays until the heap complains, in one of a few ways. */
 static void use(const volatile unsigned way) {
     for (volatile unsigned step = 0; step < 24; step++) {
@@ -159,6 +167,13 @@ static void expect_contents(void) {
     }
 }
 
+static void expect_clean_room(void) {
+    for (unsigned char *p = room; p < room + ROOM; p++) {
+        if (p == span) p += SPAN;
+        assert_int_equal(*p, FILL);
+    }
+}
+
 static bool may_write; /* the word may lead a new block's link into another block, before that is noticed */
 
 static void damage(uint32_t offset) {
@@ -180,17 +195,11 @@ static void damage(uint32_t offset) {
             *ch_at(e, offset) = wrong[w];
             use(way);
             if (!may_write) expect_contents();
-            if (by_caps) multi_heap_lock_init(&region.lock); /* it is left closed where the heap found that it is damaged */
-            if (CH_KEYED) ch_quarantine_forget(span, SPAN);
-            memcpy(span, saved, SPAN);
-            memcpy(live, live_then, sizeof live);
+            repair();
         }
         ch_test_output_clear();
     }
-    for (unsigned char *p = room; p < room + ROOM; p++) {
-        if (p == span) p += SPAN;
-        assert_int_equal(*p, FILL);
-    }
+    expect_clean_room();
 }
 
 static void expect_reports(void) {
@@ -236,16 +245,39 @@ static void a_bin_that_the_map_does_not_know_or_knows_in_vain_does_no_harm(void 
     reported = used_on = 0; /* to leave out a bin is no fault that use would meet */
 }
 
+/** The bits beside the blocks, one at a time: where a level has an eye on them. */
+static void damaged_bits_do_no_harm(void **state) {
+    by_caps = *state;
+    if (!CH_CAREFUL) skip();
+    room_open_framed();
+    build();
+    for (uint32_t *word = (uint32_t *)(void *)span; word < (uint32_t *)(void *)e; word++) {
+        for (unsigned bit = 0; bit < 32; bit++) {
+            for (unsigned way = 0; way < 6; way++) {
+                *word ^= 1u << bit;
+                use(way);
+                expect_contents();
+                repair();
+            }
+            ch_test_output_clear();
+        }
+    }
+    expect_clean_room();
+    reported = used_on = 0;
+}
+
 int main(void) {
     static bool caps = true;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(damaged_words_of_free_blocks_do_no_harm),
         cmocka_unit_test(damaged_bins_do_no_harm),
         cmocka_unit_test(a_bin_that_the_map_does_not_know_or_knows_in_vain_does_no_harm),
+        cmocka_unit_test(damaged_bits_do_no_harm),
         cmocka_unit_test_prestate_setup_teardown(damaged_words_of_free_blocks_do_no_harm, NULL, NULL, &caps),
         cmocka_unit_test_prestate_setup_teardown(damaged_bins_do_no_harm, NULL, NULL, &caps),
         cmocka_unit_test_prestate_setup_teardown(a_bin_that_the_map_does_not_know_or_knows_in_vain_does_no_harm, NULL, NULL,
                                                  &caps),
+        cmocka_unit_test_prestate_setup_teardown(damaged_bits_do_no_harm, NULL, NULL, &caps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
