@@ -34,7 +34,7 @@ static bool is_sound(const ch_engine_t *e, const ch_block_t *b) {
 /** Goes to the block from the start of the heap. */
 static bool walk_to_it(ch_scene_t *s) {
     ch_block_t last = {0, 0, false}, b = {0, 0, false};
-    for (uint32_t at = ch_first(s->e); at <= s->offset && at < s->e->end; at = ch_scene_end(&b)) {
+    for (uint32_t at = ch_first(s->e); at <= s->offset; at = ch_scene_end(&b)) {
         last = b;
         b = block_from(s->e, at);
         if (b.n == 0 || b.offset < at) return false; /* it can't be followed */

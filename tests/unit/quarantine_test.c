@@ -147,6 +147,23 @@ static void a_block_of_another_length_stays_where_it_is(void **state) {
     assert_false(multi_heap_check(heap, false)); /* and bare, but in nobody's books */
 }
 
+/** Behind a block that is held back: nobody can have written beyond its end who has it. */
+static void a_block_held_back_did_not_overflow(void **state) {
+    (void)state;
+    multi_heap_handle_t heap = make(0);
+    void *p = multi_heap_malloc(heap, 40);
+    uint32_t *behind = multi_heap_malloc(heap, 40), was = behind[-2];
+    multi_heap_free(heap, p);
+    ch_test_output_clear();
+    behind[-2] = ~was;
+    assert_false(multi_heap_check(heap, true));
+    assert_non_null(strstr(ch_test_output(), "CORRUPT HEAP: Bad head at "));
+    if (CH_CFG_REPORT) assert_non_null(strstr(ch_test_output(), "\n  cause: a write through a stray pointer\n"));
+    behind[-2] = was;
+    drain();
+    assert_true(multi_heap_check(heap, true));
+}
+
 /** One core lets a block out and gets no further: its heap is damaged. The others go on, with a place less each time. */
 static void who_gets_stuck_keeps_nobody_from_going_on(void **state) {
     (void)state;
@@ -180,6 +197,7 @@ int main(void) {
         cmocka_unit_test(who_needs_the_memory_gets_it),
         cmocka_unit_test(memory_that_becomes_a_heap_anew_is_forgotten),
         cmocka_unit_test(a_block_of_another_length_stays_where_it_is),
+        cmocka_unit_test(a_block_held_back_did_not_overflow),
         cmocka_unit_test(who_gets_stuck_keeps_nobody_from_going_on),
     };
     const struct CMUnitTest none[] = {cmocka_unit_test(not_at_this_level)};
