@@ -18,7 +18,8 @@ static ch_block_t block_from(const ch_engine_t *e, uint32_t offset) {
 /** The block that begins right at an offset. */
 static ch_block_t block_at(const ch_engine_t *e, uint32_t offset) {
     ch_block_t none = {0, 0, false}, b = offset < e->end ? block_from(e, offset) : none;
-    return b.n && b.offset == offset ? b : none;
+    if (b.n && b.offset == offset) return b;
+    return none;
 }
 
 static bool covers(const ch_block_t *b, uint32_t offset) { return b->n && offset - b->offset < b->n << CH_G_SHIFT; }

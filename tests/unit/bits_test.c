@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "ch_test.h"
+#include "engine/reshape.h"
 #include "heap/guard.h"
 #include "unit/room.h"
 
@@ -42,6 +43,40 @@ static void a_hole_without_its_second_bit_is_none(void **state) {
         CH_EXPECT_FATAL(multi_heap_malloc(heap, bytes_of(before % 2 ? 40 : 60)));
     }
     for (int k = 0; k < 32; k++) assert_true(seen[k]);
+}
+
+/** Behind the last block there is none, whatever the bits there say. */
+static void nothing_begins_at_the_end(void **state) {
+    (void)state;
+    if (CH_CFG_NDEBUG) skip();
+    begin(4096);
+    void *last = multi_heap_malloc(heap, bytes_of(e->free));
+    assert_non_null(last);
+    assert_int_equal(e->free, 0);
+    ch_flip_one(e, (e->end >> CH_G_SHIFT) + 1); /* a second bit */
+    assert_false(multi_heap_check(heap, false));
+    if (CH_ONE_WAY)
+        multi_heap_free(heap, last); /* does not even look */
+    else
+        CH_EXPECT_FATAL(multi_heap_free(heap, last));
+    for (unsigned char *p = span + span_size; p < room + ROOM; p++) assert_int_equal(*p, FILL);
+}
+
+/** A free block of four granules and more has sizes: three granules before the end there is no room for one, so no more than that is read. */
+static void no_size_is_read_where_none_has_room(void **state) {
+    (void)state;
+    if (CH_CFG_NDEBUG || !CH_CAREFUL || CH_G < 8 || ch_heap_bytes(3) <= CH_FRAME_HEAD + CH_FRAME_TAIL) skip();
+    for (int way = 0; way < 2; way++) {
+        if (!way && CH_FRAME_MOVES) continue;
+        begin(4096);
+        void *p = multi_heap_malloc(heap, bytes_of(e->free - 3 - 8)), *wall = multi_heap_malloc(heap, bytes_of(8));
+        void *last = multi_heap_malloc(heap, bytes_of(3));
+        assert_non_null(p);
+        assert_int_equal(e->free, 0);
+        assert_int_equal(offset_of(last), e->end - 3 * CH_G);
+        ch_flip_one(e, (offset_of(last) >> CH_G_SHIFT) + 1);
+        CH_EXPECT_FATAL(way ? multi_heap_free(heap, wall) : (void)multi_heap_realloc(heap, wall, bytes_of(10)));
+    }
 }
 
 /** A long block has its length among the bits: one that leads beyond the heap is none. */
@@ -130,6 +165,8 @@ static void a_control_block_that_is_not_sealed_is_not_looked_at(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_hole_without_its_second_bit_is_none),
+        cmocka_unit_test(nothing_begins_at_the_end),
+        cmocka_unit_test(no_size_is_read_where_none_has_room),
         cmocka_unit_test(a_length_that_leads_outside_is_none),
         cmocka_unit_test(no_word_beyond_the_last_is_read),
         cmocka_unit_test(a_long_block_behind_a_short_one_is_in_the_wrong_bin),

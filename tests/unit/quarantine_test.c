@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "capheap/origin.h"
 #include "ch_test.h"
 #include "heap/guard.h"
 #include "heap/quarantine.h"
@@ -13,6 +14,13 @@
 enum { SIZE = 8192, BLOCKS = CH_CFG_QUARANTINE_BLOCKS };
 
 static uint32_t spans[2][SIZE / 4] __attribute__((aligned(16)));
+
+/** What firmware with records of its own defines. */
+bool ch_origin_of(const void *user, ch_origin_t *origin) {
+    (void)user;
+    *origin = (ch_origin_t){.freed = {.task = (void *)0x77}};
+    return true;
+}
 
 /** A heap that holds blocks back, as those of the system do. */
 static multi_heap_handle_t make(int k) {
@@ -147,6 +155,23 @@ static void a_block_of_another_length_stays_where_it_is(void **state) {
     assert_false(multi_heap_check(heap, false)); /* and bare, but in nobody's books */
 }
 
+/** By any address in it. */
+static void a_pointer_into_a_block_held_back_is_one_freed_twice(void **state) {
+    (void)state;
+    if (CH_CFG_NDEBUG) skip();
+    multi_heap_handle_t heap = make(0);
+    char *p = multi_heap_malloc(heap, 100);
+    multi_heap_free(heap, p);
+    for (size_t at = CH_G; at < 100; at += CH_G) {
+        ch_test_output_clear();
+        CH_EXPECT_FATAL(multi_heap_free(heap, p + at));
+        assert_string_equal(ch_test_fatal_reason(), "block already marked as free");
+        assert_non_null(strstr(ch_test_output(), "block already marked as free, it is held back:"));
+        assert_non_null(strstr(ch_test_output(), "\n  freed: task 0x77\n")); /* ch_origin_of() below says so */
+    }
+    drain();
+}
+
 /** Behind a block that is held back: nobody can have written beyond its end who has it. */
 static void a_block_held_back_did_not_overflow(void **state) {
     (void)state;
@@ -197,6 +222,7 @@ int main(void) {
         cmocka_unit_test(who_needs_the_memory_gets_it),
         cmocka_unit_test(memory_that_becomes_a_heap_anew_is_forgotten),
         cmocka_unit_test(a_block_of_another_length_stays_where_it_is),
+        cmocka_unit_test(a_pointer_into_a_block_held_back_is_one_freed_twice),
         cmocka_unit_test(a_block_held_back_did_not_overflow),
         cmocka_unit_test(who_gets_stuck_keeps_nobody_from_going_on),
     };
