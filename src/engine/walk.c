@@ -163,10 +163,16 @@ static uint32_t slot_for(const ch_engine_t *e, uint32_t n) {
     return slot < ch_first(e) && !(slot & 3) ? slot : 0;
 }
 
+/** Whether a free block is the first of its bin: nothing leads to it then, though its back link may be an old one. */
+static bool is_head(const ch_engine_t *e, uint32_t offset) {
+    uint32_t slot = slot_for(e, free_length(e, offset));
+    return slot && *ch_at(e, slot) == offset;
+}
+
 ch_fault_t ch_engine_check_links(const ch_engine_t *e, const ch_block_t *b) {
     const uint32_t *block = ch_at(e, b->offset);
     uint32_t slot = slot_for(e, b->n), next = block[CH_NEXT], back = block[CH_BACK];
-    if (next && (!is_free_block(e, next, 2) || ch_at(e, next)[CH_BACK] != b->offset)) return CH_BAD_LINK;
+    if (next && (!is_free_block(e, next, 2) || ch_at(e, next)[CH_BACK] != b->offset || is_head(e, next))) return CH_BAD_LINK;
     if (slot && *ch_at(e, slot) == b->offset) return back & 3 || back >= (CH_REFILLS ? 1 : e->end) ? CH_BAD_LINK : CH_SOUND;
     return is_free_block(e, back, 2) && ch_at(e, back)[CH_NEXT] == b->offset ? CH_SOUND : CH_BAD_LINK;
 }

@@ -151,6 +151,22 @@ static void a_long_block_behind_a_short_one_is_in_the_wrong_bin(void **state) {
     if (!strstr(ch_test_output(), line)) fail_msg("no '%s' in: %s", line, ch_test_output());
 }
 
+/** Where nobody clears a first block's back link, an old one may be of the very block that leads to it by damage. */
+static void nothing_leads_to_the_first_block_of_a_list(void **state) {
+    (void)state;
+    begin(4096);
+    void *a = multi_heap_malloc(heap, bytes_of(8)), *wall = multi_heap_malloc(heap, bytes_of(8));
+    void *b = multi_heap_malloc(heap, bytes_of(10));
+    assert_non_null(wall);
+    assert_non_null(multi_heap_malloc(heap, bytes_of(8)));
+    multi_heap_free(heap, a);
+    multi_heap_free(heap, b);
+    ch_at(e, offset_of(b))[CH_BACK] = offset_of(a);
+    assert_int_equal(multi_heap_check(heap, false), !CH_REFILLS);
+    ch_at(e, offset_of(a))[CH_NEXT] = offset_of(b);
+    assert_false(multi_heap_check(heap, false));
+}
+
 static void a_control_block_that_is_not_sealed_is_not_looked_at(void **state) {
     (void)state;
     begin(1024);
@@ -170,6 +186,7 @@ int main(void) {
         cmocka_unit_test(a_length_that_leads_outside_is_none),
         cmocka_unit_test(no_word_beyond_the_last_is_read),
         cmocka_unit_test(a_long_block_behind_a_short_one_is_in_the_wrong_bin),
+        cmocka_unit_test(nothing_leads_to_the_first_block_of_a_list),
         cmocka_unit_test(a_control_block_that_is_not_sealed_is_not_looked_at),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
