@@ -16,6 +16,7 @@ CODE, EXPANSION, SKIPPED, GAP = range(4)
 TOO_MANY = 1 << 62  # a difference of counters that went below 0: a function was left by longjmp
 DECISION_PLACE = re.compile(r"\((\d+):(\d+)\) to \((\d+):(\d+)\)")
 VECTOR = re.compile(r"^ *\|  *\d+ \{ ([TFC,\- ]+?) *= ([TF]) ", re.M)
+CONDITION = re.compile(r"^ *\|  +Condition C\d+ --> \((\d+):(\d+)\)", re.M)
 PAIR = re.compile(r"^ *\|  C\d+-Pair: (covered|not covered|constant folded)", re.M)
 COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.S)
 
@@ -33,7 +34,7 @@ class Source:
         # What can't be, said to the compiler: no line of the program.
         self.promises = {n for n, code in enumerate(self.code, 1) if "__builtin_unreachable()" in code}
         self.branches = {}   # (line, column, number) -> [end, was true, was false]
-        self.decisions = {}  # ((line, column, last line, end), conditions) -> [conditions, those that are no constants, what was seen]
+        self.decisions = {}  # (line, column, last line, end) -> [conditions that are no constants in some build, what was seen]
 
     def paint(self, region, count):
         first, column, last, end = region[:4]
@@ -76,12 +77,17 @@ class Source:
     def add_decision(self, text):
         """Takes a decision as llvm-cov's text shows it: its place, its conditions, and the combinations of values that were seen."""
         place = tuple(int(n) for n in DECISION_PLACE.match(text).groups())
+        # An option's macro may have conditions of its own in some builds, constants: so a condition is named by where it stands.
+        names = []
+        for at in CONDITION.findall(text):
+            at = (int(at[0]), int(at[1]))
+            names.append((*at, sum(n[:2] == at for n in names)))
         pairs = PAIR.findall(text)
-        # An option's macro may have conditions of its own in some builds: each form is a decision by itself.
-        decision = self.decisions.setdefault((place, len(pairs)), [len(pairs), set(), set()])
-        decision[1].update(i for i, what in enumerate(pairs) if what != "constant folded")
+        decision = self.decisions.setdefault(place, [set(), set()])
+        decision[0].update(n for n, what in zip(names, pairs) if what != "constant folded")
         for values, result in VECTOR.findall(text):
-            decision[2].add((tuple(v.strip() for v in values.split(",")), result))
+            values = zip(names, (v.strip() for v in values.split(",")))
+            decision[1].add((frozenset((n, v) for n, v in values if v != "C"), result))
 
     # What is asked in the end.
 
@@ -103,13 +109,18 @@ class Source:
             yield key, "false", no
 
     def conditions(self):
-        """(place of the decision, number, covered) of each condition that is not constant in every build."""
-        for (place, _), (_, varying, seen) in sorted(self.decisions.items()):
-            for i in sorted(varying) if place[0] not in self.promises else ():
-                yield place, i, any(decides(i, a, b) for a in seen for b in seen)
+        """(place of the decision, place of the condition, covered) of each condition that is not constant in every build."""
+        for place, (varying, seen) in sorted(self.decisions.items()):
+            seen = [(dict(values), result) for values, result in seen]
+            for name in sorted(varying) if place[0] not in self.promises else ():
+                yield place, name, any(decides(name, a, b) for a in seen for b in seen)
 
     def text_of(self, line, column, last, end):
         return " ".join(self.lines[line - 1][column - 1:end - 1 if last == line else None].split())
+
+    def name_of(self, name, place):
+        line, column, _ = name
+        return f"{line}:{column}" + ("" if place[:2] <= (line, column) <= place[2:] else " (in a macro)")
 
     def dark(self):
         """Places that were never reached."""
@@ -128,10 +139,10 @@ class Source:
             if not covered and key[:2] not in dark:
                 open_sides.add(key[:2])
                 found.append((key[0], key[1], f"never {side}", self.text_of(*key[:2], *self.branches[key][0])))
-        for place, number, covered in self.conditions():
+        for place, name, covered in self.conditions():
             inside = any(place[:2] <= side <= place[2:] for side in open_sides)
             if not covered and place[:2] not in dark and not inside:
-                found.append((place[0], place[1], "never decides", f"condition {number + 1} of {self.text_of(*place)}"))
+                found.append((place[0], place[1], "never decides", f"condition {self.name_of(name, place)} of {self.text_of(*place)}"))
         return sorted(found)
 
     def figures(self):
@@ -142,9 +153,9 @@ class Source:
         return [(sum(x), len(x)) for x in (lines, branches, conditions)]
 
 
-def decides(i, a, b):
-    """Whether two combinations show that condition i decides: it and the result differ, and nothing else that was looked at does."""
+def decides(name, a, b):
+    """Whether two combinations show that a condition decides: it and the result differ, and nothing else that was looked at does."""
     (values, result), (others, other_result) = a, b
-    if result == other_result or {values[i], others[i]} != {"T", "F"}:
+    if result == other_result or {values.get(name), others.get(name)} != {"T", "F"}:
         return False
-    return all(k == i or v == o or "-" in (v, o) or "C" in (v, o) for k, (v, o) in enumerate(zip(values, others)))
+    return all(k == name or others.get(k, v) == v or "-" in (v, others[k]) for k, v in values.items())

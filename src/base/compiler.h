@@ -49,8 +49,10 @@
 #define CH_LIKELY(x) __builtin_expect(!!(x), 1)
 #define CH_UNLIKELY(x) __builtin_expect(!!(x), 0)
 
-/* CH_HAS_CLZ: counting zeros is an instruction. Without it the compiler calls a library function of 18 to 56 instructions. */
-#if defined __riscv && !defined __riscv_zbb
+/* CH_HAS_CLZ: counting zeros is an instruction. Without it the compiler calls a library function of 18 to 56 instructions.
+ * The command line may say so, to test on one machine what the others have. */
+#ifdef CH_HAS_CLZ
+#elif defined __riscv && !defined __riscv_zbb
 #define CH_HAS_CLZ 0
 #elif defined __ARM_ARCH && __ARM_ARCH_ISA_THUMB == 1
 #define CH_HAS_CLZ 0

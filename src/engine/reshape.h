@@ -43,7 +43,7 @@ static CH_UNUSED void ch_free_refill(uint32_t *block, uint32_t n) {
     for (uint32_t k = 0; k < 4; k++) {
         if (ch_is_own_word(n, k)) block[k] = CH_REFILL;
     }
-    if (ch_is_own_word(n, last)) block[last] = CH_REFILL;
+    block[last] = CH_REFILL; /* its own in any case */
 }
 
 /** A free block of n granules, 0: none, comes into being or goes: its bits, its place in a bin, and the numbers of blocks. */

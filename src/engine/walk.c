@@ -163,9 +163,16 @@ static uint32_t slot_for(const ch_engine_t *e, uint32_t n) {
     return slot < ch_first(e) && !(slot & 3) ? slot : 0;
 }
 
+/** Whether a free block is the first of its bin: nothing leads to it then, though its back link may be an old one. */
+static bool is_head(const ch_engine_t *e, uint32_t offset) {
+    uint32_t slot = slot_for(e, free_length(e, offset));
+    return slot && *ch_at(e, slot) == offset;
+}
+
 ch_fault_t ch_engine_check_next(const ch_engine_t *e, const ch_block_t *b) {
     uint32_t next = ch_at(e, b->offset)[CH_NEXT];
-    return !next || (is_free_block(e, next, 2) && ch_at(e, next)[CH_BACK] == b->offset) ? CH_SOUND : CH_BAD_LINK;
+    if (!next) return CH_SOUND;
+    return is_free_block(e, next, 2) && ch_at(e, next)[CH_BACK] == b->offset && !is_head(e, next) ? CH_SOUND : CH_BAD_LINK;
 }
 
 ch_fault_t ch_engine_check_back(const ch_engine_t *e, const ch_block_t *b) {

@@ -78,7 +78,7 @@ static void measure_damage(ch_finding_t *f) {
 }
 
 bool ch_culprit_is_held(const ch_scene_t *s, const ch_block_t *b) {
-    return CH_KEYED && CH_CFG_QUARANTINE_BLOCKS > 0 && b->used && ch_quarantine_has(s->e, b->offset);
+    return CH_KEYED && CH_CFG_QUARANTINE_BLOCKS > 0 && ch_quarantine_has(s->e, b->offset);
 }
 
 const char *ch_culprit_state(const ch_scene_t *s, const ch_block_t *b) {

@@ -53,7 +53,7 @@ CH_INLINE uint32_t ch_guard_room(uint32_t n) { return (n << CH_G_SHIFT) - (CH_GU
 CH_INLINE bool ch_guard_fits(const ch_engine_t *e, uint32_t offset, uint32_t n, uint32_t size) {
     if (size > ch_guard_room(n)) return false;
     uint32_t more = n - (uint32_t)ch_granules(ch_frame_outer(size | !size)); /* of 0 bytes there is no block */
-    return more < 2 || (more == 2 && ch_guard_room(n) - size >= CH_RECORD_BYTES && ch_record_read(e, offset, n));
+    return more < 2 || (more == 2 && ch_record_read(e, offset, n)) /* so much longer, it has the word */;
 }
 
 /** The word that lies at user + size. */

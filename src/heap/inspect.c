@@ -174,8 +174,8 @@ static bool tell_bytes(check_t *c, listener_t *to) {
 static ch_fault_t locate(check_t *c) {
     uint32_t expected = c->walk.at;
     ch_block_t b = walk_step(&c->walk);
-    bool stuck = b.n == 0 && b.offset && !c->walk.at;
-    if (b.offset != expected && !stuck && c->stage == LOCATE) {
+    bool stuck = b.n == 0 && b.offset && !c->walk.at; /* at the place where it was: from any other it would go on */
+    if (b.offset != expected && c->stage == LOCATE) {
         c->walk.at = expected;
         c->stage = DOUBT;
         return CH_SOUND;
@@ -184,7 +184,6 @@ static ch_fault_t locate(check_t *c) {
     c->stage = LOCATE;
     c->bits = 0;
     if (CH_FILLED) c->filled = 0;
-    if (stuck) c->last.offset = expected;
     if (b.n == 0) return stuck ? CH_BAD_SIZE : CH_SOUND; /* sound: none left, or on the way to the next one */
     c->count++;
     c->used += b.used;

@@ -18,7 +18,8 @@ static ch_block_t block_from(const ch_engine_t *e, uint32_t offset) {
 /** The block that begins right at an offset. */
 static ch_block_t block_at(const ch_engine_t *e, uint32_t offset) {
     ch_block_t none = {0, 0, false}, b = offset < e->end ? block_from(e, offset) : none;
-    return b.n && b.offset == offset ? b : none;
+    if (b.n && b.offset == offset) return b;
+    return none;
 }
 
 static bool covers(const ch_block_t *b, uint32_t offset) { return b->n && offset - b->offset < b->n << CH_G_SHIFT; }
@@ -34,7 +35,7 @@ static bool is_sound(const ch_engine_t *e, const ch_block_t *b) {
 /** Goes to the block from the start of the heap. */
 static bool walk_to_it(ch_scene_t *s) {
     ch_block_t last = {0, 0, false}, b = {0, 0, false};
-    for (uint32_t at = ch_first(s->e); at <= s->offset && at < s->e->end; at = ch_scene_end(&b)) {
+    for (uint32_t at = ch_first(s->e); at <= s->offset; at = ch_scene_end(&b)) {
         last = b;
         b = block_from(s->e, at);
         if (b.n == 0 || b.offset < at) return false; /* it can't be followed */

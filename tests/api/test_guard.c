@@ -185,7 +185,11 @@ static void reports_say_where_what_and_what_instead(void **state) {
 }
 
 static bool check_shown(void *block_ptr, size_t block_size, int block_used, void *user_data) {
-    if (!multi_heap_internal_check_block_poisoning(block_ptr, block_size, !block_used, true)) ++*(unsigned *)user_data;
+    bool sound = multi_heap_internal_check_block_poisoning(block_ptr, block_size, !block_used, true);
+    size_t printed = strlen(ch_test_output());
+    assert_int_equal(multi_heap_internal_check_block_poisoning(block_ptr, block_size, !block_used, false), sound);
+    assert_int_equal(strlen(ch_test_output()), printed); /* nobody was to be told */
+    if (!sound) ++*(unsigned *)user_data;
     return true;
 }
 

@@ -5,7 +5,10 @@
  */
 #include "ch_test.h"
 
+#include <string.h>
+
 #include "chip_now.h"
+#include "esp_heap_caps.h"
 #include "esp_memory_utils.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -297,6 +300,22 @@ static void the_stack_of_the_moment_may_lie_in_external_ram(void **state) {
     assert_false(esp_task_stack_is_sane_cache_disabled());
 }
 
+/* Before there are heaps. */
+static void reports_know_the_windows_that_are_no_heap_s(void **state) {
+    (void)state;
+    if (CH_CFG_NDEBUG || !ch_test_on_host()) skip(); /* elsewhere the stack may lie there */
+    chip_now = scattered;
+    CH_EXPECT_FATAL(heap_caps_free((void *)0x08000010));
+    assert_non_null(strstr(ch_test_output(), "\n  place: constants in flash\n"));
+    ch_test_output_clear();
+    CH_EXPECT_FATAL(heap_caps_free((void *)0x1ff00010));
+    assert_non_null(strstr(ch_test_output(), "\n  place: mask ROM\n"));
+    chip_now = bare;
+    ch_test_output_clear();
+    CH_EXPECT_FATAL(heap_caps_free((void *)0x1ff00010));
+    assert_null(strstr(ch_test_output(), "\n  place: mask ROM\n"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(windows_hold_their_first_byte_and_not_their_end),
@@ -314,6 +333,7 @@ int main(void) {
         cmocka_unit_test(rom_and_flash_have_windows_of_their_own),
         cmocka_unit_test(stack_pointers_lie_inside_and_in_steps),
         cmocka_unit_test(the_stack_of_the_moment_may_lie_in_external_ram),
+        cmocka_unit_test(reports_know_the_windows_that_are_no_heap_s),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

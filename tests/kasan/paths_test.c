@@ -12,6 +12,7 @@
 #include "ch_test.h"
 #include "esp_heap_caps.h"
 #include "esp_kasan.h"
+#include "heap/culprit.h"
 #include "heap/heap.h"
 
 /** Whether a call reports a wrong access or free. */
@@ -143,6 +144,45 @@ static void a_block_that_is_none_any_more_is_reported_when_it_comes_out(void **s
     covered(2048);
 }
 
+static bool see(void *block, size_t size, int used, void *seen) {
+    void **expected = seen; /* the used block, its size; where the free one begins, its size */
+    if (used) {
+        assert_ptr_equal((char *)block - CH_KASAN_HEAD + CH_FRAME_HEAD, expected[0]);
+        assert_true(size >= (size_t)expected[1] && size < (size_t)expected[1] + 2 * CH_G);
+    } else {
+        assert_int_equal(size, (size_t)expected[3]);
+    }
+    expected[2] = (void *)((uintptr_t)expected[2] + 1);
+    return true;
+}
+
+static void a_walk_shows_users_bytes_and_whole_holes(void **state) {
+    (void)state;
+    multi_heap_handle_t heap = uncovered(ROOM);
+    char *p = multi_heap_malloc(heap, 100);
+    void *seen[] = {p, (void *)100, NULL, (void *)(size_t)(ch_heap_engine(heap)->free * CH_G)};
+    multi_heap_walk(heap, see, seen);
+    assert_int_equal((uintptr_t)seen[2], 2);
+    multi_heap_free(heap, p);
+}
+
+/** Stray bits make a block of it that has no room for its redzones. */
+static void a_report_of_a_block_shorter_than_its_redzones_gives_it_no_bytes(void **state) {
+    (void)state;
+    multi_heap_handle_t heap = uncovered(ROOM);
+    ch_engine_t *e = ch_heap_engine(heap);
+    char *p = multi_heap_malloc(heap, 100);
+    uint32_t offset = (uint32_t)(ch_heap_offset(e, p) - CH_FRAME_HEAD);
+    ch_flip_one(e, (offset >> CH_G_SHIFT) + 2);
+    const ch_culprit_t c = {.reason = CH_REASON_FAULT, .fault = CH_BAD_BITS, .heap = heap, .where = ch_at(e, offset)};
+    ch_test_output_clear();
+    ch_culprit_report(&c);
+    assert_non_null(strstr(ch_test_output(), " of 0 bytes, in use"));
+    ch_flip_one(e, (offset >> CH_G_SHIFT) + 2);
+    multi_heap_free(heap, p);
+    assert_true(multi_heap_check(heap, true));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_entry_refuses_a_wrong_pointer),
@@ -151,6 +191,8 @@ int main(void) {
         cmocka_unit_test(what_is_held_back_serves_a_block_that_grows),
         cmocka_unit_test(what_is_held_back_serves_any_request),
         cmocka_unit_test(a_block_that_is_none_any_more_is_reported_when_it_comes_out),
+        cmocka_unit_test(a_walk_shows_users_bytes_and_whole_holes),
+        cmocka_unit_test(a_report_of_a_block_shorter_than_its_redzones_gives_it_no_bytes),
     };
     boot();
     return cmocka_run_group_tests(tests, NULL, NULL);

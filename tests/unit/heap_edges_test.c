@@ -2,6 +2,7 @@
 /* Arguments at the edge of what the calls of one heap take: NULL, shifts beyond the address space, a full heap, blocks of many words. */
 #include "ch_test.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "heap/heap.h"
@@ -122,6 +123,30 @@ static void a_walk_by_hand_passes_long_blocks(void **state) {
     assert_null(b);
 }
 
+/** A used block between free ones: its first bit is gone, and the size of the one behind it. No way leads on. */
+static void a_check_that_can_t_go_on_says_where_it_stands(void **state) {
+    (void)state;
+    multi_heap_handle_t heap = make();
+    ch_engine_t *e = ch_heap_engine(heap);
+    void *first = multi_heap_malloc(heap, 200), *p = multi_heap_malloc(heap, 100), *hole = multi_heap_malloc(heap, 300);
+    assert_non_null(multi_heap_malloc(heap, 20));
+    multi_heap_free(heap, first);
+    multi_heap_free(heap, hole);
+    uint32_t offset = (uint32_t)ch_heap_offset(e, p) - CH_FRAME_HEAD, free_at = (uint32_t)ch_heap_offset(e, hole) - CH_FRAME_HEAD;
+    uint32_t was = ch_at(e, free_at)[CH_SIZE];
+    ch_flip_one(e, offset >> CH_G_SHIFT);
+    ch_at(e, free_at)[CH_SIZE] = 0xFFFFFFF1u;
+    ch_test_output_clear();
+    assert_false(multi_heap_check(heap, true));
+    char line[64];
+    snprintf(line, sizeof line, "detected at 0x%08lx (bad block size)", (unsigned long)(uintptr_t)ch_at(e, offset));
+    if (!strstr(ch_test_output(), line)) fail_msg("no '%s' in: %s", line, ch_test_output());
+    ch_flip_one(e, offset >> CH_G_SHIFT);
+    ch_at(e, free_at)[CH_SIZE] = was;
+    ch_test_output_clear();
+    assert_true(multi_heap_check(heap, true));
+}
+
 static void an_allocator_in_rom_is_told_nothing(void **state) {
     (void)state;
     multi_heap_os_funcs_t functions = {NULL, NULL};
@@ -131,10 +156,15 @@ static void an_allocator_in_rom_is_told_nothing(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(questions_about_no_heap_are_reported),      cmocka_unit_test(shifts_that_no_block_can_have_are_refused),
-        cmocka_unit_test(small_alignments_hold_at_any_shift),        cmocka_unit_test(nothing_aligned_is_left_in_a_full_heap),
-        cmocka_unit_test(a_block_that_must_be_aligned_better_moves), cmocka_unit_test(records_of_impossible_alignments_are_none),
-        cmocka_unit_test(a_walk_by_hand_passes_long_blocks),         cmocka_unit_test(an_allocator_in_rom_is_told_nothing),
+        cmocka_unit_test(questions_about_no_heap_are_reported),
+        cmocka_unit_test(shifts_that_no_block_can_have_are_refused),
+        cmocka_unit_test(small_alignments_hold_at_any_shift),
+        cmocka_unit_test(nothing_aligned_is_left_in_a_full_heap),
+        cmocka_unit_test(a_block_that_must_be_aligned_better_moves),
+        cmocka_unit_test(records_of_impossible_alignments_are_none),
+        cmocka_unit_test(a_walk_by_hand_passes_long_blocks),
+        cmocka_unit_test(an_allocator_in_rom_is_told_nothing),
+        cmocka_unit_test(a_check_that_can_t_go_on_says_where_it_stands),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

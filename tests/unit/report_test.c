@@ -116,6 +116,20 @@ static void damage_is_told_in_the_contract_s_words(void **unused) {
     }
 }
 
+/** Somebody may have repaired it since it was found. */
+static void what_is_no_longer_wrong_is_told_as_it_was_found(void **unused) {
+    (void)unused;
+    begin(2048);
+    char *p = multi_heap_malloc(heap, 40);
+    ch_test_output_clear();
+    const ch_culprit_t c = {.reason = CH_REASON_TAIL, .heap = heap, .where = p + 40, .expected = 0x1234, .got = 0x1234};
+    ch_culprit_report(&c);
+    expect_words("Expected 0x00001234 got 0x00001234\n");
+    expect_words("\n  cause: written at offset ");
+    assert_null(strstr(ch_test_output(), "a single bit differs"));
+    expect_record("tail");
+}
+
 static void structure_faults_are_told_with_their_number(void **unused) {
     (void)unused;
     begin(2048);
@@ -312,6 +326,7 @@ int main(void) {
         cmocka_unit_test(lines_are_formatted_as_printf_does),
         cmocka_unit_test(a_line_may_be_of_any_length),
         cmocka_unit_test(damage_is_told_in_the_contract_s_words),
+        cmocka_unit_test(what_is_no_longer_wrong_is_told_as_it_was_found),
         cmocka_unit_test(structure_faults_are_told_with_their_number),
         cmocka_unit_test(a_pointer_is_told_for_what_it_is),
         cmocka_unit_test(no_report_reads_outside_or_writes),

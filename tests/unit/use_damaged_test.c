@@ -12,6 +12,7 @@
 #include "engine/reshape.h"
 #include "esp_heap_caps.h"
 #include "heap/heap.h"
+#include "heap/quarantine.h"
 #include "unit/room.h"
 
 enum { LIVE = 40, SPAN = 4096 };
@@ -122,6 +123,14 @@ static void build(void) {
 #define CAME_BACK(statement)                                                                                                     \
     (setjmp(*ch_test_fatal_arm()) == 0 ? ((void)(statement), ch_test_fatal_disarm(), true) : (reported++, false))
 
+/** Makes the heap again what it was when it was built. */
+static void repair(void) {
+    if (by_caps) multi_heap_lock_init(&region.lock); /* it is left closed where the heap found that it is damaged */
+    if (CH_KEYED) ch_quarantine_forget(span, SPAN);
+    memcpy(span, saved, SPAN);
+    memcpy(live, live_then, sizeof live);
+}
+
 /** Plays until the heap complains, in one of a few ways. */
 static void use(const volatile unsigned way) {
     for (volatile unsigned step = 0; step < 24; step++) {
@@ -158,6 +167,13 @@ static void expect_contents(void) {
     }
 }
 
+static void expect_clean_room(void) {
+    for (unsigned char *p = room; p < room + ROOM; p++) {
+        if (p == span) p += SPAN;
+        assert_int_equal(*p, FILL);
+    }
+}
+
 static bool may_write; /* the word may lead a new block's link into another block, before that is noticed */
 
 static void damage(uint32_t offset) {
@@ -179,16 +195,11 @@ static void damage(uint32_t offset) {
             *ch_at(e, offset) = wrong[w];
             use(way);
             if (!may_write) expect_contents();
-            if (by_caps) multi_heap_lock_init(&region.lock); /* it is left closed where the heap found that it is damaged */
-            memcpy(span, saved, SPAN);
-            memcpy(live, live_then, sizeof live);
+            repair();
         }
         ch_test_output_clear();
     }
-    for (unsigned char *p = room; p < room + ROOM; p++) {
-        if (p == span) p += SPAN;
-        assert_int_equal(*p, FILL);
-    }
+    expect_clean_room();
 }
 
 static void expect_reports(void) {
@@ -203,7 +214,7 @@ static void expect_reports(void) {
 
 static void damaged_words_of_free_blocks_do_no_harm(void **state) {
     by_caps = *state;
-    room_open();
+    room_open_framed();
     build();
     for (ch_block_t b = ch_engine_seek(e, 0); b.n; b = ch_engine_seek(e, b.offset + (b.n << CH_G_SHIFT))) {
         if (b.used) continue;
@@ -219,7 +230,7 @@ static void damaged_words_of_free_blocks_do_no_harm(void **state) {
 
 static void damaged_bins_do_no_harm(void **state) {
     by_caps = *state;
-    room_open();
+    room_open_framed();
     build();
     may_write = true;
     for (uint32_t slot = ch_slot_of_bin(0); slot < ch_first(e); slot += 4) damage(slot);
@@ -228,10 +239,31 @@ static void damaged_bins_do_no_harm(void **state) {
 
 static void a_bin_that_the_map_does_not_know_or_knows_in_vain_does_no_harm(void **state) {
     by_caps = *state;
-    room_open();
+    room_open_framed();
     build();
     for (uint32_t k = 0; k < CH_MAP_WORDS; k++) damage((uint32_t)offsetof(ch_engine_t, map) + 4 * k);
     reported = used_on = 0; /* to leave out a bin is no fault that use would meet */
+}
+
+/** The bits beside the blocks, one at a time: where a level has an eye on them. */
+static void damaged_bits_do_no_harm(void **state) {
+    by_caps = *state;
+    if (!CH_CAREFUL) skip();
+    room_open_framed();
+    build();
+    for (uint32_t *word = (uint32_t *)(void *)span; word < (uint32_t *)(void *)e; word++) {
+        for (unsigned bit = 0; bit < 32; bit++) {
+            for (unsigned way = 0; way < 6; way++) {
+                *word ^= 1u << bit;
+                use(way);
+                expect_contents();
+                repair();
+            }
+            ch_test_output_clear();
+        }
+    }
+    expect_clean_room();
+    reported = used_on = 0;
 }
 
 int main(void) {
@@ -240,10 +272,12 @@ int main(void) {
         cmocka_unit_test(damaged_words_of_free_blocks_do_no_harm),
         cmocka_unit_test(damaged_bins_do_no_harm),
         cmocka_unit_test(a_bin_that_the_map_does_not_know_or_knows_in_vain_does_no_harm),
+        cmocka_unit_test(damaged_bits_do_no_harm),
         cmocka_unit_test_prestate_setup_teardown(damaged_words_of_free_blocks_do_no_harm, NULL, NULL, &caps),
         cmocka_unit_test_prestate_setup_teardown(damaged_bins_do_no_harm, NULL, NULL, &caps),
         cmocka_unit_test_prestate_setup_teardown(a_bin_that_the_map_does_not_know_or_knows_in_vain_does_no_harm, NULL, NULL,
                                                  &caps),
+        cmocka_unit_test_prestate_setup_teardown(damaged_bits_do_no_harm, NULL, NULL, &caps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
