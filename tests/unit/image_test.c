@@ -156,6 +156,60 @@ static void expect_all(void) {
     expect_bits();
     expect_blocks();
     expect_bins();
+    assert_int_equal(ch_engine_check_control(e), CH_SOUND);
+}
+
+/* ---- answers ---- */
+
+/** The longest block is one of the last bin that is not empty; so is what is told of alignments. */
+static void expect_largest(void) {
+    uint32_t most = ch_engine_largest(e), alignment = (uint32_t)CH_G << (1 + draw(5)), shift = CH_G * draw(4), last = 0;
+    uint32_t aligned = ch_engine_largest_aligned(e, alignment, shift), holes = 0;
+    bool is_there = false, fits = aligned == 0;
+    for (uint32_t i = first; i < end; i += length_of(i)) {
+        if (kind[i] == FREE && bin_of(length_of(i)) > last) last = bin_of(length_of(i)), holes = 0;
+        holes += kind[i] == FREE && bin_of(length_of(i)) == last;
+    }
+    for (uint32_t i = first; i < end; i += length_of(i)) {
+        uint32_t n = length_of(i), lead = 0;
+        if (kind[i] != FREE || bin_of(n) != last) continue;
+        while (((uintptr_t)e + (i + lead) * CH_G + shift) % alignment || lead == 1) lead++;
+        is_there |= n == most;
+        fits |= lead + 2 <= n && n - lead == aligned;
+        if (n > most && holes <= CH_LOOKS) fail_msg("operation %u: the longest is %u, not %u", operation, n, most);
+        if (holes == 1) expect(aligned, lead + 2 <= n ? n - lead : 0, "aligned granules of block", i);
+    }
+    assert_true(most ? is_there : last == 0 && e->free_blocks == 0);
+    assert_true(fits);
+}
+
+/** What is told about any place. */
+static void expect_place(uint32_t i) {
+    uint32_t at = i, start = i, steps = 0;
+    bool used = kind[i] == USED;
+    ch_block_t b;
+    while (start < end && !kind[start]) start++;
+    do {
+        b = ch_engine_seek(e, at * CH_G);
+        if (b.n || !b.offset) break;
+        assert_true(b.offset > at * CH_G && steps++ < 6 && (b.offset - at * CH_G) / CH_G >= 7 * 32);
+        at = b.offset / CH_G;
+    } while (true);
+    expect(b.offset, start < end ? start * CH_G : 0, "seek from", i);
+    if (start < end) {
+        expect(b.n, length_of(start), "length at", start);
+        expect(b.used, kind[start] == USED, "use at", start);
+        assert_true(ch_engine_is_there(e, &b));
+        b.n++;
+        assert_false(ch_engine_is_there(e, &b));
+        b.n--, b.used = !b.used;
+        assert_false(ch_engine_is_there(e, &b));
+    }
+    expect(ch_engine_starts(e, i * CH_G), kind[i] != INSIDE, "start at", i);
+    expect(ch_engine_size(e, i * CH_G), used ? length_of(i) : 0, "size at", i);
+    if (used) return;
+    assert_false(ch_engine_free(e, i * CH_G));
+    assert_int_equal(ch_engine_size(e, i * CH_G + 2), 0);
 }
 
 /* ---- changes ---- */
@@ -301,6 +355,8 @@ static void play(size_t size, uint32_t skew, uint32_t operations) {
     for (operation = 0; operation < operations; operation++) {
         change();
         expect_all();
+        expect_place(first + draw(end - first));
+        if (operation % 4 == 0) expect_largest();
     }
     while (used_from(first) < end) release(used_from(first)), expect_all();
     assert_int_equal(length_of(first), end - first);
