@@ -240,17 +240,12 @@ static void expect_told_by(uint32_t freed, int k, uint32_t at, uint32_t wrong) {
 }
 
 static void sizes_and_bins_that_are_wrong_are_told_when_a_neighbour_is_freed(void **state) {
+    const bool few = CH_CAREFUL || CH_ONE_WAY; /* elsewhere sizes of less than three granules may pass, in the midst of a list */
     (void)state;
     for (uint32_t n = 5; n <= 80; n += n < 16 ? 6 : 9) {
         for (int k = 1; k < 3; k++) {
-            const uint32_t wrong[] = {CH_CAREFUL || CH_ONE_WAY ? 0 : 3,
-                                      1,
-                                      ch_size_tag(n + 1),
-                                      ch_size_tag(n - 1),
-                                      ch_size_tag(2),
-                                      ch_size_tag(6),
-                                      ~0u,
-                                      ch_size_tag(3000)};
+            const uint32_t wrong[] = {few ? ch_size_tag(0) - 1 : 3, few ? ch_size_tag(2) : 5, 1,   ch_size_tag(n + 1),
+                                      ch_size_tag(n - 1),           ch_size_tag(6),           ~0u, ch_size_tag(3000)};
             for (size_t w = 0; w < sizeof wrong / sizeof *wrong; w++) {
                 make(6, n, n);
                 expect_told_by(behind[k], k, n * CH_G / 4 - 1, wrong[w] | 1);
