@@ -106,6 +106,11 @@ static void a_block_in_the_place_of_another_length_is_in_the_wrong_bin(void **st
     *word(hole[2], CH_HOME) -= 4;
     *word(hole[1], CH_BACK) = hole[0];
     assert_int_equal(ch_engine_check_place(e, &second), CH_WRONG_BIN);
+    make(6, 12, 12);
+    ch_block_t exact = {hole[1], 12, false};
+    assert_int_equal(ch_engine_check_place(e, &exact), CH_SOUND);
+    *word(hole[1], CH_BACK) = hole[0];
+    assert_int_equal(ch_engine_check_place(e, &exact), CH_WRONG_BIN);
     ch_block_t other = {hole[0], 7, false};
     assert_int_equal(ch_engine_check_place(e, &other), CH_WRONG_BIN);
     other.n = 1;
