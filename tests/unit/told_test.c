@@ -106,6 +106,15 @@ static void a_block_in_the_place_of_another_length_is_in_the_wrong_bin(void **st
     *word(hole[2], CH_HOME) -= 4;
     *word(hole[1], CH_BACK) = hole[0];
     assert_int_equal(ch_engine_check_place(e, &second), CH_WRONG_BIN);
+    make(12, 40, 40);
+    second.offset = hole[1];
+    for (uint32_t skip = 0; skip <= 4; skip += 4) { /* what looks like a block of that bin, but is short, or none */
+        uint32_t like = hole[0] + skip * CH_G;
+        *word(like, CH_HOME) = ch_slot_of(e, 40);
+        if (skip) *word(like, CH_SIZE) = ch_size_tag(40);
+        *word(hole[1], CH_BACK) = like;
+        assert_int_equal(ch_engine_check_place(e, &second), CH_WRONG_BIN);
+    }
     make(6, 12, 12);
     ch_block_t exact = {hole[1], 12, false};
     assert_int_equal(ch_engine_check_place(e, &exact), CH_SOUND);
@@ -204,6 +213,10 @@ static void the_inside_of_a_free_block_without_a_size_is_no_block(void **state) 
     assert_int_equal(seen.offset, hole[2] + CH_G);
     assert_int_equal(ch_engine_seek(e, hole[2]).n, 0);
     assert_int_equal(ch_engine_seek(e, behind[2]).n, 2);
+    *word(hole[2], CH_SIZE) = ch_size_tag(41); /* leads to where no block starts */
+    assert_int_equal(ch_engine_seek(e, hole[2] + CH_G).n, 0);
+    *word(hole[2], CH_SIZE) = ch_size_tag(e->end / CH_G); /* leads outside */
+    assert_int_equal(ch_engine_seek(e, hole[2]).n, 0);
 }
 
 /* ---- told by those who use it ---- */
