@@ -290,7 +290,7 @@ int pthread_mutex_unlock(pthread_mutex_t *mutex) {
 static void changes_are_no_damage(void **unused) {
     (void)unused;
     begin();
-    for (uint32_t round = 0; round < 20000; round++) {
+    for (uint32_t round = rounds(20000, 500); round; round--) {
         if (round % 100 == 0) make_heap(1024 + 4 * draw((ROOM - 1024) / 4));
         multi_heap_set_lock(heap, &lock);
         checking = true;
