@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Every function of esp_heap_caps.h, esp_heap_caps_init.h and the base level on blocks in word-only memory: into it, within it, out of
- * it. That they work there is what the asserts say; that they touch it by aligned words only is what the QEMU plugin says.
+ * Every function of esp_heap_caps.h, esp_heap_caps_init.h and the base level on blocks in word-only memory: into it, within it,
+ * out of it. That they work there is what the asserts say; that they touch it by aligned words only is what the QEMU plugin says.
  */
 #include "word_memory.h"
 
