@@ -103,6 +103,12 @@ CH_INLINE_FAST bool ch_is_free_long(const ch_engine_t *e, uint32_t offset) {
     return ch_is_sized(e, offset) && CH_LIKELY(ch_shr(w[-1], i + 4) & 1);
 }
 
+/** Whether what was found is a free block, as far as its level looks. */
+CH_INLINE_FAST bool ch_is_found(const ch_engine_t *e, ch_found_t found) {
+    if (CH_CAREFUL) return ch_free_at(e, found.offset) == found.f;
+    return found.slot < ch_slot_of_bin(CH_EXACT_BINS) ? ch_is_free(e, found.offset, found.f) : ch_is_free_long(e, found.offset);
+}
+
 /** Takes the newest block of exactly n granules, which its bin names by `link`: the shortest way. Returns its offset; 0 if it is damaged. */
 CH_INLINE_FAST uint32_t ch_take_exact(ch_engine_t *e, uint32_t n, uint32_t link) {
     uint32_t offset = ch_follow(e, link), next;
@@ -117,6 +123,11 @@ CH_INLINE_FAST uint32_t ch_take_exact(ch_engine_t *e, uint32_t n, uint32_t link)
     ch_book_taken(e, n);
     e->free_blocks--;
     return offset;
+}
+
+/** Whether what an exact bin names has its size, as three granules and more do; longer ones are told by their sizes. */
+CH_INLINE bool ch_is_of_bin(const ch_engine_t *e, ch_found_t found) {
+    return found.slot >= ch_slot_of_bin(CH_EXACT_BINS) || ch_at(e, found.offset)[CH_SIZE] == ch_size_tag(found.f);
 }
 
 /** Takes n granules from the start of a free block, of which `rest` are left, 0 or at least 2; of its bits: whether it is one. */
@@ -143,7 +154,7 @@ CH_INLINE_FAST uint32_t ch_cut(ch_engine_t *e, ch_found_t found, uint32_t n) {
             e->free_blocks--;
             return offset;
         }
-    } else if (CH_LIKELY(ch_bits_take(e, found, n, rest))) {
+    } else if (CH_LIKELY(ch_is_of_bin(e, found) && ch_bits_take(e, found, n, rest))) {
         ch_head_change(e, found, tail, rest);
         ch_book_taken(e, n);
         e->blocks++;
@@ -469,7 +480,7 @@ CH_INLINE_FAST uint32_t ch_cut_behind(ch_engine_t *e, ch_found_t found, uint32_t
     uint32_t start = found.offset + (lead << CH_G_SHIFT), rest = found.f - lead - n;
     if (rest == 1) n++, rest = 0; /* a single granule can't be a block */
     uint32_t tail = start + (n << CH_G_SHIFT);
-    if (CH_UNLIKELY(CH_CAREFUL ? ch_free_at(e, found.offset) != found.f : !ch_is_free(e, found.offset, found.f))) {
+    if (CH_UNLIKELY(!ch_is_found(e, found))) {
         ch_damage(e, found.offset);
         return 0;
     }

@@ -113,13 +113,13 @@ uint32_t ch_engine_alloc_below(ch_engine_t *e, uint32_t n, uint32_t below) {
     return 0;
 }
 
-uint32_t ch_engine_alloc_aligned(ch_engine_t *e, uint32_t look, uint32_t *n, uint32_t alignment, uint32_t shift) {
+uint32_t ch_engine_alloc_aligned(ch_engine_t *e, uint32_t look, uint32_t slot, uint32_t *n, uint32_t alignment, uint32_t shift) {
     if (((uintptr_t)e + shift) & (CH_G - 1)) return 0;
     ch_found_t found = {0, 0, 0};
     if (CH_ONE_WAY)
         found.offset = ch_bin_search(e, look), found.f = free_granules(e, found.offset);
     else
-        found = ch_bin_best(e, look);
+        found = ch_is_exact(look) ? ch_bin_best(e, look) : ch_bin_best_in(e, look, slot);
     uint32_t lead = ch_lead(e, found.offset, alignment, shift);
     if (!found.offset || lead > found.f || found.f - lead < *n) return 0;
     uint32_t taken = CH_ONE_WAY ? ch_reshape(e, found.offset, 0, lead, *n) : ch_cut_behind(e, found, lead, *n);

@@ -113,9 +113,10 @@ static inline uint32_t ch_engine_alloc(ch_engine_t *e, uint32_t n) {
 
 /**
  * Allocates *n >= 2 granules, or one more, as *n says then, whose address, plus `shift`, is a multiple of `alignment` bytes (a power of two, at
- * least two granules), from what is found at once for `look` granules. 0 if they do not fit there, or no granule is aligned so. Bounded.
+ * least two granules), from what is found at once for `look` granules, in the bin of `slot` (ch_slot_of(): it never changes, so that it can be
+ * asked for before the lock is taken) or behind it. 0 if they do not fit there, or no granule is aligned so. Bounded.
  */
-uint32_t ch_engine_alloc_aligned(ch_engine_t *e, uint32_t look, uint32_t *n, uint32_t alignment, uint32_t shift);
+uint32_t ch_engine_alloc_aligned(ch_engine_t *e, uint32_t look, uint32_t slot, uint32_t *n, uint32_t alignment, uint32_t shift);
 
 /** Granules of a hole that has room for n and whatever is left out in front of them for an alignment. */
 static inline uint32_t ch_engine_enough(uint32_t n, uint32_t alignment) { return n + alignment / CH_CFG_GRANULE + 1; }
@@ -189,8 +190,11 @@ bool ch_engine_is_there(const ch_engine_t *e, const ch_block_t *b);
 /** Checks the size of the block b: I1, I2, I6, I7 as far as they concern it. b is there. Bounded, as the next three are. */
 ch_fault_t ch_engine_check_size(const ch_engine_t *e, const ch_block_t *b);
 
-/** Checks the links to the free block b and to the next of its list: I7. */
-ch_fault_t ch_engine_check_links(const ch_engine_t *e, const ch_block_t *b);
+/** Checks the link of the free block b to the next of its list, and the one that leads from there to b: I7. */
+ch_fault_t ch_engine_check_next(const ch_engine_t *e, const ch_block_t *b);
+
+/** The same of the block before it in its list, or of the bin if it is the first. */
+ch_fault_t ch_engine_check_back(const ch_engine_t *e, const ch_block_t *b);
 
 /** Checks that the free block b, whose links are sound, is in the right place of the right bin: I3. */
 ch_fault_t ch_engine_check_place(const ch_engine_t *e, const ch_block_t *b);

@@ -163,10 +163,13 @@ static uint32_t slot_for(const ch_engine_t *e, uint32_t n) {
     return slot < ch_first(e) && !(slot & 3) ? slot : 0;
 }
 
-ch_fault_t ch_engine_check_links(const ch_engine_t *e, const ch_block_t *b) {
-    const uint32_t *block = ch_at(e, b->offset);
-    uint32_t slot = slot_for(e, b->n), next = block[CH_NEXT], back = block[CH_BACK];
-    if (next && (!is_free_block(e, next, 2) || ch_at(e, next)[CH_BACK] != b->offset)) return CH_BAD_LINK;
+ch_fault_t ch_engine_check_next(const ch_engine_t *e, const ch_block_t *b) {
+    uint32_t next = ch_at(e, b->offset)[CH_NEXT];
+    return !next || (is_free_block(e, next, 2) && ch_at(e, next)[CH_BACK] == b->offset) ? CH_SOUND : CH_BAD_LINK;
+}
+
+ch_fault_t ch_engine_check_back(const ch_engine_t *e, const ch_block_t *b) {
+    uint32_t slot = slot_for(e, b->n), back = ch_at(e, b->offset)[CH_BACK];
     if (slot && *ch_at(e, slot) == b->offset) return back & 3 || back >= (CH_REFILLS ? 1 : e->end) ? CH_BAD_LINK : CH_SOUND;
     return is_free_block(e, back, 2) && ch_at(e, back)[CH_NEXT] == b->offset ? CH_SOUND : CH_BAD_LINK;
 }

@@ -113,10 +113,10 @@ static void print_fault(listener_t *to, ch_fault_t fault, const void *where) {
 /** A check's way through the blocks. A block takes several critical sections, one for each stage. */
 typedef struct {
     walk_t walk;
-    ch_block_t last;                                                             /* the block before walk.at; n = 0: not known */
-    uint32_t bits;                                                               /* granules of it whose bits are checked */
-    enum { LOCATE, DOUBT, ANYWAY, SIZE, LINKS, PLACE, BITS, GUARD, FILL } stage; /* what is next */
-    uint32_t free, used, count;                                                  /* what the totals should be */
+    ch_block_t last; /* the block before walk.at; n = 0: not known */
+    uint32_t bits;   /* granules of it whose bits are checked */
+    enum { LOCATE, DOUBT, ANYWAY, SIZE, NEXT, BACK, PLACE, BITS, GUARD, FILL } stage; /* what is next */
+    uint32_t free, used, count;                                                       /* what the totals should be */
     uint32_t filled;                            /* words of the last block whose fill is checked */
     enum { INTACT, BAD_GUARD, BAD_FILL } bytes; /* what is wrong with the last block but for its structure */
     const uint32_t *where;                      /* BAD_FILL: the word */
@@ -216,8 +216,9 @@ CH_INLINE ch_fault_t check_step(check_t *c) {
     if (CH_GUARDED && c->stage == GUARD) return check_guard(c);
     if (CH_FILLED && c->stage == FILL) return check_fill(c);
     switch (c->stage) {
-    case SIZE: c->stage = !c->last.used ? LINKS : CH_GUARDED ? GUARD : BITS; return ch_engine_check_size(e, &c->last);
-    case LINKS: c->stage = PLACE; return ch_engine_check_links(e, &c->last);
+    case SIZE: c->stage = !c->last.used ? NEXT : CH_GUARDED ? GUARD : BITS; return ch_engine_check_size(e, &c->last);
+    case NEXT: c->stage = BACK; return ch_engine_check_next(e, &c->last);
+    case BACK: c->stage = PLACE; return ch_engine_check_back(e, &c->last);
     case PLACE: c->stage = CH_FILLED ? FILL : BITS; return ch_engine_check_place(e, &c->last);
     default: break;
     }

@@ -85,8 +85,10 @@ CH_IRAM uint32_t ch_heap_take(ch_engine_t *e, uint32_t n, uint32_t below) {
  */
 static CH_NOINLINE uint32_t take_aligned(ch_engine_t *e, uint32_t look, uint32_t *n, uint32_t alignment, uint32_t shift,
                                          size_t size) {
+    if (look > e->end >> CH_G_SHIFT) return 0;
+    uint32_t slot = CH_ONE_WAY ? 0 : ch_slot_of(e, look);
     ch_port_state_t state = ch_heap_lock(e);
-    uint32_t offset = look <= e->end >> CH_G_SHIFT ? ch_engine_alloc_aligned(e, look, n, alignment, shift + CH_FRAME_HEAD) : 0;
+    uint32_t offset = ch_engine_alloc_aligned(e, look, slot, n, alignment, shift + CH_FRAME_HEAD);
     ch_heap_note_minimum(e);
     if (CH_GUARDED && offset) ch_guard_dress(e, offset, size);
     if (CH_GUARDED && offset && shift == 0)

@@ -65,7 +65,8 @@ static uint32_t gap_at(uint32_t i) {
 static ch_fault_t check_block(ch_block_t b) {
     assert_true(ch_engine_is_there(e, &b));
     ch_fault_t fault = ch_engine_check_size(e, &b);
-    if (!fault && !b.used) fault = ch_engine_check_links(e, &b);
+    if (!fault && !b.used) fault = ch_engine_check_next(e, &b);
+    if (!fault && !b.used) fault = ch_engine_check_back(e, &b);
     if (!fault && !b.used) fault = ch_engine_check_place(e, &b);
     for (uint32_t bits = 0; !fault && bits < b.n;) fault = ch_engine_check_bits(e, &b, &bits);
     return fault;
@@ -119,7 +120,7 @@ static void allocate(uint32_t slot) {
         uint32_t alignment = (2u * CH_G) << draw(6), shift = draw(4) * CH_G;
         uint32_t asked = n;
         uint32_t look = draw(2) ? ch_engine_enough(n, alignment) : draw(2) ? n : largest;
-        offset = look >= 2 ? ch_engine_alloc_aligned(e, look, &n, alignment, shift) : 0;
+        offset = look >= 2 ? ch_engine_alloc_aligned(e, look, ch_slot_of(e, look), &n, alignment, shift) : 0;
         if (offset) assert_int_equal(((uintptr_t)ch_at(e, offset) + shift) & (alignment - 1), 0);
         if (asked > largest) assert_int_equal(offset, 0);
         if (offset) assert_true(n == asked || n == asked + 1);
