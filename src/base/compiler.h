@@ -172,6 +172,8 @@ CH_INLINE void ch_fill_fours(ch_word_t *to, const ch_word_t *end, uint32_t value
  * to things that are complete before it is stored; the store is behind the port's fence, and the load relies on the address that
  * it gives: processors read what a pointer leads to after the pointer, so no fence is needed.
  *
+ * FIXED: of a word of which only bits are looked at that nobody changes, so that it may be read as often as the compiler likes.
+ *
  * For ThreadSanitizer they are C11's atomic accesses. Else they are plain ones: a load whose value the compiler can't ask for a
  * second time, and a store that the port's lock or fence behind it completes. The same instruction, but C11's make clang call a
  * library where the processor has no atomic instructions, have gcc put a memw before each on Xtensa, and keep it from folding a
@@ -190,7 +192,9 @@ CH_INLINE void ch_fill_fours(ch_word_t *to, const ch_word_t *end, uint32_t value
 #define CH_LOAD_LINK(x) __atomic_load_n(&(x), __ATOMIC_ACQUIRE)
 #define CH_STORE_RELAXED(x, value) __atomic_store_n(&(x), (value), __ATOMIC_RELAXED)
 #define CH_STORE_LINK(x, value) __atomic_store_n(&(x), (value), __ATOMIC_RELEASE)
+#define CH_LOAD_FIXED(x) CH_LOAD_RELAXED(x)
 #else
+#define CH_LOAD_FIXED(x) (x)
 #define CH_LOAD_RELAXED(x)                                                                                                       \
     __extension__({                                                                                                              \
         __auto_type ch_loaded = (x);                                                                                             \
