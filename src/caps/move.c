@@ -101,7 +101,7 @@ static CH_NOINLINE HEAP_IRAM_ATTR void *grown(void *ptr, ch_engine_t *e, uint32_
                                               uint32_t rest, ch_port_state_t state) {
     if (right == 0) __builtin_unreachable();
     if (rest) {
-        ch_bin_change(e, old, right, cut, rest, false);
+        ch_bin_change(e, old, right, cut, rest);
     } else {
         ch_bin_remove(e, old, right);
         e->blocks--, e->free_blocks--;

@@ -421,10 +421,10 @@ CH_INLINE_FAST void ch_release(ch_engine_t *e, uint32_t offset, ch_around_t a) {
     if (has_right) ch_at(e, right)[-1] = 0; /* as ch_free_size_set() says */
     if (has_right && (!has_left || ch_is_exact(a.left))) {
         if (has_left) ch_bin_remove(e, start, a.left);
-        ch_bin_change(e, right, a.right, start, n, true);
+        ch_bin_change(e, right, a.right, start, n);
     } else if (has_left) {
         if (has_right) ch_bin_remove(e, right, a.right);
-        ch_bin_change(e, start, a.left, start, n, true);
+        ch_bin_change(e, start, a.left, start, n);
     } else {
         ch_bin_insert(e, start, n);
     }
@@ -450,7 +450,7 @@ CH_INLINE_FAST uint32_t ch_resize(ch_engine_t *e, uint32_t offset, uint32_t had,
     uint32_t rest = whole - n, cut = offset + (n << CH_G_SHIFT);
     if (n < had) ch_at(e, old)[-1] = 0; /* as ch_free_size_set() says */
     if (right && rest) {                /* lists first, as links may be looked up in the bits */
-        ch_bin_change(e, old, right, cut, rest, false);
+        ch_bin_change(e, old, right, cut, rest);
     } else if (right) {
         ch_bin_remove(e, old, right);
         e->blocks--, e->free_blocks--;

@@ -231,7 +231,7 @@ CH_INLINE_FAST void ch_bin_replace(ch_engine_t *e, uint32_t old, uint32_t offset
 }
 
 /** The free block `old` of old_n granules becomes the one at `offset` of n, as it grows or loses a part at either end. */
-CH_INLINE_FAST void ch_bin_change(ch_engine_t *e, uint32_t old, uint32_t old_n, uint32_t offset, uint32_t n, bool grows) {
+CH_INLINE_FAST void ch_bin_change(ch_engine_t *e, uint32_t old, uint32_t old_n, uint32_t offset, uint32_t n) {
     if (!ch_is_exact(old_n) && !ch_is_exact(n)) {
         uint32_t slot = ch_slot_of_long(e, n);
         if (ch_at(e, old)[CH_HOME] == slot) {
@@ -244,8 +244,6 @@ CH_INLINE_FAST void ch_bin_change(ch_engine_t *e, uint32_t old, uint32_t old_n, 
         ch_free_size_set(ch_at(e, offset), n);
     } else {
         ch_bin_remove(e, old, old_n);
-        /* One that grew has four granules: it had two, or it would have been found damaged now. */
-        if (!CH_CFG_NDEBUG && grows && n < 4) __builtin_unreachable();
         ch_bin_insert(e, offset, n);
     }
 }
