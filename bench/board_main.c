@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Firmware for the boards where a QEMU plugin counts (count_plugin.c, machines.py): replays the trace that QEMU has put into memory through
- * the subject it is linked with. Start-up and console are those of boards/.
+ * Firmware for the boards where a QEMU plugin counts (count_plugin.c, machines.py): replays the trace that QEMU has put into
+ * memory through the subject it is linked with. Start-up and console are those of boards/.
  *
  * The first EMPTY_CALLS counted calls are of an empty function: who reads the counts checks them, and takes them off.
  * Exit status: 0 all done, 1 the replay stopped or a fault (a message says where and why), 2 fatal report of the heap, 4 set-up.
  *
- * Where things are comes from machines.py: BENCH_TRACE and BENCH_TRACE_BYTES (the trace, as in the file), BENCH_SLOTS, BENCH_SLOT_COUNT,
- * BENCH_POOL and BENCH_POOL_BYTES (everything that the subject may hand out).
+ * Where things are comes from machines.py: BENCH_TRACE and BENCH_TRACE_BYTES (the trace, as in the file), BENCH_SLOTS,
+ * BENCH_SLOT_COUNT, BENCH_POOL and BENCH_POOL_BYTES (everything that the subject may hand out).
  */
 #include <string.h>
 

@@ -4,8 +4,9 @@
  *
  *     -plugin FILE.so,call=PC,back=PC    hexadecimal: the call instruction (marked_call.S), and the one that it returns to
  *
- * A count begins with the instruction at call, that one included, and ends before the one at back. At exit the file counts.bin is written:
- * one 32-bit count for each call, in order. No timer and no -icount is involved, and the counted program does nothing for it.
+ * A count begins with the instruction at call, that one included, and ends before the one at back. At exit the file counts.bin is
+ * written: one 32-bit count for each call, in order. No timer and no -icount is involved, and the counted program does nothing
+ * for it.
  */
 #include <inttypes.h>
 #include <stdio.h>

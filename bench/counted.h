@@ -3,8 +3,8 @@
  * A call whose instructions are counted.
  *
  * uintptr_t counted_call(function, a, b, c, &cost): calls function with up to three words as arguments and returns its result.
- * cost: instructions from the call to the return, both included, arguments already in place. 0 where the program cannot count itself: on
- * Cortex-M and Xtensa a QEMU plugin counts the marked call (count_plugin.c).
+ * cost: instructions from the call to the return, both included, arguments already in place. 0 where the program cannot count
+ * itself: on Cortex-M and Xtensa a QEMU plugin counts the marked call (count_plugin.c).
  */
 #pragma once
 

@@ -3,13 +3,14 @@
  * Time and memory of an allocator on the host, for one trace. Run by host.py.
  *
  *     host check TRACE        replays with all checks of replay.c
- *     host time TRACE COUNT   replays COUNT times after two for warming up; prints the processor time of each, nanoseconds an operation
+ *     host time TRACE COUNT   replays COUNT times after two for warming up; prints the processor time of each, nanoseconds an
+ *                             operation
  *     host loop TRACE COUNT   the same without the allocator: what the loop itself costs
- *     host memory TRACE       replays once and fills every block; prints the anonymous memory that the process had at the peak of requested
- *                             bytes and at the end, whichever is more, less what it had before: bytes
+ *     host memory TRACE       replays once and fills every block; prints the anonymous memory that the process had at the peak of
+ *                             requested bytes and at the end, whichever is more, less what it had before: bytes
  *
- * The program's own memory is mapped, so the allocator serves the trace and nothing else. In `time` each new or changed block is written
- * at its first and its last byte, as nobody allocates what he doesn't use.
+ * The program's own memory is mapped, so the allocator serves the trace and nothing else. In `time` each new or changed block is
+ * written at its first and its last byte, as nobody allocates what he doesn't use.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>

@@ -104,13 +104,15 @@ void heap_caps_free(void *ptr);
 /**
  * Changes the size of a block; contents are kept up to min(old, new) bytes.
  *
- * ptr NULL: heap_caps_malloc(size, caps). size 0: frees ptr, NULL. Stays in its heap where that has all of caps, else moves to one
- * that has. A block that was allocated aligned keeps at least that alignment. A shrinking block may move into a smaller hole
+ * ptr NULL: heap_caps_malloc(size, caps). size 0: frees ptr, NULL. Stays in its heap where that has all of caps, else moves to
+ * one that has. A block that was allocated aligned keeps at least that alignment. A shrinking block may move into a smaller hole
  * (CONFIG_HEAP_SHRINK_MOVE).
  */
 void *heap_caps_realloc(void *ptr, size_t size, uint32_t caps);
 
-/** Allocates n * size bytes, cleared. An overflowing product fails with callback size SIZE_MAX; size 0 is NULL without callback. */
+/**
+ * Allocates n * size bytes, cleared. An overflowing product fails with callback size SIZE_MAX; size 0 is NULL without callback.
+ */
 void *heap_caps_calloc(size_t n, size_t size, uint32_t caps);
 
 /** Allocates at a multiple of alignment, a power of two up to 2^31; any other alignment is NULL without callback. */

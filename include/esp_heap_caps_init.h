@@ -14,7 +14,8 @@ extern "C" {
 
 /**
  * Makes a heap of every available region of the chip and prints one line for each. Called once, on one core, before the first
- * allocation; later calls do nothing. A region that no heap fits in, or one larger than a heap may be, ends in the port's fatal function.
+ * allocation; later calls do nothing. A region that no heap fits in, or one larger than a heap may be, ends in the port's fatal
+ * function.
  */
 void heap_caps_init(void);
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Heap use of each task. As in ESP-IDF there is nothing here without CONFIG_HEAP_TASK_TRACKING; this version does not offer that. */
+/*
+ * Heap use of each task. As in ESP-IDF there is nothing here without CONFIG_HEAP_TASK_TRACKING; this version does not offer that.
+ */
 #pragma once
 
 #include "sdkconfig.h"

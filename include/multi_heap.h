@@ -85,8 +85,8 @@ void *multi_heap_aligned_alloc(multi_heap_handle_t heap, size_t size, size_t ali
 /**
  * Allocates size bytes at p so that p + offset is a multiple of alignment: for metadata in front of aligned user data.
  *
- * @param offset bytes, rounded up to 4; they are part of size. Must be a multiple of the smaller of granule and alignment, as blocks start
- *               at granules: anything else gives NULL
+ * @param offset bytes, rounded up to 4; they are part of size. Must be a multiple of the smaller of granule and alignment, as
+ *               blocks start at granules: anything else gives NULL
  * @return as multi_heap_aligned_alloc(); NULL also where size + alignment + offset overflows.
  */
 void *multi_heap_aligned_alloc_offs(multi_heap_handle_t heap, size_t size, size_t alignment, size_t offset);

@@ -12,8 +12,8 @@ extern "C" {
 typedef struct multi_heap_block *multi_heap_block_handle_t;
 
 /**
- * Takes the heap's lock, which must be a multi_heap_lock_t, if it has one. The holder may take it again, and call the heap's functions;
- * but while a tool goes through the blocks, a change may make its handle a stale one.
+ * Takes the heap's lock, which must be a multi_heap_lock_t, if it has one. The holder may take it again, and call the heap's
+ * functions; but while a tool goes through the blocks, a change may make its handle a stale one.
  */
 void multi_heap_internal_lock(multi_heap_handle_t heap);
 /** Opens it, once for each time it was taken. */
@@ -21,7 +21,10 @@ void multi_heap_internal_unlock(multi_heap_handle_t heap);
 
 /** The block with the lowest address. */
 multi_heap_block_handle_t multi_heap_get_first_block(multi_heap_handle_t heap);
-/** The block behind another one; NULL at the end, and where the heap is damaged. Time grows with the block's length / 512 granules. */
+/**
+ * The block behind another one; NULL at the end, and where the heap is damaged. Time grows with the block's length / 512
+ * granules.
+ */
 multi_heap_block_handle_t multi_heap_get_next_block(multi_heap_handle_t heap, multi_heap_block_handle_t block);
 /** Whether the block is free. */
 bool multi_heap_is_free(multi_heap_block_handle_t block);
@@ -29,8 +32,8 @@ bool multi_heap_is_free(multi_heap_block_handle_t block);
 void *multi_heap_get_block_address(multi_heap_block_handle_t block);
 
 /**
- * Whether the bytes of a block, as multi_heap_walk() shows it, are what they should be: canaries and size of a used one; the fill of a free one, but
- * for its links and sizes. Always true without corruption detection.
+ * Whether the bytes of a block, as multi_heap_walk() shows it, are what they should be: canaries and size of a used one; the fill
+ * of a free one, but for its links and sizes. Always true without corruption detection.
  */
 bool multi_heap_internal_check_block_poisoning(void *start, size_t size, bool is_free, bool print_errors);
 /** Fills memory as after a free (0xFE) or an allocation (0xCE), by words where it is aligned. */

@@ -7,9 +7,9 @@
 #include "capheap/port.h"
 
 /*
- * A lock for multi_heap_set_lock(). Depth and state are for multi_heap_lock_take(): the heap's functions keep their state themselves. A
- * port whose locks keep both defines CH_PORT_LOCK_KEEPS_STATE: then its own type of lock is what multi_heap_set_lock() takes, and its
- * state is a number that nobody looks at.
+ * A lock for multi_heap_set_lock(). Depth and state are for multi_heap_lock_take(): the heap's functions keep their state
+ * themselves. A port whose locks keep both defines CH_PORT_LOCK_KEEPS_STATE: then its own type of lock is what
+ * multi_heap_set_lock() takes, and its state is a number that nobody looks at.
  */
 #ifdef CH_PORT_LOCK_KEEPS_STATE
 typedef ch_port_lock_t multi_heap_lock_t;
@@ -35,7 +35,9 @@ typedef struct {
 #define MULTI_HEAP_LOCK_STATIC_INITIALIZER                                                                                       \
     { .lock = CH_PORT_LOCK_INIT }
 
-/** Takes a lock; NULL: nothing. The core (or thread) that has it may take it again, up to 255 times, and use its heap meanwhile. */
+/**
+ * Takes a lock; NULL: nothing. The core (or thread) that has it may take it again, up to 255 times, and use its heap meanwhile.
+ */
 static inline void multi_heap_lock_take(multi_heap_lock_t *lock) {
     if (!lock) return;
     ch_port_state_t state = ch_port_lock(&lock->lock);

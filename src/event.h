@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What happens to blocks, told to those who watch. Observers change nothing. Called without a lock: for an allocation after the block
- * is complete, for a free before the block can be handed out again, for a move after the copy, for a failure when it is certain.
+ * What happens to blocks, told to those who watch. Observers change nothing. Called without a lock: for an allocation after the
+ * block is complete, for a free before the block can be handed out again, for a move after the copy, for a failure when it is
+ * certain.
  *
  * A realloc is one event, ch_event_moved(). The observers of this build are the two hooks of esp_heap_caps.h; without
  * CH_CFG_USE_HOOKS there are none and everything here folds to nothing.

@@ -60,12 +60,15 @@ CH_INLINE void *ch_kasan_reallocated_by(void *old, void *user, const void *pc) {
 }
 
 /**
- * Where a freeing function of the public interface begins: whether the pointer is a block in use, as far as the shadow memory tells. If
- * not it is reported, as the call's at pc. false: leave the pointer alone. The outermost function counts as the one that freed.
+ * Where a freeing function of the public interface begins: whether the pointer is a block in use, as far as the shadow memory
+ * tells. If not it is reported, as the call's at pc. false: leave the pointer alone. The outermost function counts as the one
+ * that freed.
  */
 CH_INLINE bool ch_kasan_checks_free(const void *user, const void *pc) { return !CH_CFG_KASAN || ch_kasan_may_free(user, pc); }
 
-/** A block was given back: true if it is held back, else it is the heap's again. Then the caller gives back what came out instead. */
+/**
+ * A block was given back: true if it is held back, else it is the heap's again. Then the caller gives back what came out instead.
+ */
 CH_INLINE bool ch_kasan_freed(void *heap, void *block, size_t block_bytes) {
     return CH_CFG_KASAN && ch_kasan_hold(heap, block, block_bytes);
 }

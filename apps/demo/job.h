@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The main job of the firmware: a program of somebody else, unmodified, with all of its memory from capheap. Which one is the build's
- * choice: lua_job.c where the machine has floating point, zlib_job.c anywhere.
+ * The main job of the firmware: a program of somebody else, unmodified, with all of its memory from capheap. Which one is the
+ * build's choice: lua_job.c where the machine has floating point, zlib_job.c anywhere.
  */
 #pragma once
 

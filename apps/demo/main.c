@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Firmware whose whole memory comes from capheap. It starts the heap from the board's table and lets a program of somebody else work
- * in it (job.h), stage by stage; after every stage the firmware takes buffers of its own, each of the RAM that suits it. In the end everything
- * is given back, every byte of every region, and the heaps are sound.
+ * Firmware whose whole memory comes from capheap. It starts the heap from the board's table and lets a program of somebody else
+ * work in it (job.h), stage by stage; after every stage the firmware takes buffers of its own, each of the RAM that suits it. In
+ * the end everything is given back, every byte of every region, and the heaps are sound.
  *
  * The last line is "demo: OK", with status 0, or "demo: FAILED: why", with status 1.
  */

@@ -57,7 +57,7 @@ void ram_tour_expect_failure(void) { failure.expected++; }
 
 bool ram_tour_failures_came(void) { return failure.calls == failure.expected; }
 
-/* Contents ---------------------------------------------------------------------------------------------------------------------*/
+/* Contents --------------------------------------------------------------------------------------------------------------------*/
 
 static uint32_t sum_words(const void *block, size_t size) {
     const volatile uint32_t *word = block;
@@ -83,7 +83,7 @@ void ram_tour_verify(void) {
     }
 }
 
-/* Steps ------------------------------------------------------------------------------------------------------------------------*/
+/* Steps -----------------------------------------------------------------------------------------------------------------------*/
 
 /** What a simple DMA engine reads from memory. */
 typedef struct descriptor {

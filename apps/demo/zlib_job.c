@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * zlib on capheap: a logbook of 96 KB of text is compressed and got back in several ways. The states of the streams, the logbook, and
- * what it is packed into are blocks of MALLOC_CAP_DEFAULT | MALLOC_CAP_8BIT memory, which the heap takes from the RAM that is best at
- * being plain RAM, and from other kinds when that is full. Whole numbers only, and the same checksum on every machine.
+ * zlib on capheap: a logbook of 96 KB of text is compressed and got back in several ways. The states of the streams, the logbook,
+ * and what it is packed into are blocks of MALLOC_CAP_DEFAULT | MALLOC_CAP_8BIT memory, which the heap takes from the RAM that is
+ * best at being plain RAM, and from other kinds when that is full. Whole numbers only, and the same checksum on every machine.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -25,7 +25,7 @@ static uint8_t *text;
 static uint32_t seed = 1, checksum;
 static unsigned refuse_after; /* so many blocks of a stream, none after that; 0: no limit */
 
-/* Memory -----------------------------------------------------------------------------------------------------------------------*/
+/* Memory ----------------------------------------------------------------------------------------------------------------------*/
 
 static void *take(size_t size) {
     void *block = heap_caps_malloc(size, JOB_CAPS);
@@ -58,7 +58,7 @@ static void stream_give_back(voidpf unused, voidpf block) {
     give_back(block);
 }
 
-/* Text -------------------------------------------------------------------------------------------------------------------------*/
+/* Text ------------------------------------------------------------------------------------------------------------------------*/
 
 static uint32_t draw(uint32_t below) {
     seed = seed * 1664525u + 1013904223u;
@@ -81,7 +81,7 @@ static void write_logbook(void) {
     }
 }
 
-/* Packing ----------------------------------------------------------------------------------------------------------------------*/
+/* Packing ---------------------------------------------------------------------------------------------------------------------*/
 
 /** What a stream made of a piece of the text. */
 typedef struct {
@@ -101,7 +101,9 @@ static int pack_begin(packed_t *packed, size_t from, size_t size, int window_bit
     return Z_OK;
 }
 
-/** Feeds some bytes more, or all that are left; at the end of the piece the stream ends and its block shrinks to what it holds. */
+/**
+ * Feeds some bytes more, or all that are left; at the end of the piece the stream ends and its block shrinks to what it holds.
+ */
 static void pack_some(packed_t *packed, size_t bytes) {
     size_t part = bytes < packed->size - packed->fed ? bytes : packed->size - packed->fed;
     z_stream *stream = &packed->stream;
@@ -159,7 +161,7 @@ static void tell_memory(void) {
     report_sample();
 }
 
-/* Stages -----------------------------------------------------------------------------------------------------------------------*/
+/* Stages ----------------------------------------------------------------------------------------------------------------------*/
 
 static void whole_logbook(void) {
     packed_t packed;

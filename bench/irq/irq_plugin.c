@@ -4,10 +4,11 @@
  *
  *     -plugin FILE.so[,explain=ID]
  *
- * A critical section begins behind `csrrci rd, mstatus, 8` and ends with the `csrrs zero, mstatus, rs` that goes with it; sections nest.
- * The program says what it is about to call by the hint `slti zero, zero, ID`, ID from 1 to 2047, and by ID 0 that it has returned.
- * At exit the file irq.txt is written: a line "ID LONGEST" for each ID, LONGEST the most instructions that ran in one section,
- * the closing one included. explain: the addresses of the longest section of this ID, in order, follow as lines "@ PC".
+ * A critical section begins behind `csrrci rd, mstatus, 8` and ends with the `csrrs zero, mstatus, rs` that goes with it;
+ * sections nest. The program says what it is about to call by the hint `slti zero, zero, ID`, ID from 1 to 2047, and by ID 0 that
+ * it has returned. At exit the file irq.txt is written: a line "ID LONGEST" for each ID, LONGEST the most instructions that ran
+ * in one section, the closing one included. explain: the addresses of the longest section of this ID, in order, follow as lines
+ * "@ PC".
  */
 #include <inttypes.h>
 #include <stdio.h>

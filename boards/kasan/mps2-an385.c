@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Address sanitizer on QEMU's mps2-an385: three ranges. Their shadow memory takes the end of the PSRAM, which the heap must leave alone:
+ * Address sanitizer on QEMU's mps2-an385: three ranges. Their shadow memory takes the end of the PSRAM, which the heap must leave
+ * alone:
  *
  *   0x20000000 ... 0x20400000   main memory with the stack, first       shadow at 0x21d00000
  *   0x00000000 ... 0x00400000   program, its data                                 0x21d80000

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Address sanitizer on QEMU's virt machine: all that the chip table uses, in one range. The shadow memory lies above what the linker
- * script uses:
+ * Address sanitizer on QEMU's virt machine: all that the chip table uses, in one range. The shadow memory lies above what the
+ * linker script uses:
  *
  *   0x80000000 ... 0x82000000   covered
- *   0x84000000 ... 0x84400000   shadow memory; 0x84000000 - (0x80000000 >> 3) is board_shadow_offset in cmake/board-virt-rv32.cmake
+ *   0x84000000 ... 0x84400000   shadow memory; 0x84000000 - (0x80000000 >> 3) is board_shadow_offset in
+ *                               cmake/board-virt-rv32.cmake
  */
 #include "capheap/kasan.h"
 

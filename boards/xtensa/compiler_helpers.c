@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What gcc calls and Debian's libgcc for lx106 does not have, as that chip has it in ROM: division, multiplication of 64 bits. And
- * the one atomic operation that the tests use, which lx106 has no instruction for: by masking interrupts, as there is one core;
- * a board with two has its own.
+ * What gcc calls and Debian's libgcc for lx106 does not have, as that chip has it in ROM: division, multiplication of 64 bits.
+ * And the one atomic operation that the tests use, which lx106 has no instruction for: by masking interrupts, as there is one
+ * core; a board with two has its own.
  */
 #include <stdint.h>
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Picolibc has no semihosting for Xtensa: the part of its interface that the boards use, by the simcall instruction (simcall.c). */
+/*
+ * Picolibc has no semihosting for Xtensa: the part of its interface that the boards use, by the simcall instruction (simcall.c).
+ */
 #pragma once
 
 /** Writes a text that ends with zero to the console. */

@@ -25,7 +25,8 @@
 #endif
 
 /* CH_CFG_SHRINK_MOVE: a block that shrinks to at most this many bytes moves if a hole smaller than itself fits it. 0 turns it
- * off: shrinking then never changes the address, at the price of fragmentation. Range 0 to 4096. Set by CONFIG_HEAP_SHRINK_MOVE. */
+ * off: shrinking then never changes the address, at the price of fragmentation. Range 0 to 4096. Set by
+ * CONFIG_HEAP_SHRINK_MOVE. */
 #ifdef CONFIG_HEAP_SHRINK_MOVE
 #define CH_CFG_SHRINK_MOVE CONFIG_HEAP_SHRINK_MOVE
 #else
@@ -48,12 +49,15 @@
 #define CH_CFG_USE_HOOKS 0
 #endif
 
-/* CH_CFG_DETECTION: what of corruption is noticed. At every level a pointer that is no live block is, and no link or length is followed
- * unchecked. docs/RELIABILITY.md says what each catches and costs. Default 0; set by CONFIG_HEAP_POISONING_LIGHT, _COMPREHENSIVE, _HARDENED.
+/* CH_CFG_DETECTION: what of corruption is noticed. At every level a pointer that is no live block is, and no link or length is
+ * followed unchecked. docs/RELIABILITY.md says what each catches and costs. Default 0; set by CONFIG_HEAP_POISONING_LIGHT,
+ * _COMPREHENSIVE, _HARDENED.
  *   0 none           structure only
  *   1 light          canaries and the size around each block
- *   2 comprehensive  and fills: 0xCE in fresh memory, 0xFE in free memory, looked after when it is handed out; a seal of the control block
- *   3 hardened       and keys: canaries, sizes and links differ from boot to boot and from place to place; freed blocks are held back a while */
+ *   2 comprehensive  and fills: 0xCE in fresh memory, 0xFE in free memory, looked after when it is handed out; a seal of the
+ *                    control block
+ *   3 hardened       and keys: canaries, sizes and links differ from boot to boot and from place to place; freed blocks are held
+ *                    back a while */
 #define CH_DETECT_NONE 0
 #define CH_DETECT_LIGHT 1
 #define CH_DETECT_COMPREHENSIVE 2
@@ -68,9 +72,10 @@
 #define CH_CFG_DETECTION CH_DETECT_NONE
 #endif
 
-/* CH_CFG_QUARANTINE_BLOCKS, CH_CFG_QUARANTINE_BYTES: how many freed blocks of the system's heaps level `hardened` holds back, and how many bytes
- * they have in all at most; the oldest come out first, and all when memory is short. Until then they count as used, stay filled, and a second
- * free of one is told as such. 0 blocks: none. Costs three words a block. Range 0 to 255, 0 to 65536. Defaults 16 and 2048. */
+/* CH_CFG_QUARANTINE_BLOCKS, CH_CFG_QUARANTINE_BYTES: how many freed blocks of the system's heaps level `hardened` holds back, and
+ * how many bytes they have in all at most; the oldest come out first, and all when memory is short. Until then they count as
+ * used, stay filled, and a second free of one is told as such. 0 blocks: none. Costs three words a block. Range 0 to 255, 0 to
+ * 65536. Defaults 16 and 2048. */
 #ifdef CONFIG_HEAP_QUARANTINE_BLOCKS
 #define CH_CFG_QUARANTINE_BLOCKS CONFIG_HEAP_QUARANTINE_BLOCKS
 #else
@@ -82,25 +87,28 @@
 #define CH_CFG_QUARANTINE_BYTES 2048
 #endif
 
-/* CH_CFG_REPORT: how much is printed when a heap is found damaged, or given a wrong pointer. 1, the default: cause, call, block, neighbours, the
- * bytes around, a line for machines (docs/REPORTS.md); about 12 KB of flash, no RAM. 0: the first line alone. Set by CONFIG_HEAP_REPORT. */
+/* CH_CFG_REPORT: how much is printed when a heap is found damaged, or given a wrong pointer. 1, the default: cause, call, block,
+ * neighbours, the bytes around, a line for machines (docs/REPORTS.md); about 12 KB of flash, no RAM. 0: the first line alone. Set
+ * by CONFIG_HEAP_REPORT. */
 #ifdef CONFIG_HEAP_REPORT
 #define CH_CFG_REPORT CONFIG_HEAP_REPORT
 #else
 #define CH_CFG_REPORT 1
 #endif
 
-/* CH_CFG_KASAN: the library tells the runtime of code compiled with -fsanitize=kernel-address (src/debug/kasan, docs/KASAN.md) what is
- * allocated: redzones, quarantine, and a check of every pointer that is given back. Costs two redzones a block, 1/8 of the covered RAM,
- * and the short ways of malloc and free. Default 0. Set by CONFIG_COMPILER_KASAN; so are the next five by CONFIG_KASAN_*. */
+/* CH_CFG_KASAN: the library tells the runtime of code compiled with -fsanitize=kernel-address (src/debug/kasan, docs/KASAN.md)
+ * what is allocated: redzones, quarantine, and a check of every pointer that is given back. Costs two redzones a block, 1/8 of
+ * the covered RAM, and the short ways of malloc and free. Default 0. Set by CONFIG_COMPILER_KASAN; so are the next five by
+ * CONFIG_KASAN_*. */
 #ifdef CONFIG_COMPILER_KASAN
 #define CH_CFG_KASAN CONFIG_COMPILER_KASAN
 #else
 #define CH_CFG_KASAN 0
 #endif
 
-/* CH_CFG_KASAN_REDZONE: bytes before and behind each block. 0: none; from 8 on the left one tells the size, from 16 on who allocated and
- * who freed, from 24 on their tasks, from 32 on call stacks where the port has them. Range 0, 8 to 64, multiples of 4. Default 8. */
+/* CH_CFG_KASAN_REDZONE: bytes before and behind each block. 0: none; from 8 on the left one tells the size, from 16 on who
+ * allocated and who freed, from 24 on their tasks, from 32 on call stacks where the port has them. Range 0, 8 to 64, multiples of
+ * 4. Default 8. */
 #ifdef CONFIG_KASAN_HEAP_REDZONE_SIZE
 #define CH_CFG_KASAN_REDZONE CONFIG_KASAN_HEAP_REDZONE_SIZE
 #else
@@ -121,8 +129,9 @@
 #define CH_CFG_KASAN_NO_HALT 0
 #endif
 
-/* CH_CFG_KASAN_SHADOW_SIZE: bytes of shadow memory that the library has as an array: CH_CFG_KASAN_RAM_LOW and 8 times as many bytes from
- * there on are covered. 0, the default: the linker script, or a table of the board, says what is covered (capheap/kasan.h). */
+/* CH_CFG_KASAN_SHADOW_SIZE: bytes of shadow memory that the library has as an array: CH_CFG_KASAN_RAM_LOW and 8 times as many
+ * bytes from there on are covered. 0, the default: the linker script, or a table of the board, says what is covered
+ * (capheap/kasan.h). */
 #ifdef CONFIG_KASAN_SHADOW_SIZE
 #define CH_CFG_KASAN_SHADOW_SIZE CONFIG_KASAN_SHADOW_SIZE
 #else
@@ -134,9 +143,9 @@
 #define CH_CFG_KASAN_RAM_LOW 0
 #endif
 
-/* CH_CFG_WRAPPABLE: every allocation goes through heap_caps_malloc_base, heap_caps_calloc_base or heap_caps_aligned_alloc_base as a
- * call that the linker's --wrap can catch. Default 0: plain requests take a short cut; but 1 with CH_CFG_KASAN or from level comprehensive on.
- * Costs about 256 instructions a request (bench/run --only caps6 --cflags=-D...). */
+/* CH_CFG_WRAPPABLE: every allocation goes through heap_caps_malloc_base, heap_caps_calloc_base or heap_caps_aligned_alloc_base as
+ * a call that the linker's --wrap can catch. Default 0: plain requests take a short cut; but 1 with CH_CFG_KASAN or from level
+ * comprehensive on. Costs about 256 instructions a request (bench/run --only caps6 --cflags=-D...). */
 #ifdef CONFIG_HEAP_WRAPPABLE
 #define CH_CFG_WRAPPABLE CONFIG_HEAP_WRAPPABLE
 #else
@@ -186,9 +195,10 @@
 #define CH_CFG_SLICE 1
 #endif
 
-/* CH_CFG_CORES: cores that use the heap, of the bare-metal ports; ports to an RTOS lock with what that has. With 1 a lock masks interrupts
- * and takes one byte. With more there is a ticket lock behind the mask (ports/baremetal/core_lock.h): 16 bytes, 19 instructions
- * more in each critical section (rv32), and interrupts off for at most as many sections as there are cores. Range 1 to 32, default 1. */
+/* CH_CFG_CORES: cores that use the heap, of the bare-metal ports; ports to an RTOS lock with what that has. With 1 a lock masks
+ * interrupts and takes one byte. With more there is a ticket lock behind the mask (ports/baremetal/core_lock.h): 16 bytes, 19
+ * instructions more in each critical section (rv32), and interrupts off for at most as many sections as there are cores. Range 1
+ * to 32, default 1. */
 #ifdef CONFIG_HEAP_CORES
 #define CH_CFG_CORES CONFIG_HEAP_CORES
 #else
@@ -202,10 +212,10 @@
 #define CH_CFG_LOG_DEBUG 0
 #endif
 
-/* CH_CFG_NDEBUG: no assertions, as NDEBUG does in ESP-IDF. A bad pointer given to free or realloc is ignored instead of reported; nobody
- * looks for a heap or callback that is NULL where it must not be; and boot trusts the chip's table: it does not look for reserved
- * ranges that overlap or end before they start, nor for regions that overlap, are out of order, or are larger than a heap may be.
- * Default 0. */
+/* CH_CFG_NDEBUG: no assertions, as NDEBUG does in ESP-IDF. A bad pointer given to free or realloc is ignored instead of reported;
+ * nobody looks for a heap or callback that is NULL where it must not be; and boot trusts the chip's table: it does not look for
+ * reserved ranges that overlap or end before they start, nor for regions that overlap, are out of order, or are larger than a
+ * heap may be. Default 0. */
 #ifdef NDEBUG
 #define CH_CFG_NDEBUG 1
 #else

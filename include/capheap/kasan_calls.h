@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * For code that is compiled with -fsanitize=kernel-address, by `-include capheap/kasan_calls.h`: its calls of these functions of the C
- * library go through checks (src/debug/kasan/kasan_calls.c). That includes the calls that the compiler makes by itself, for large
- * structures. Comes before the library's own declarations, which then are of the names given here.
+ * For code that is compiled with -fsanitize=kernel-address, by `-include capheap/kasan_calls.h`: its calls of these functions of
+ * the C library go through checks (src/debug/kasan/kasan_calls.c). That includes the calls that the compiler makes by itself, for
+ * large structures. Comes before the library's own declarations, which then are of the names given here.
  */
 #pragma once
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Who allocated a block, and who freed it: what reports of a damaged heap say of it. The library asks ch_origin_of(), if there is one: the
- * address sanitizer has it, firmware with records of its own defines it. Else reports say "not recorded".
+ * Who allocated a block, and who freed it: what reports of a damaged heap say of it. The library asks ch_origin_of(), if there is
+ * one: the address sanitizer has it, firmware with records of its own defines it. Else reports say "not recorded".
  */
 #pragma once
 
@@ -29,8 +29,8 @@ typedef struct {
 } ch_origin_t;
 
 /**
- * Tells what is recorded of the block that was handed out as `user`; false: nothing is. The block, and all around it, may be damaged: believe
- * nothing that stands there. Any context; may not use the heap.
+ * Tells what is recorded of the block that was handed out as `user`; false: nothing is. The block, and all around it, may be
+ * damaged: believe nothing that stands there. Any context; may not use the heap.
  */
 __attribute__((weak)) bool ch_origin_of(const void *user, ch_origin_t *origin);
 

@@ -14,16 +14,16 @@
  *                          Masks the interrupts that may use the heap, then takes the lock; and the reverse. The compiler may not
  *                          move memory accesses across either. With several cores a lock is an acquire and a release.
  *
- *                          Sections nest, last entered first left: of different locks, and of one lock on the core (in the thread)
- *                          that has it. The library itself needs neither; who holds a lock by multi_heap_internal_lock() does when
- *                          it calls the heap.
+ *                          Sections nest, last entered first left: of different locks, and of one lock on the core (in the
+ *                          thread) that has it. The library itself needs neither; who holds a lock by multi_heap_internal_lock()
+ *                          does when it calls the heap.
  *
- *                          Waiting is bounded: a core waits for at most one section of each other core. Handlers of every core may
- *                          use the heap; a handler can never find its own core's program waiting with a place in the queue.
+ *                          Waiting is bounded: a core waits for at most one section of each other core. Handlers of every core
+ *                          may use the heap; a handler can never find its own core's program waiting with a place in the queue.
  *   static inline void ch_port_fence(void)
- *                          For data that is read without a lock. Accesses before it come before accesses after it for other cores,
- *                          but that stores may come after later loads: the writer puts it between the data and the word that makes
- *                          them known, the reader between that word and the data. A compiler barrier on one core.
+ *                          For data that is read without a lock. Accesses before it come before accesses after it for other
+ *                          cores, but that stores may come after later loads: the writer puts it between the data and the word
+ *                          that makes them known, the reader between that word and the data. A compiler barrier on one core.
  *
  * and the port source defines the functions below. None of them may use the heap.
  */
@@ -59,9 +59,9 @@ void *ch_port_task_id(void);
 uint32_t ch_port_cycles(void);
 
 /**
- * A number that differs from boot to boot, and that nobody can tell beforehand: as good as the machine can, from its random source if it has one, or
- * stirred from counters and what RAM held at start. Asked a few times before the first heap is made, at detection level `hardened` alone, whose keys
- * are made of it.
+ * A number that differs from boot to boot, and that nobody can tell beforehand: as good as the machine can, from its random
+ * source if it has one, or stirred from counters and what RAM held at start. Asked a few times before the first heap is made, at
+ * detection level `hardened` alone, whose keys are made of it.
  */
 uint32_t ch_port_random(void);
 

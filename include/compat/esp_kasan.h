@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The kernel address sanitizer's runtime as firmware sees it, under ESP-IDF's names; for platforms that bring no esp_kasan.h. What it
- * catches, what it costs, how to set it up: docs/KASAN.md. The functions exist where the library is built with CONFIG_COMPILER_KASAN.
+ * The kernel address sanitizer's runtime as firmware sees it, under ESP-IDF's names; for platforms that bring no esp_kasan.h.
+ * What it catches, what it costs, how to set it up: docs/KASAN.md. The functions exist where the library is built with
+ * CONFIG_COMPILER_KASAN.
  */
 #pragma once
 
@@ -26,12 +27,15 @@ extern "C" {
 #define KASAN_POISON_HEAP_FREE 0xF /**< a freed block */
 
 /**
- * Clears the shadow memory; from then on accesses are checked. heap_caps_init() calls it unless that was done already; who makes heaps
- * with multi_heap_register() alone calls it before. Prints one line.
+ * Clears the shadow memory; from then on accesses are checked. heap_caps_init() calls it unless that was done already; who makes
+ * heaps with multi_heap_register() alone calls it before. Prints one line.
  */
 void kasan_init_shadow(void);
 
-/** From now on no access to [addr, addr + size) is allowed; tag is one of the values above. Whole units of 4 bytes, rounded inwards. */
+/**
+ * From now on no access to [addr, addr + size) is allowed; tag is one of the values above. Whole units of 4 bytes, rounded
+ * inwards.
+ */
 void kasan_poison_region(const void *addr, size_t size, uint8_t tag);
 
 /** Allows accesses to [addr, addr + size). addr is a multiple of 4. */

@@ -33,7 +33,9 @@ WEAK void ch_port_fatal(const char *reason, const void *address) {
 
 WEAK void *ch_port_task_id(void) { return NULL; }
 
-/* No random source: what the stack held before, where it is, and how long starting took. A board that has better defines its own. */
+/*
+ * No random source: what the stack held before, where it is, and how long starting took. A board that has better defines its own.
+ */
 WEAK uint32_t ch_port_random(void) {
     static uint32_t sum;
     uint32_t stale[16];

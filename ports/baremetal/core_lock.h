@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What keeps the other cores out of a critical section, once the port has masked the interrupts of its own core. CONFIG_HEAP_CORES
- * says how many cores use the heap:
+ * What keeps the other cores out of a critical section, once the port has masked the interrupts of its own core.
+ * CONFIG_HEAP_CORES says how many cores use the heap:
  *
  *   1      nothing: the mask is all. A lock is a byte that nobody reads, and no instruction is added
  *   more   a ticket lock: each core draws a number and waits until that number is served
@@ -15,9 +15,9 @@
  *     that name, and it takes it away before it leaves. So the first look at owner needs no lock.
  * C3  Cores are served in the order of their tickets: who waits lets at most the other cores go first, each for one section.
  *
- * Interrupts stay masked while a core waits. They could not be opened: a handler of this core that wanted the same lock would draw a
- * later ticket, and wait for the program that it interrupted. So the longest time with interrupts off is that of one section for
- * each core, its own included: with the 300 instructions that a section may take, 600 on two cores.
+ * Interrupts stay masked while a core waits. They could not be opened: a handler of this core that wanted the same lock would
+ * draw a later ticket, and wait for the program that it interrupted. So the longest time with interrupts off is that of one
+ * section for each core, its own included: with the 300 instructions that a section may take, 600 on two cores.
  *
  * The port header includes this file. With several cores it defines before:
  *

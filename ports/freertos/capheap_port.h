@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Port to FreeRTOS: kernels V10 and V11 on one core, V11 on several, and ESP-IDF's. The lock masks the interrupts that may use the
- * kernel and puts the mask back as it WAS. It never calls the kernel, so it holds in every state of it:
+ * Port to FreeRTOS: kernels V10 and V11 on one core, V11 on several, and ESP-IDF's. The lock masks the interrupts that may use
+ * the kernel and puts the mask back as it WAS. It never calls the kernel, so it holds in every state of it:
  *
  *   before the scheduler starts   taskENTER_CRITICAL() counts from a magic value in many of the kernel's ports then, and its end
  *                                 leaves interrupts masked until the scheduler starts. A mask that is restored leaves no trace
@@ -12,14 +12,15 @@
  * Where the mask comes from, first match:
  *
  *   configCAPHEAP_MASK()                in FreeRTOSConfig.h: your own; with configCAPHEAP_UNMASK(state)
- *   portMUX_TYPE                        ESP-IDF's kernel: its spinlock, portENTER_CRITICAL_SAFE(), which is for tasks and handlers
+ *   portMUX_TYPE                        ESP-IDF's kernel: its spinlock, portENTER_CRITICAL_SAFE(), which is for tasks and
+ *                                       handlers
  *   portSET_INTERRUPT_MASK()            V11 on several cores, together with a ticket lock of our own
  *   __riscv                             mstatus.MIE. The kernel's port has no portSET_INTERRUPT_MASK_FROM_ISR(), as it does not
  *                                       nest interrupts; nor does it tell a handler from a task, which this makes unnecessary
  *   portSET_INTERRUPT_MASK_FROM_ISR()   everything else: BASEPRI or PRIMASK on Cortex-M
  *
- * Handlers above configMAX_SYSCALL_INTERRUPT_PRIORITY are not masked where the kernel does not mask them: they may not use the heap.
- * All of this needs the right to mask interrupts: a task that runs unprivileged under an MPU port may not use the heap.
+ * Handlers above configMAX_SYSCALL_INTERRUPT_PRIORITY are not masked where the kernel does not mask them: they may not use the
+ * heap. All of this needs the right to mask interrupts: a task that runs unprivileged under an MPU port may not use the heap.
  */
 #pragma once
 
@@ -128,10 +129,12 @@ static inline void ch_port_unlock(ch_port_lock_t *lock, ch_port_state_t state) {
 #elif CH_FREERTOS_CORES > 1
 
 /**
- * A ticket lock behind the mask: cores are served in the order of asking, so one waits for at most one section of each other core. Sections
- * of its owner nest. The kernel's own two locks are not used: they are no good before the scheduler starts, and held for long.
+ * A ticket lock behind the mask: cores are served in the order of asking, so one waits for at most one section of each other
+ * core. Sections of its owner nest. The kernel's own two locks are not used: they are no good before the scheduler starts, and
+ * held for long.
  *
- * Nobody but a core itself writes its name into owner, and it takes it away before it leaves: the first look at owner needs no lock.
+ * Nobody but a core itself writes its name into owner, and it takes it away before it leaves: the first look at owner needs no
+ * lock.
  */
 typedef struct {
     uint32_t next;    /**< ticket of who comes next */
@@ -145,7 +148,10 @@ typedef struct {
 /* clang-format on */
 
 #if defined configCAPHEAP_TAKE_TICKET
-/* The configuration adds 1 to a word atomically and returns what it was: for cores without such instructions (hardware spinlocks). */
+/*
+ * The configuration adds 1 to a word atomically and returns what it was: for cores without such instructions (hardware
+ * spinlocks).
+ */
 #elif defined __GCC_HAVE_SYNC_COMPARE_AND_SWAP_4
 #define configCAPHEAP_TAKE_TICKET(word) __atomic_fetch_add(word, 1u, __ATOMIC_RELAXED)
 #else

@@ -24,8 +24,8 @@
 #define CH_FREERTOS_CAPS (MALLOC_CAP_INTERNAL | MALLOC_CAP_8BIT)
 #endif
 
-/* configCAPHEAP_STACK_CAPS: what pvPortMallocStack() asks for, with configSTACK_ALLOCATION_FROM_SEPARATE_HEAP. Scratchpad memory next to
- * the core would be MALLOC_CAP_SPM. */
+/* configCAPHEAP_STACK_CAPS: what pvPortMallocStack() asks for, with configSTACK_ALLOCATION_FROM_SEPARATE_HEAP. Scratchpad memory
+ * next to the core would be MALLOC_CAP_SPM. */
 #ifdef configCAPHEAP_STACK_CAPS
 #define CH_FREERTOS_STACK_CAPS (configCAPHEAP_STACK_CAPS)
 #else
@@ -78,5 +78,7 @@
 #define CH_FREERTOS_CYCLES() xTaskGetTickCountFromISR()
 #endif
 
-/* With configUSE_MALLOC_FAILED_HOOK, defined by the application. FreeRTOS.h of some versions declares it in a source file only. */
+/*
+ * With configUSE_MALLOC_FAILED_HOOK, defined by the application. FreeRTOS.h of some versions declares it in a source file only.
+ */
 void vApplicationMallocFailedHook(void);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The kernel's own heap functions (portable.h) on the capability heap: compiled in place of one of the kernel's heap_x.c, every
- * dynamic task, queue, timer and stack is a block of capheap. Names and meaning are those of the kernel's documentation; beyond it:
+ * dynamic task, queue, timer and stack is a block of capheap. Names and meaning are those of the kernel's documentation; beyond
+ * it:
  *
- *   contexts   all but vPortDefineHeapRegions() may be called from tasks, with the scheduler suspended, before it starts, and, unlike
- *              the kernel's own, from interrupt handlers up to configMAX_SYSCALL_INTERRUPT_PRIORITY. Nothing suspends the scheduler
+ *   contexts   all but vPortDefineHeapRegions() may be called from tasks, with the scheduler suspended, before it starts, and,
+ *              unlike the kernel's own, from interrupt handlers up to configMAX_SYSCALL_INTERRUPT_PRIORITY. Nothing suspends the
+ *              scheduler
  *   memory     pvPortMalloc() takes memory with configCAPHEAP_CAPS, by default MALLOC_CAP_INTERNAL | MALLOC_CAP_8BIT
  *   blocks     heap_caps_free() takes what pvPortMalloc() gave, and vPortFree() what the heap_caps functions gave
  *   boot       the first call makes the heaps of the chip's table, unless heap_caps_init() was called before
@@ -111,8 +113,8 @@ static bool note_smallest(walker_heap_into_t heap, walker_block_info_t block, vo
 }
 
 /**
- * All but the smallest free block are counters. That one takes a walk over the blocks, in slices: others may allocate meanwhile, and
- * time grows with the number of blocks. A free block counts by what could be allocated from it; no free block at all: 0.
+ * All but the smallest free block are counters. That one takes a walk over the blocks, in slices: others may allocate meanwhile,
+ * and time grows with the number of blocks. A free block counts by what could be allocated from it; no free block at all: 0.
  */
 void vPortGetHeapStats(HeapStats_t *stats) {
     multi_heap_info_t info;
@@ -132,8 +134,8 @@ void vPortGetHeapStats(HeapStats_t *stats) {
 }
 
 /**
- * Before the scheduler is started again: counts begin anew. Blocks stay what they are, as in these heaps lie those of others too; the
- * kernel's objects of the first run are lost unless they are deleted.
+ * Before the scheduler is started again: counts begin anew. Blocks stay what they are, as in these heaps lie those of others too;
+ * the kernel's objects of the first run are lost unless they are deleted.
  */
 void vPortHeapResetState(void) {
     ch_port_state_t state = ch_port_lock(&calls.lock);
@@ -154,8 +156,9 @@ static void add_region(const HeapRegion_t *region) {
 }
 
 /**
- * Each region becomes a heap beside those of the chip's table, which hold their descriptors (40 bytes each on 32-bit machines). The last entry has
- * size 0. Earlier regions are asked first, all of them before the table's. In a task or before the scheduler, and any number of times.
+ * Each region becomes a heap beside those of the chip's table, which hold their descriptors (40 bytes each on 32-bit machines).
+ * The last entry has size 0. Earlier regions are asked first, all of them before the table's. In a task or before the scheduler,
+ * and any number of times.
  */
 void vPortDefineHeapRegions(const HeapRegion_t *const regions) {
     size_t number = 0;

@@ -41,7 +41,9 @@ const char *ch_freertos_task_name(const void *task) { return task ? pcTaskGetNam
 
 WEAK uint32_t ch_port_cycles(void) { return (uint32_t)CH_FREERTOS_CYCLES(); }
 
-/* No random source: what the stack held before, where it is, and how long starting took. A board that has better defines its own. */
+/*
+ * No random source: what the stack held before, where it is, and how long starting took. A board that has better defines its own.
+ */
 WEAK uint32_t ch_port_random(void) {
     static uint32_t sum;
     uint32_t stale[16];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Port to POSIX: the heap on a workstation, for tests and tools. A lock is a mutex that its own thread may take again; there are no
- * interrupts to mask, so a signal handler may not use the heap. port.c has the rest of the contract of capheap/port.h.
+ * Port to POSIX: the heap on a workstation, for tests and tools. A lock is a mutex that its own thread may take again; there are
+ * no interrupts to mask, so a signal handler may not use the heap. port.c has the rest of the contract of capheap/port.h.
  */
 #pragma once
 

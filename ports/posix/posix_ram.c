@@ -21,9 +21,9 @@ typedef struct {
 } span_t;
 
 /*
- * The C library's heap begins at a random place, up to 1 GiB behind the program: right where a chip may have its RAM. A page without
- * access at that place, mapped before the first malloc(), keeps it from ever growing there; malloc() then takes other memory. The
- * page goes when a chip's RAM takes its place, which keeps the C library out just as well.
+ * The C library's heap begins at a random place, up to 1 GiB behind the program: right where a chip may have its RAM. A page
+ * without access at that place, mapped before the first malloc(), keeps it from ever growing there; malloc() then takes other
+ * memory. The page goes when a chip's RAM takes its place, which keeps the C library out just as well.
  */
 static void *barrier;
 
@@ -100,7 +100,9 @@ static bool span_of_view(const soc_memory_region_t *region, bool instruction_bus
     return true;
 }
 
-/* Maps the views of all regions on one bus; a run of neighbours is mapped once, when a gap or the end shows that it is complete. */
+/*
+ * Maps the views of all regions on one bus; a run of neighbours is mapped once, when a gap or the end shows that it is complete.
+ */
 static bool map_views(bool instruction_bus) {
     span_t run = {0, 0}, next;
     bool open = false;

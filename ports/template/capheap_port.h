@@ -26,8 +26,8 @@ typedef uint32_t ch_port_state_t;
 
 /*
  * Step 3: enter. In this order: read the interrupt mask, mask the interrupts whose handlers use the heap, take the spinlock if
- * there are several cores (acquire). Sections of other locks may be open already, and sections of this one on the core that has it: then
- * it only counts. Interrupts stay masked while it waits.
+ * there are several cores (acquire). Sections of other locks may be open already, and sections of this one on the core that has
+ * it: then it only counts. Interrupts stay masked while it waits.
  * The "memory" clobber keeps the compiler from moving accesses out of the section. This runs in every call: a few instructions.
  */
 static inline ch_port_state_t ch_port_lock(ch_port_lock_t *lock) {
@@ -36,7 +36,9 @@ static inline ch_port_state_t ch_port_lock(ch_port_lock_t *lock) {
     return 0;
 }
 
-/* Step 4: leave. The reverse order: release the spinlock at the last of its sections, then put the interrupt mask back as it was. */
+/*
+ * Step 4: leave. The reverse order: release the spinlock at the last of its sections, then put the interrupt mask back as it was.
+ */
 static inline void ch_port_unlock(ch_port_lock_t *lock, ch_port_state_t state) {
     (void)lock;
     (void)state;
@@ -44,7 +46,8 @@ static inline void ch_port_unlock(ch_port_lock_t *lock, ch_port_state_t state) {
 }
 
 /*
- * Step 5: the fence. For other cores accesses before it come before accesses after it, but that stores may come after later loads. One
- * core: a compiler barrier, as here. Several cores: C11's atomic_thread_fence(memory_order_acq_rel), or the machine's fence.
+ * Step 5: the fence. For other cores accesses before it come before accesses after it, but that stores may come after later
+ * loads. One core: a compiler barrier, as here. Several cores: C11's atomic_thread_fence(memory_order_acq_rel), or the machine's
+ * fence.
  */
 static inline void ch_port_fence(void) { __asm__ volatile("" : : : "memory"); }

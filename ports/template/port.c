@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The empty form of a port source: the seven functions of capheap/port.h. They are weak, so that firmware and tests can replace one
- * without editing the port. None may use the heap, and all may be called in any context.
+ * The empty form of a port source: the seven functions of capheap/port.h. They are weak, so that firmware and tests can replace
+ * one without editing the port. None may use the heap, and all may be called in any context.
  */
 #include "capheap/port.h"
 
@@ -29,10 +29,14 @@ WEAK void *ch_port_task_id(void) { return NULL; }
 /* A free-running counter, the finest there is; it may wrap. */
 WEAK uint32_t ch_port_cycles(void) { return 0; }
 
-/* Differs from boot to boot: a random source, if there is one. Level `hardened` makes its keys of it; without that nobody asks. */
+/*
+ * Differs from boot to boot: a random source, if there is one. Level `hardened` makes its keys of it; without that nobody asks.
+ */
 WEAK uint32_t ch_port_random(void) { return ch_port_cycles() * 0x9E3779B1u; }
 
-/* Return addresses of the callers, innermost first. Writing none and returning 0 is a full answer: leak records then lack them. */
+/*
+ * Return addresses of the callers, innermost first. Writing none and returning 0 is a full answer: leak records then lack them.
+ */
 WEAK unsigned ch_port_callers(void **callers, unsigned depth) {
     (void)callers;
     (void)depth;

@@ -2,8 +2,8 @@
 /*
  * Counting zeros in a word, on machines with and without an instruction for it.
  *
- * Without one, a multiply and a table of 32 bytes find the lowest set bit. The tables are data in RAM, not in flash: they are read while the
- * flash cache may be off.
+ * Without one, a multiply and a table of 32 bytes find the lowest set bit. The tables are data in RAM, not in flash: they are
+ * read while the flash cache may be off.
  */
 #pragma once
 
@@ -18,9 +18,9 @@ typedef struct {
 } ch_lowest_t;
 
 /**
- * ch_quarters: entry x >> 2 of x = 16 to 255 tells which quarter of a power of two x is in: 4 * floor(log2(x)) plus its next two bits, plus
- * CH_QUARTERS_FROM, less 16. The two in this order, as what lies at the very start of the small variables may be out of one instruction's reach,
- * and the second is used more.
+ * ch_quarters: entry x >> 2 of x = 16 to 255 tells which quarter of a power of two x is in: 4 * floor(log2(x)) plus its next two
+ * bits, plus CH_QUARTERS_FROM, less 16. The two in this order, as what lies at the very start of the small variables may be out
+ * of one instruction's reach, and the second is used more.
  */
 extern const uint8_t ch_quarters[64];
 extern const ch_lowest_t ch_lowest;

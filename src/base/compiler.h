@@ -8,9 +8,9 @@
 #include "esp_attr.h"
 
 /*
- * CH_INLINE: of what a hot path must have without a call. CH_INLINE_FAST: of what is long but on every path. CH_FOR_SIZE: one way for all
- * cases, rather than a short way for each. CH_UNROLLED: before a loop of at most eight rounds. A build for size inlines what makes it
- * smaller, but nothing that is CH_INLINE_LARGE.
+ * CH_INLINE: of what a hot path must have without a call. CH_INLINE_FAST: of what is long but on every path. CH_FOR_SIZE: one way
+ * for all cases, rather than a short way for each. CH_UNROLLED: before a loop of at most eight rounds. A build for size inlines
+ * what makes it smaller, but nothing that is CH_INLINE_LARGE.
  */
 #ifdef __OPTIMIZE_SIZE__
 #define CH_INLINE static inline __attribute__((unused))
@@ -61,8 +61,8 @@
 #endif
 
 /*
- * ch_shl, ch_shr: x shifted by position p of the bits modulo 32. RISC-V's instructions take the modulo by themselves, which gcc forgets where
- * one position is used twice. ch_in_register: a constant that is to be made once.
+ * ch_shl, ch_shr: x shifted by position p of the bits modulo 32. RISC-V's instructions take the modulo by themselves, which gcc
+ * forgets where one position is used twice. ch_in_register: a constant that is to be made once.
  */
 #if defined __riscv && __riscv_xlen == 32
 CH_INLINE uint32_t ch_shl(uint32_t x, uint32_t p) {
@@ -82,8 +82,8 @@ CH_INLINE uint32_t ch_in_register(uint32_t x) {
     return x;
 }
 
-/* CH_NEAR_TABLE: where small constant tables of the hot paths go. On RISC-V beside the small variables, which one instruction reaches;
- * elsewhere into data RAM, as they are read while the flash cache may be off. */
+/* CH_NEAR_TABLE: where small constant tables of the hot paths go. On RISC-V beside the small variables, which one instruction
+ * reaches; elsewhere into data RAM, as they are read while the flash cache may be off. */
 #ifdef __riscv
 #define CH_NEAR_TABLE __attribute__((section(".sdata.ch_tables")))
 #else
@@ -94,8 +94,9 @@ CH_INLINE uint32_t ch_in_register(uint32_t x) {
 #define CH_ONE_BY_ONE(x, y) __asm__("" : "+r"(x), "+r"(y))
 
 /*
- * CH_LEAVE_TO: calls a function that does not return, with a pointer and a word. The compiler would call it as any other, and for that save the
- * return address in functions that need no stack otherwise. So a jump, which also leaves in the register who called.
+ * CH_LEAVE_TO: calls a function that does not return, with a pointer and a word. The compiler would call it as any other, and for
+ * that save the return address in functions that need no stack otherwise. So a jump, which also leaves in the register who
+ * called.
  */
 #if defined __riscv && __riscv_xlen == 32 && defined __GNUC__ && !defined __clang__
 #define CH_LEAVE_TO(function, pointer, word)                                                                                     \
@@ -108,8 +109,8 @@ CH_INLINE uint32_t ch_in_register(uint32_t x) {
 #endif
 
 /*
- * CH_TABLE_AT: x = entry i of a table of bytes. Where an address takes two instructions, the second is the load itself, which compilers only see
- * for constant i, and linkers could not shorten.
+ * CH_TABLE_AT: x = entry i of a table of bytes. Where an address takes two instructions, the second is the load itself, which
+ * compilers only see for constant i, and linkers could not shorten.
  */
 #if defined __riscv && __riscv_xlen == 32 && defined __riscv_cmodel_medlow
 #define CH_TABLE_AT(x, table, i)                                                                                                 \
@@ -139,10 +140,10 @@ CH_INLINE uint32_t ch_in_register(uint32_t x) {
 typedef uint32_t ch_word_t __attribute__((may_alias));
 
 /*
- * ch_copy_four: four words, each by an aligned access of its own; the pointers go on behind them. ch_fill_fours: the same up to `end`, four at
- * a time. What is stored has to be opaque, or compilers would put memcpy and memset in place of the loops around. Volatile words would do,
- * but on Xtensa gcc puts a memw before each, which waits until all stores are done. Thumb has instructions for several words, which gcc
- * does not find.
+ * ch_copy_four: four words, each by an aligned access of its own; the pointers go on behind them. ch_fill_fours: the same up to
+ * `end`, four at a time. What is stored has to be opaque, or compilers would put memcpy and memset in place of the loops around.
+ * Volatile words would do, but on Xtensa gcc puts a memw before each, which waits until all stores are done. Thumb has
+ * instructions for several words, which gcc does not find.
  */
 #ifdef __thumb__
 CH_INLINE void ch_copy_four(ch_word_t **to, const ch_word_t **from) {
@@ -180,14 +181,16 @@ CH_INLINE void ch_fill_fours(ch_word_t *to, const ch_word_t *end, uint32_t value
 #endif
 
 /*
- * Words that others write while they are read. RELAXED: one load or store of an aligned word, pointer or bool. LINK: of a pointer to
- * things that are complete before it is stored; the store is behind the port's fence, and the load relies on the address that it
- * gives: processors read what a pointer leads to after the pointer, so no fence is needed.
+ * Words that others write while they are read. RELAXED: one load or store of an aligned word, pointer or bool. LINK: of a pointer
+ * to things that are complete before it is stored; the store is behind the port's fence, and the load relies on the address that
+ * it gives: processors read what a pointer leads to after the pointer, so no fence is needed.
  *
- * For ThreadSanitizer they are C11's atomic accesses. Else they are plain ones: a load whose value the compiler can't ask for a second
- * time, and a store that the port's lock or fence behind it completes. The same instruction, but C11's make clang call a library where
- * the processor has no atomic instructions, have gcc put a memw before each on Xtensa, and keep it from folding a variable's address
- * into the load on RISC-V (2 instructions of a malloc, 1 of a free).
+ * FIXED: of a word of which only bits are looked at that nobody changes, so that it may be read as often as the compiler likes.
+ *
+ * For ThreadSanitizer they are C11's atomic accesses. Else they are plain ones: a load whose value the compiler can't ask for a
+ * second time, and a store that the port's lock or fence behind it completes. The same instruction, but C11's make clang call a
+ * library where the processor has no atomic instructions, have gcc put a memw before each on Xtensa, and keep it from folding a
+ * variable's address into the load on RISC-V (2 instructions of a malloc, 1 of a free).
  */
 #if defined __SANITIZE_THREAD__
 #define CH_SANITIZES_THREADS 1
@@ -202,7 +205,9 @@ CH_INLINE void ch_fill_fours(ch_word_t *to, const ch_word_t *end, uint32_t value
 #define CH_LOAD_LINK(x) __atomic_load_n(&(x), __ATOMIC_ACQUIRE)
 #define CH_STORE_RELAXED(x, value) __atomic_store_n(&(x), (value), __ATOMIC_RELAXED)
 #define CH_STORE_LINK(x, value) __atomic_store_n(&(x), (value), __ATOMIC_RELEASE)
+#define CH_LOAD_FIXED(x) CH_LOAD_RELAXED(x)
 #else
+#define CH_LOAD_FIXED(x) (x)
 #define CH_LOAD_RELAXED(x)                                                                                                       \
     __extension__({                                                                                                              \
         __auto_type ch_loaded = (x);                                                                                             \
@@ -234,7 +239,10 @@ CH_INLINE void ch_fill_fours(ch_word_t *to, const ch_word_t *end, uint32_t value
 /* CH_WIDE: addresses have 64 bits, so one block may have 2^27 granules and more. */
 #define CH_WIDE (UINTPTR_MAX > 0xffffffffu)
 
-/* CH_IRAM: what interrupt handlers may call while the flash cache is off; HEAP_IRAM_ATTR of esp_heap_caps.h below the capability layer. */
+/*
+ * CH_IRAM: what interrupt handlers may call while the flash cache is off; HEAP_IRAM_ATTR of esp_heap_caps.h below the capability
+ * layer.
+ */
 #if CH_CFG_PLACE_FUNCTION_INTO_FLASH
 #define CH_IRAM
 #else

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Lines of text put together part by part, for reports of damage: without stdio, in whose buffers and locks the damage may be, and with little
- * stack. A line goes to ch_port_print() in one call, if it is longer than `text` in several.
+ * Lines of text put together part by part, for reports of damage: without stdio, in whose buffers and locks the damage may be,
+ * and with little stack. A line goes to ch_port_print() in one call, if it is longer than `text` in several.
  */
 #pragma once
 

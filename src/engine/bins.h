@@ -97,7 +97,10 @@ typedef struct {
 } ch_found_t;
 
 /** A bin that was empty has a block, or the other way round. */
-CH_INLINE_LARGE void ch_map_flip(ch_engine_t *e, uint32_t slot) { e->map[slot >> 7] ^= ch_shl(1, slot >> 2); }
+CH_INLINE_LARGE void ch_map_flip(ch_engine_t *e, uint32_t slot) {
+    uint32_t bits = e->map[slot >> 7] ^ ch_shl(1, slot >> 2);
+    CH_STORE_RELAXED(e->map[slot >> 7], bits); /* others may read ch_first() */
+}
 
 /** Leads the free block that a link names back to `offset`, which its list has in front of it now instead of `old`; 0: nothing. */
 CH_INLINE_FAST void ch_link_back(ch_engine_t *e, uint32_t link, uint32_t old, uint32_t offset) {

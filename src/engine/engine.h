@@ -24,6 +24,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/compiler.h"
 #include "capheap/config.h"
 
 /** Words at the start of the control block that belong to the layer above; the first two are sealed, as the span is. */
@@ -70,7 +71,7 @@ typedef struct ch_engine {
 
 /** Offset of the first block: the end of the bins. It stands in bits of the map that are of no bin, as these words have none. */
 #define CH_FIRST_MASK 0x1FFu
-static inline uint32_t ch_first(const ch_engine_t *e) { return e->map[0] & CH_FIRST_MASK; }
+static inline uint32_t ch_first(const ch_engine_t *e) { return CH_LOAD_FIXED(e->map[0]) & CH_FIRST_MASK; }
 
 /** Below this offset lies no block, but what must not be written through a damaged link. */
 #define CH_NO_BLOCK (4 * (CH_ENGINE_WORDS + CH_EXACT_BINS))

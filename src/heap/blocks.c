@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * multi_heap_internal.h: blocks one by one. A handle is the block's address with bit 0 set for a free one, as nothing at the address
- * tells; addresses are multiples of 4.
+ * multi_heap_internal.h: blocks one by one. A handle is the block's address with bit 0 set for a free one, as nothing at the
+ * address tells; addresses are multiples of 4.
  */
 #include "base/words.h"
 #include "heap/guard.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Finds out what a fault is about, prints the report's first line, which is the contract's, and has the others printed: culprit_lines.c the
- * blocks, culprit_cause.c the cause, culprit_bytes.c the memory and the line for machines.
+ * Finds out what a fault is about, prints the report's first line, which is the contract's, and has the others printed:
+ * culprit_lines.c the blocks, culprit_cause.c the cause, culprit_bytes.c the memory and the line for machines.
  */
 #include "heap/culprit.h"
 

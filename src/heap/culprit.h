@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reports that name the culprit: what is wrong, where, which block it is, what lies around it, and what the cause may be. Who finds a fault
- * fills a ch_culprit_t with what is known, and leaves the rest 0: the report finds the block and its neighbours by itself.
+ * Reports that name the culprit: what is wrong, where, which block it is, what lies around it, and what the cause may be. Who
+ * finds a fault fills a ch_culprit_t with what is known, and leaves the rest 0: the report finds the block and its neighbours by
+ * itself.
  *
- * A report takes the lock for a bounded step at a time and prints with the lock open, so the caller must not hold it. It allocates nothing,
- * needs less than CH_CULPRIT_STACK bytes of stack beside what the port's print needs, works in interrupt handlers, follows no length that
- * it has not compared with the heap's span, and reads nothing outside it; memory that is no heap's is never read. Its first line is the
- * contract's, the others are described in docs/REPORTS.md.
+ * A report takes the lock for a bounded step at a time and prints with the lock open, so the caller must not hold it. It
+ * allocates nothing, needs less than CH_CULPRIT_STACK bytes of stack beside what the port's print needs, works in interrupt
+ * handlers, follows no length that it has not compared with the heap's span, and reads nothing outside it; memory that is no
+ * heap's is never read. Its first line is the contract's, the others are described in docs/REPORTS.md.
  *
  * All of this is called only when something is wrong: it lies in objects of its own, in flash.
  */
@@ -62,8 +63,9 @@ typedef struct ch_culprit {
 void ch_culprit_report(const ch_culprit_t *c);
 
 /**
- * Prints the report, and ends the program by the port's fatal function, with a reason and the address that the fault is about: the pointer
- * given, else the damaged word. With NDEBUG a bad pointer is ignored; damage is printed, and then the function returns.
+ * Prints the report, and ends the program by the port's fatal function, with a reason and the address that the fault is about:
+ * the pointer given, else the damaged word. With NDEBUG a bad pointer is ignored; damage is printed, and then the function
+ * returns.
  */
 void ch_culprit_stop(const ch_culprit_t *c);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The likely cause of a fault, from what was found. Which end of a canary is damaged tells from which side the write came: an overflow runs
- * upwards, so it hits the lowest byte of what it meets first; an underflow the highest.
+ * The likely cause of a fault, from what was found. Which end of a canary is damaged tells from which side the write came: an
+ * overflow runs upwards, so it hits the lowest byte of what it meets first; an underflow the highest.
  */
 #include "base/line.h"
 #include "heap/culprit_lines.h"
@@ -43,14 +43,14 @@ static void print_pointer(const ch_finding_t *f) {
             "  cause: the block was freed before and has merged with free memory since: freed twice, or used after it was freed");
         return;
     case CH_REASON_INTERIOR:
-        ch_line_print(
-            "  cause: the pointer lies %lu bytes behind the start of its block: it was moved, or is that of a part. The block is %p",
-            (unsigned long)(p - (uintptr_t)f->user), f->user);
+        ch_line_print("  cause: the pointer lies %lu bytes behind the start of its block: it was moved, or is that of a part. "
+                      "The block is %p",
+                      (unsigned long)(p - (uintptr_t)f->user), f->user);
         return;
     case CH_REASON_IN_FRAME: ch_line_print("  cause: the pointer lies beside what was handed out, which is %p", f->user); return;
     case CH_REASON_HOSTS:
-        ch_line_print(
-            "  cause: memory of this block was made a heap, which lasts for ever; or another task frees the same pointer at once");
+        ch_line_print("  cause: memory of this block was made a heap, which lasts for ever; "
+                      "or another task frees the same pointer at once");
         return;
     default: break;
     }
@@ -120,9 +120,9 @@ static void print_fill(const ch_finding_t *f) {
 static void print_bin(const ch_finding_t *f) {
     uint32_t head = *(const volatile uint32_t *)f->about;
     if (head < f->scene.e->end)
-        ch_line_print(
-            "  cause: the free block at %p, the first of a list, was overwritten: written after free, or the block before it overflowed",
-            (void *)ch_at(f->scene.e, head));
+        ch_line_print("  cause: the free block at %p, the first of a list, was overwritten: "
+                      "written after free, or the block before it overflowed",
+                      (void *)ch_at(f->scene.e, head));
     else
         ch_line_print("  cause: the heap's own words, before its first block, were overwritten");
 }

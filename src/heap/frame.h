@@ -5,9 +5,9 @@
  *      block                                        block's end
  *      | head | user bytes ...              | tail  | slack |
  *
- * It has one of two users: the address sanitizer, whose redzones head and tail are then (kasan.h); or, at the levels of detection above
- * none, the guard, whose canaries and recorded size they are (guard.h). Without either both parts are empty, and everything that is said of
- * frames folds to nothing.
+ * It has one of two users: the address sanitizer, whose redzones head and tail are then (kasan.h); or, at the levels of detection
+ * above none, the guard, whose canaries and recorded size they are (guard.h). Without either both parts are empty, and everything
+ * that is said of frames folds to nothing.
  */
 #pragma once
 

@@ -4,18 +4,20 @@
  *
  *      block                                                                            block's end
  *      | pad | canary | size | user bytes 0 ... size - 1 | canary | slack        | record |
- *      |<-- CH_GUARD_HEAD -->|                           ^ unaligned where size is        ^ of an alignment (heap.h), where there is one
+ *      |<-- CH_GUARD_HEAD -->|                           ^ unaligned where size is        ^ of an alignment (heap.h), if any
  *
- * G1  Between critical sections a used block that is not held back (quarantine.h) has its guard: it is written in the section that takes the
- *     block, and goes in the one that frees it. So a check can look at any block at any time.
- * G2  The size is what was asked: the block has the granules that it needs with head and tail, or one more, or, if there is a record, two more.
- *     So the size tells a block that the bits have made longer, be it by the shortest there is.
- * G3  At `comprehensive` a free block is CH_FILL_FREE all over, but for the engine's own words (I10); so is a block that is being handed out.
- * G4  The bytes between the canaries are the user's from the section that takes the block until the one that frees it: they are filled and
- *     looked at with the lock open.
+ * G1  Between critical sections a used block that is not held back (quarantine.h) has its guard: it is written in the section
+ *     that takes the block, and goes in the one that frees it. So a check can look at any block at any time.
+ * G2  The size is what was asked: the block has the granules that it needs with head and tail, or one more, or, if there is a
+ *     record, two more. So the size tells a block that the bits have made longer, be it by the shortest there is.
+ * G3  At `comprehensive` a free block is CH_FILL_FREE all over, but for the engine's own words (I10); so is a block that is being
+ *     handed out.
+ * G4  The bytes between the canaries are the user's from the section that takes the block until the one that frees it: they are
+ *     filled and looked at with the lock open.
  *
- * All accesses are aligned words, as the memory may take no others: an unaligned canary lies in two. Bytes are numbered from the low end of
- * a word up. At `hardened` what stands in a canary depends on its place and on the boot; the size is encoded with such a number.
+ * All accesses are aligned words, as the memory may take no others: an unaligned canary lies in two. Bytes are numbered from the
+ * low end of a word up. At `hardened` what stands in a canary depends on its place and on the boot; the size is encoded with such
+ * a number.
  *
  * Nothing here is called, or left over, at level none.
  */
@@ -90,15 +92,18 @@ CH_INLINE uint32_t ch_guard_size_within(const ch_engine_t *e, uint32_t offset, u
     return ch_guard_fits(e, offset, n, size) ? size : room;
 }
 
-/** Writes the guard of the block at an offset, for `size` user bytes. With the lock held, as the engine hands it out or resizes it (G1). */
+/**
+ * Writes the guard of the block at an offset, for `size` user bytes. With the lock held, as the engine hands it out or resizes it
+ * (G1).
+ */
 void ch_guard_dress(ch_engine_t *e, uint32_t offset, size_t size);
 
 /** Whether the guard of the used block of n granules is sound. */
 bool ch_guard_is_sound(const ch_engine_t *e, uint32_t offset, uint32_t n);
 
 /**
- * The same; if it is not, that is reported as found by `call`, which was given a pointer, and the program ended. false: it was not, and NDEBUG
- * is defined. Without the lock.
+ * The same; if it is not, that is reported as found by `call`, which was given a pointer, and the program ended. false: it was
+ * not, and NDEBUG is defined. Without the lock.
  */
 bool ch_guard_verify(const ch_engine_t *e, uint32_t offset, uint32_t n, const char *call, const void *given);
 
@@ -106,11 +111,17 @@ bool ch_guard_verify(const ch_engine_t *e, uint32_t offset, uint32_t n, const ch
 ch_culprit_t ch_guard_fault(const ch_engine_t *e, uint32_t offset, uint32_t n);
 ch_culprit_t ch_guard_fault_of_fill(const ch_engine_t *e, const uint32_t *where);
 
-/** A block is the caller's: verifies that the user's bytes were free memory's and fills them (G4). Ends the program if they were not. */
+/**
+ * A block is the caller's: verifies that the user's bytes were free memory's and fills them (G4). Ends the program if they were
+ * not.
+ */
 void ch_guard_open(ch_engine_t *e, uint32_t offset, size_t size);
 
 /** A block is about to be freed: fills the user's bytes as free memory. Its guard is sound. */
 void ch_guard_erase(const ch_engine_t *e, uint32_t offset);
 
-/** Fills the rest of the used block of n granules, `size` of them user bytes, as free memory. With the lock held; the engine frees it next. */
+/**
+ * Fills the rest of the used block of n granules, `size` of them user bytes, as free memory. With the lock held; the engine frees
+ * it next.
+ */
 void ch_guard_undress(ch_engine_t *e, uint32_t offset, uint32_t n, uint32_t size);

@@ -2,14 +2,15 @@
 /*
  * One region as a heap: the engine's control block, with a lock and a low watermark in the words that the engine leaves to us.
  *
- *      above[0..1]  address of the lock, 0: none. Two words, so that the layout is the same on 32- and 64-bit machines; where it takes only one, and
- *                   is used, the second one is a check of it (ch_heap_lock_check)
+ *      above[0..1]  address of the lock, 0: none. Two words, so that the layout is the same on 32- and 64-bit machines; where it
+ *                   takes only one, and is used, the second one is a check of it (ch_heap_lock_check)
  *      above[2]     least free granules ever
  *      above[3]     the capability layer's: what the memory can do; 0 as long as nobody says so
  *      above[4..5]  from level `comprehensive` on: seals (seal.h)
  *
- * Read without the lock: the words of the lock and of the span, which never change once the heap is known to others, and by atomic
- * accesses `limit`, which tells a heap that is not worth a try, `free` and the low watermark. All may be old when they are read.
+ * Read without the lock: the words of the lock and of the span, which never change once the heap is known to others, and by
+ * atomic accesses `limit`, which tells a heap that is not worth a try, `free` and the low watermark. All may be old when they are
+ * read.
  *
  * The inline functions here are what the capability layer is built of; multi_heap.c makes the public face of them.
  */
@@ -28,7 +29,10 @@
 /** The engine of a heap. A multi_heap_handle_t is the address of its control block. */
 CH_INLINE ch_engine_t *ch_heap_engine(multi_heap_handle_t heap) { return (ch_engine_t *)(void *)heap; }
 
-/** Number of the last granule that `bytes` need, counted from 0. 0 bytes, and what no span can serve, give no less than any heap's limit. */
+/**
+ * Number of the last granule that `bytes` need, counted from 0. 0 bytes, and what no span can serve, give no less than any heap's
+ * limit.
+ */
 CH_INLINE size_t ch_last_granule(size_t bytes) {
     size_t last = (bytes - 1) >> CH_G_SHIFT;
     return last ? last : 1; /* a block has two at least */
@@ -39,7 +43,10 @@ CH_INLINE size_t ch_granules(size_t bytes) { return ch_last_granule(bytes) + 1; 
 
 enum { CH_SEAL = CH_ENGINE_ABOVE - 2, CH_SEAL_FIXED }; /* words of above[] where there are seals */
 
-/* CH_LOCK_LIES: the lock is memory. Where it is a byte that nobody uses, as on single cores, its address is not used either. CH_LOCK_WATCHED: it is looked at. */
+/*
+ * CH_LOCK_LIES: the lock is memory. Where it is a byte that nobody uses, as on single cores, its address is not used either.
+ * CH_LOCK_WATCHED: it is looked at.
+ */
 enum { CH_LOCK_LIES = sizeof(ch_port_lock_t) > 1, CH_LOCK_WATCHED = CH_LOCK_LIES || CH_GUARDED };
 
 /** What the second word for the lock's address has to be where the first is enough: of that, and of the span. */
@@ -113,8 +120,8 @@ CH_INLINE uintptr_t ch_heap_offset(const ch_engine_t *e, const void *p) { return
 CH_INLINE bool ch_heap_is_place(const ch_engine_t *e, uintptr_t offset) { return offset < e->end && !(offset & (CH_G - 1)); }
 
 /**
- * Reports a pointer that is no live block, as heap/culprit.h tells: what it is instead, its block and those beside it; then the port's
- * fatal function. heap may be NULL: no heap owns p.
+ * Reports a pointer that is no live block, as heap/culprit.h tells: what it is instead, its block and those beside it; then the
+ * port's fatal function. heap may be NULL: no heap owns p.
  */
 void ch_heap_report_pointer(multi_heap_handle_t heap, const void *p, const char *call);
 
@@ -134,10 +141,10 @@ CH_INLINE bool ch_heap_fits(const void *start, size_t size) {
 ch_block_t ch_heap_find(multi_heap_handle_t heap, const void *p);
 
 /**
- * The record of an alignment: the last word of a block that was asked with more than the granule's. realloc needs it when the block
- * moves. It is a check sum over the block's place and length, XOR the alignment; in a block without a record the word is the user's. By
- * chance about one word in 2^32 looks like a record of its place: such a block keeps an alignment that nobody asked for, counts 4 bytes
- * less, and would lose that word when it grows in place.
+ * The record of an alignment: the last word of a block that was asked with more than the granule's. realloc needs it when the
+ * block moves. It is a check sum over the block's place and length, XOR the alignment; in a block without a record the word is
+ * the user's. By chance about one word in 2^32 looks like a record of its place: such a block keeps an alignment that nobody
+ * asked for, counts 4 bytes less, and would lose that word when it grows in place.
  */
 CH_INLINE uint32_t ch_record_of(uint32_t offset, uint32_t n) { return (offset ^ n << 16) * 0x9E3779B1u; }
 
@@ -174,8 +181,8 @@ uint32_t ch_heap_take_framed(ch_engine_t *e, uint32_t n, uint32_t below, size_t 
 bool ch_heap_give(ch_engine_t *e, uint32_t offset);
 
 /**
- * Allocates size bytes at p so that p + shift is a multiple of alignment, which is more than the granule; shift is a multiple of 4.
- * With shift 0 the alignment is recorded. NULL where there is no room, or no granule lies so.
+ * Allocates size bytes at p so that p + shift is a multiple of alignment, which is more than the granule; shift is a multiple of
+ * 4. With shift 0 the alignment is recorded. NULL where there is no room, or no granule lies so.
  */
 void *ch_heap_aligned_alloc(multi_heap_handle_t heap, size_t size, uint32_t alignment, uint32_t shift);
 
@@ -190,10 +197,15 @@ CH_INLINE void *ch_heap_malloc(multi_heap_handle_t heap, size_t size) {
 /** Gives back the oldest block that is held back: in any case, or (all = false) if that are too many. */
 bool ch_heap_let_out(bool all);
 
-/** The largest size that ch_heap_aligned_alloc() can surely serve now, or multi_heap_malloc() for an alignment up to the granule. */
+/**
+ * The largest size that ch_heap_aligned_alloc() can surely serve now, or multi_heap_malloc() for an alignment up to the granule.
+ */
 size_t ch_heap_largest(multi_heap_handle_t heap, uint32_t alignment);
 
-/** Whether the guard of the block at p, if p is one, is sound; if not, that is reported as found by `call`, and the program ended. Bounded. */
+/**
+ * Whether the guard of the block at p, if p is one, is sound; if not, that is reported as found by `call`, and the program ended.
+ * Bounded.
+ */
 bool ch_heap_verify_guard(multi_heap_handle_t heap, const void *p, const char *call);
 
 CH_INLINE bool ch_heap_verify(multi_heap_handle_t heap, const void *p, const char *call) {
@@ -211,14 +223,14 @@ typedef struct {
 
 /**
  * Changes the size of a used block, in place or by a move within the heap: multi_heap_realloc() for a size that is not 0.
- * The block keeps its recorded alignment; a larger one can be asked for (0: none). NULL where there is no room, and where p is no block.
- * *was is what the block was.
+ * The block keeps its recorded alignment; a larger one can be asked for (0: none). NULL where there is no room, and where p is no
+ * block. *was is what the block was.
  */
 void *ch_heap_resize(multi_heap_handle_t heap, void *p, size_t size, uint32_t alignment, ch_held_t *was);
 
 /**
- * Moves the used block of `had` granules at an offset, without a recorded alignment, down into the free block before it, if it can have n
- * granules there. NULL where it can't.
+ * Moves the used block of `had` granules at an offset, without a recorded alignment, down into the free block before it, if it
+ * can have n granules there. NULL where it can't.
  */
 void *ch_heap_slide(ch_engine_t *e, uint32_t offset, uint32_t had, uint32_t n);
 

@@ -79,7 +79,10 @@ CH_IRAM uint32_t ch_heap_take(ch_engine_t *e, uint32_t n, uint32_t below) {
     return offset || below != ~0u || !bring(e, n) ? offset : take(e, n, below, 0);
 }
 
-/** Allocates in one section *n granules at an aligned place in what is found at once for `look`; with its guard, for `size` user bytes. */
+/**
+ * Allocates in one section *n granules at an aligned place in what is found at once for `look`; with its guard, for `size` user
+ * bytes.
+ */
 static CH_NOINLINE uint32_t take_aligned(ch_engine_t *e, uint32_t look, uint32_t *n, uint32_t alignment, uint32_t shift,
                                          size_t size) {
     if (look > e->end >> CH_G_SHIFT) return 0;
@@ -117,7 +120,10 @@ CH_INLINE void *allocate(multi_heap_handle_t heap, size_t size) {
     return address_of(e, offset, size);
 }
 
-/** For want of memory in this heap: lets out the oldest block that is held back. false: there is none, or none of a heap like this. */
+/**
+ * For want of memory in this heap: lets out the oldest block that is held back. false: there is none, or none of a heap like
+ * this.
+ */
 CH_INLINE bool lets_out(multi_heap_handle_t heap) {
     return (!CH_KEYED || ch_quarantine_takes(ch_heap_engine(heap))) && ch_heap_let_out(true);
 }
@@ -131,8 +137,8 @@ CH_IRAM void *multi_heap_malloc(multi_heap_handle_t heap, size_t size) {
 }
 
 /*
- * From the tightest hole that has room for any lead, else from the tightest for the block alone, if it lies right, else from the longest.
- * Each look is a critical section of its own.
+ * From the tightest hole that has room for any lead, else from the tightest for the block alone, if it lies right, else from the
+ * longest. Each look is a critical section of its own.
  */
 CH_IRAM void *ch_heap_aligned_alloc(multi_heap_handle_t heap, size_t size, uint32_t alignment, uint32_t shift) {
     ch_engine_t *e = ch_heap_engine(heap);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * realloc within one heap. The engine changes what can be changed in place; this file chooses the place and copies, with the lock open:
- * until the old block is freed it belongs to the caller, and nobody else may touch either.
+ * realloc within one heap. The engine changes what can be changed in place; this file chooses the place and copies, with the lock
+ * open: until the old block is freed it belongs to the caller, and nobody else may touch either.
  *
  *      shrinks, to at most CH_CFG_SHRINK_MOVE bytes   into the tightest hole, if that is smaller than the block itself
  *      shrinks otherwise                              end cut off
@@ -10,8 +10,8 @@
  *                                                     else into the free block before it: contents slide down
  *
  * A new block comes before sliding because the hole before is often too small again at the next growth, and the copy is the same.
- * Each line is a critical section of its own: the block stays the caller's whatever others do between them. Where a block has a guard, it is
- * another one from the section on that changes the block.
+ * Each line is a critical section of its own: the block stays the caller's whatever others do between them. Where a block has a
+ * guard, it is another one from the section on that changes the block.
  */
 #include "base/words.h"
 #include "heap/guard.h"
@@ -74,7 +74,10 @@ CH_IRAM void *ch_heap_slide(ch_engine_t *e, uint32_t offset, uint32_t had, uint3
     return ch_at(e, down);
 }
 
-/** The same with a guard. Until the contents are moved it says that the whole block is the user's: its end is behind them in any case. */
+/**
+ * The same with a guard. Until the contents are moved it says that the whole block is the user's: its end is behind them in any
+ * case.
+ */
 static CH_IRAM void *slide(const change_t *c, size_t size) {
     ch_engine_t *e = c->e;
     size_t bytes = kept(c, size);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* See scene.h. All that is believed of the control block is what its seal is of; lengths come from the engine, which compares them. */
+/*
+ * See scene.h. All that is believed of the control block is what its seal is of; lengths come from the engine, which compares
+ * them.
+ */
 #include "heap/scene.h"
 
 enum { SCENE_BACK = 4096 };

@@ -2,8 +2,8 @@
 /*
  * What lies around an address of a heap that may be damaged: its block and the blocks beside that one.
  *
- * First by a walk from the heap's start, which is sure of where blocks begin. Where damage stops the walk, or what it finds is not sound, by
- * looking back from the address for bits that look like the start of a block, up to SCENE_BACK granules.
+ * First by a walk from the heap's start, which is sure of where blocks begin. Where damage stops the walk, or what it finds is
+ * not sound, by looking back from the address for bits that look like the start of a block, up to SCENE_BACK granules.
  */
 #pragma once
 

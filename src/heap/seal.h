@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The seals of the control block, from level `comprehensive` on: check sums of its words, looked at before anything is done with a heap, and
- * renewed when that is done. At `hardened` they are made with keys, which differ from boot to boot; below all keys are 0.
+ * The seals of the control block, from level `comprehensive` on: check sums of its words, looked at before anything is done with
+ * a heap, and renewed when that is done. At `hardened` they are made with keys, which differ from boot to boot; below all keys
+ * are 0.
  *
  *      above[4]   of what changes: low watermark, limit, totals, map; and of the span's bounds
  *      above[5]   of what does not change once the heap is known to others: the lock's address, the capabilities
@@ -9,8 +10,8 @@
  * S1  Outside of critical sections above[4] is the seal of what changes. Sections that only look (ch_heap_look()) need not care.
  * S2  The lock's address is used only if above[5] says that it is what was set: a wrong one could be anything.
  *
- * A change of one word never escapes a seal, of several words in one case of 2^32. A control block that was written to is nothing to go on with:
- * the program ends, NDEBUG or not.
+ * A change of one word never escapes a seal, of several words in one case of 2^32. A control block that was written to is nothing
+ * to go on with: the program ends, NDEBUG or not.
  */
 #pragma once
 

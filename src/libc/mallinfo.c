@@ -10,7 +10,10 @@ struct mallinfo _mallinfo_r(struct _reent *state);
 /* The fields are int in one library and size_t in another. */
 #define SET(info, field, value) (info).field = (__typeof__((info).field))(value)
 
-/** Totals of the heaps that malloc() is served from, external memory included: all bytes, free blocks, used, free, largest free block. */
+/**
+ * Totals of the heaps that malloc() is served from, external memory included: all bytes, free blocks, used, free, largest free
+ * block.
+ */
 static struct mallinfo totals(void) {
     multi_heap_info_t all;
     struct mallinfo info = {0};

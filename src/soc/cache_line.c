@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The data-cache line of a kind of memory, from ch_chip. Weak, and a file of its own: a platform with a cache driver knows better. */
+/*
+ * The data-cache line of a kind of memory, from ch_chip. Weak, and a file of its own: a platform with a cache driver knows
+ * better.
+ */
 #include "base/compiler.h"
 #include "capheap/chip.h"
 #include "esp_heap_caps.h"

@@ -7,8 +7,8 @@
  *   subtract    |--A--|   |----A----|----A---|  |---B---|        ch_layout_subtract()
  *   coalesce    |--A--|   |---------A--------|  |---B---|        ch_layout_coalesce()
  *
- * All comparisons are unsigned. A region may end with the address space; its last word is left out, as the end of a heap must be an
- * address.
+ * All comparisons are unsigned. A region may end with the address space; its last word is left out, as the end of a heap must be
+ * an address.
  */
 #pragma once
 
@@ -23,7 +23,8 @@
  * range counts as the words that it touches: its start is rounded down to 4 and its end up. An empty one takes nothing. Pieces of
  * 16 bytes or less are dropped; type, iram_address and startup_stack of a piece are its region's. A range that ends before it
  * starts, two that start at the same word, and two that overlap are reported (ch_report) and end in ch_port_fatal(); with
- * CH_CFG_NDEBUG nobody looks: what several ranges take is taken, and a range that ends before it starts takes its first word at most.
+ * CH_CFG_NDEBUG nobody looks: what several ranges take is taken, and a range that ends before it starts takes its first word at
+ * most.
  *
  * @param regions  any order, disjoint
  * @param reserved any order; only read, so it may lie in flash
@@ -34,8 +35,8 @@ size_t ch_layout_subtract(const soc_memory_region_t *regions, size_t region_coun
                           size_t reserved_count, soc_memory_region_t *out);
 
 /**
- * Joins entries that ch_layout_subtract() wrote with their successors, in place, where one ends at the start of the next and type and
- * startup_stack are equal. The joined entry keeps the iram_address of its first part.
+ * Joins entries that ch_layout_subtract() wrote with their successors, in place, where one ends at the start of the next and type
+ * and startup_stack are equal. The joined entry keeps the iram_address of its first part.
  *
  * @return entries left
  */

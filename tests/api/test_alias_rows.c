@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Second addresses on a made-up chip: D/IRAM, and low-power fast RAM that the instruction bus sees elsewhere; pointers there that lead to
- * no block, and hidden words that were overwritten. As in tests/chips/made_up_chip_test.c nothing is behind the instruction bus.
+ * Second addresses on a made-up chip: D/IRAM, and low-power fast RAM that the instruction bus sees elsewhere; pointers there that
+ * lead to no block, and hidden words that were overwritten. As in tests/chips/made_up_chip_test.c nothing is behind the
+ * instruction bus.
  */
 #include "ch_test.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Booting from tables that are wrong or odd: where the descriptors find room, what is refused with a fatal error, a second start-up.
- * The rows are the test's, and it boots anew for each table: the registry is put back to what it was before.
+ * Booting from tables that are wrong or odd: where the descriptors find room, what is refused with a fatal error, a second
+ * start-up. The rows are the test's, and it boots anew for each table: the registry is put back to what it was before.
  */
 #include "ch_test.h"
 

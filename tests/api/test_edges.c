@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Arguments at the edge of what the capability calls take: plain malloc with external memory on, and an address in a damaged heap. */
+/*
+ * Arguments at the edge of what the capability calls take: plain malloc with external memory on, and an address in a damaged
+ * heap.
+ */
 #include "api_setup.h"
 #include "caps/caps_base.h"
 

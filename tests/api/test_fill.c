@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Fills at level `comprehensive` and above (API.md 7.1 to 7.5), by multi_heap: fresh memory is 0xCE, free memory 0xFE, and whoever writes to a
- * free block is found by a check and when the block is handed out; whoever writes to the control block by the next call. Skipped at the levels below.
+ * Fills at level `comprehensive` and above (API.md 7.1 to 7.5), by multi_heap: fresh memory is 0xCE, free memory 0xFE, and
+ * whoever writes to a free block is found by a check and when the block is handed out; whoever writes to the control block by the
+ * next call. Skipped at the levels below.
  */
 #include "capheap/port.h"
 #include "multi_heap_setup.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The guard around blocks at level `light` and above (API.md 7.1 to 7.5), by multi_heap: canaries and sizes, what finds that they were
- * written to, and what is said then. Skipped at level none. Fills: test_fill.c.
+ * The guard around blocks at level `light` and above (API.md 7.1 to 7.5), by multi_heap: canaries and sizes, what finds that they
+ * were written to, and what is said then. Skipped at level none. Fills: test_fill.c.
  */
 #include "multi_heap_internal.h"
 #include "multi_heap_setup.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What level `hardened` adds: freed blocks of the system's heaps are held back a while. Skipped at the levels below, and in part where the option
- * has no room for it.
+ * What level `hardened` adds: freed blocks of the system's heaps are held back a while. Skipped at the levels below, and in part
+ * where the option has no room for it.
  */
 #include "api_setup.h"
 #include "frame_bytes.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What reports say of pointers that the capability calls are given: what a pointer in no heap may be, the name of a heap, who calls, and that
- * it is one line for machines at the end. First lines and stops: test_bad_free.c; whole reports: tests/report.
+ * What reports say of pointers that the capability calls are given: what a pointer in no heap may be, the name of a heap, who
+ * calls, and that it is one line for machines at the end. First lines and stops: test_bad_free.c; whole reports: tests/report.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -7,8 +7,8 @@
 typedef void attack_t(pool_t *pool);
 
 /**
- * A comb: holes that are just too short for the largest request, as far apart as the smallest blocks. Built with malloc and free alone,
- * for sizes within a bin: holes that would do hide behind one that would not.
+ * A comb: holes that are just too short for the largest request, as far apart as the smallest blocks. Built with malloc and free
+ * alone, for sizes within a bin: holes that would do hide behind one that would not.
  */
 attack_t attack_hidden_comb;
 
@@ -25,13 +25,14 @@ attack_t attack_sawtooth;
 attack_t attack_edges;
 
 /**
- * Looks for an order of calls that wins: changes one at random, keeps it if it does not reach less far into the pool. Plays `rounds`
- * orders, or fewer, as the first that wins ends it.
+ * Looks for an order of calls that wins: changes one at random, keeps it if it does not reach less far into the pool. Plays
+ * `rounds` orders, or fewer, as the first that wins ends it.
  */
 void attack_by_search(pool_t *pool, uint32_t seed, uint32_t rounds);
 
 /**
- * Whether a request for n granules is served where nothing is free but a hole and `blinds` blocks of `blind` granules, freed before it or after
- * it. hole > blind + 1, so that each lies where it is meant to. The heap has so many granules, or as many as all that takes.
+ * Whether a request for n granules is served where nothing is free but a hole and `blinds` blocks of `blind` granules, freed
+ * before it or after it. hole > blind + 1, so that each lies where it is meant to. The heap has so many granules, or as many as
+ * all that takes.
  */
 bool promise_serves(uint32_t n, uint32_t hole, uint32_t blind, uint32_t blinds, bool hole_first, uint32_t granules);

@@ -114,7 +114,10 @@ void attack_edges(pool_t *pool) {
 
 enum { CALLS = 256, HELD = 512 };
 
-/** One call: what, how many granules, which block. Decoded against what lives, so that every change makes an order that can be played. */
+/**
+ * One call: what, how many granules, which block. Decoded against what lives, so that every change makes an order that can be
+ * played.
+ */
 typedef struct {
     uint16_t what, size, which;
 } call_t;

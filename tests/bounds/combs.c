@@ -2,13 +2,14 @@
 /*
  * The two combs. docs/BOUNDS.md, "What an adversary reaches", tells why they come within a few requests of the bound.
  *
- * Hidden comb, for a largest request of n granules that is not the first of its bin (lo is). A small one, the blind, of lo granules lies free at
- * the head of the bin; what is behind it is not looked at, so requests of more than lo granules are cut from the untouched rest:
+ * Hidden comb, for a largest request of n granules that is not the first of its bin (lo is). A small one, the blind, of lo
+ * granules lies free at the head of the bin; what is behind it is not looked at, so requests of more than lo granules are cut
+ * from the untouched rest:
  *
- *      | A: lo + 1 .. n | D: n | C: n | rest               three of them
- *      | A | Q |S| Z    | C    | rest               D freed, cut into Q, a tooth of 3 granules for a request of 2, and what is left
- *      | A | Q |S| rest                             Z and C freed
- *      | hole  |S| rest                             A and Q freed: one granule less than t(n), behind the blind again
+ *      | A: lo + 1 .. n | D: n | C: n | rest           three of them
+ *      | A | Q |S| Z    | C    | rest           D freed, cut into Q, a tooth of 3 granules for a request of 2, and what is left
+ *      | A | Q |S| rest                         Z and C freed
+ *      | hole  |S| rest                         A and Q freed: one granule less than t(n), behind the blind again
  *
  * At the end more blinds are freed, as many as are looked at before a request fails, and n granules are asked for.
  */

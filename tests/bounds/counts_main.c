@@ -2,12 +2,13 @@
 /*
  * Firmware for QEMU's riscv32 virt board: looks for the states in which a call takes most instructions.
  *
- * An order of calls is played from an empty heap, each call counted by minstret; then a few of its calls are changed at random, and the
- * change stays if the call under attack did not get cheaper by it (hill climbing, each kind of call in turn, begun anew several times).
- * Orders come with what makes calls long: full bins, blocks that hide others, blocks of sizes beside the edges of bins, every second
- * one freed, alignments. First one heap through multi_heap, then heap_caps on one heap more and more.
+ * An order of calls is played from an empty heap, each call counted by minstret; then a few of its calls are changed at random,
+ * and the change stays if the call under attack did not get cheaper by it (hill climbing, each kind of call in turn, begun anew
+ * several times). Orders come with what makes calls long: full bins, blocks that hide others, blocks of sizes beside the edges of
+ * bins, every second one freed, alignments. First one heap through multi_heap, then heap_caps on one heap more and more.
  *
- * Console: "HEAPS KIND MOST" for each kind of call, heaps 0 for multi_heap; then "end". Exit status: 0, 2 fatal report, 3 trap, 4 set-up.
+ * Console: "HEAPS KIND MOST" for each kind of call, heaps 0 for multi_heap; then "end". Exit status: 0, 2 fatal report, 3 trap, 4
+ * set-up.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -173,7 +174,10 @@ static bool keep_in(unsigned heap, size_t size, bool hidden) {
     return p != NULL;
 }
 
-/** Fills one heap, all but blocks of a bin that it leaves used for now: the first is the longest, of the others each is `less` shorter. */
+/**
+ * Fills one heap, all but blocks of a bin that it leaves used for now: the first is the longest, of the others each is `less`
+ * shorter.
+ */
 static void fill_but(unsigned heap, size_t first, size_t longest, unsigned blocks, size_t less) {
     for (unsigned i = 0; i < blocks; i++) {
         keep_in(heap, i ? first + (blocks - 1 - i) * less : longest, true);
@@ -185,8 +189,8 @@ static void fill_but(unsigned heap, size_t first, size_t longest, unsigned block
 }
 
 /**
- * A scene in all heaps: blocks of one bin are free, and nothing else; in front of a long one wait some that are too short for the last request.
- * So that looks at many blocks before it is served, or at as many as it may, and is not.
+ * A scene in all heaps: blocks of one bin are free, and nothing else; in front of a long one wait some that are too short for the
+ * last request. So that looks at many blocks before it is served, or at as many as it may, and is not.
  */
 static void hide(const call_t *call) {
     unsigned power = 4 + (call->size & 7) % 6, blocks = 1 + (call->what >> 4 & 15), heaps = single ? 1 : active;

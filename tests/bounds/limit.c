@@ -21,7 +21,10 @@ typedef struct {
     uint32_t n, bins, granules;
 } span_t;
 
-/** Bytes of a pool of n granules, the control block's included; those of the bits are whole words, and a block at the end looks two granules further. */
+/**
+ * Bytes of a pool of n granules, the control block's included; those of the bits are whole words, and a block at the end looks
+ * two granules further.
+ */
 static size_t bytes_of(uint32_t n) { return (size_t)n * CH_CFG_GRANULE + (n + 2) / 32 * 4 + CH_CFG_GRANULE + 16; }
 
 static span_t span_in(size_t bytes) {

@@ -22,7 +22,10 @@ typedef struct {
     bool powers; /* all sizes are `smallest`, itself a power of two, times powers of two */
 } limit_need_t;
 
-/** Heaps of 16 KB and less, of so many granules with the control block's, have fewer bins than larger ones: those for long blocks are coarse. */
+/**
+ * Heaps of 16 KB and less, of so many granules with the control block's, have fewer bins than larger ones: those for long blocks
+ * are coarse.
+ */
 enum { LIMIT_SMALL = 16384 / CH_CFG_GRANULE };
 
 /** Granules for blocks of the largest heap that is small. */
@@ -39,12 +42,14 @@ typedef struct {
 /** The bin of n granules in a heap with so many granules for blocks. */
 limit_bin_t limit_bin(uint32_t n, uint32_t granules);
 
-/** t(n) in such a heap, (1): n where it is the first size of its bin or the bin is the last; else the first size of the next bin. */
+/**
+ * t(n) in such a heap, (1): n where it is the first size of its bin or the bin is the last; else the first size of the next bin.
+ */
 uint32_t limit_sure(uint32_t n, uint32_t granules);
 
 /**
- * Granules in which no request fails, whatever the order of calls, nor in any larger heap: (2), or (3) for powers of two, with the t(n) of
- * that heap.
+ * Granules in which no request fails, whatever the order of calls, nor in any larger heap: (2), or (3) for powers of two, with
+ * the t(n) of that heap.
  */
 uint32_t limit_enough(const limit_need_t *need);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Plays every adversary against pools of exactly the size that docs/BOUNDS.md says is enough: none may win. Then against smaller ones:
- * the largest in which it wins shows how near to the bound it comes.
+ * Plays every adversary against pools of exactly the size that docs/BOUNDS.md says is enough: none may win. Then against smaller
+ * ones: the largest in which it wins shows how near to the bound it comes.
  *
  *     memory [ROUNDS]     of the search, for each of its cases; default 5000
  *     memory --table      rows for the document: what is asked, a tab, the pool that is enough
@@ -119,7 +119,9 @@ static void print_promise(const char *heaps, const promise_t *seen) {
     verdict(seen->hidden != 0 && seen->loose == 0, "it was found; t(n) may be smaller now");
 }
 
-/** A crowd of as many short blocks as are looked at hides nothing that is long: all the rest of a small heap is found behind them. */
+/**
+ * A crowd of as many short blocks as are looked at hides nothing that is long: all the rest of a small heap is found behind them.
+ */
 static void crowd_cases(void) {
     unsigned tried = 0, lost = 0;
     for (uint32_t granules = limit_small(); granules > 60; granules -= 1 + granules / 12) {
@@ -133,7 +135,10 @@ static void crowd_cases(void) {
     verdict(tried != 0 && lost == 0, "it was not");
 }
 
-/** With all bins that the map can tell: a search behind the last one ends there, though the next word, that of blocks of 2 granules, is not 0. */
+/**
+ * With all bins that the map can tell: a search behind the last one ends there, though the next word, that of blocks of 2
+ * granules, is not 0.
+ */
 static void last_bin_case(void) {
     const limit_need_t any = {UINT32_MAX, UINT32_MAX, UINT32_MAX, 2, false};
     pool_t pool;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A heap with an exact number of granules, and the rules of the game that is played against it: at most so much lives at once, in blocks
- * of so many granules. A request that keeps to the rules and is not served is a defeat of the heap.
+ * A heap with an exact number of granules, and the rules of the game that is played against it: at most so much lives at once, in
+ * blocks of so many granules. A request that keeps to the rules and is not served is a defeat of the heap.
  */
 #pragma once
 
@@ -25,7 +25,10 @@ typedef struct {
     bool lost;             /* a request within the rules was not served */
 } pool_t;
 
-/** Opens a fresh pool with exactly that many granules, of so many bytes as (6) says. Ends the program if that is not so, or there is no memory. */
+/**
+ * Opens a fresh pool with exactly that many granules, of so many bytes as (6) says. Ends the program if that is not so, or there
+ * is no memory.
+ */
 void pool_open(pool_t *pool, uint32_t granules, const limit_need_t *rules);
 /** A fresh heap in the same pool. */
 void pool_reset(pool_t *pool);
@@ -38,8 +41,8 @@ bool pool_may(const pool_t *pool, uint32_t r);
 void *pool_take(pool_t *pool, uint32_t r);
 
 /**
- * Asks for r granules, 4 bytes for the heap's record included, at an address that is a multiple of a granules, a power of two and more than 1.
- * By the rules it counts as a request of r + a + 1 granules, but lives as r.
+ * Asks for r granules, 4 bytes for the heap's record included, at an address that is a multiple of a granules, a power of two and
+ * more than 1. By the rules it counts as a request of r + a + 1 granules, but lives as r.
  */
 void *pool_take_aligned(pool_t *pool, uint32_t r, uint32_t a);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Functions whose longest path is the one that is taken: what wcet.py says of them and what minstret counts must agree. All that it has to
- * understand is here: branches, loops within loops and with two ways back, calls in loops, tail calls in a ring.
+ * Functions whose longest path is the one that is taken: what wcet.py says of them and what minstret counts must agree. All that
+ * it has to understand is here: branches, loops within loops and with two ways back, calls in loops, tail calls in a ring.
  */
 #include "sample.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A platform with a cache driver of its own, in place of the weak esp_cache_get_alignment(): one that can't tell the line of some memory.
- * And the windows that tests of other chips do not ask about.
+ * A platform with a cache driver of its own, in place of the weak esp_cache_get_alignment(): one that can't tell the line of some
+ * memory. And the windows that tests of other chips do not ask about.
  */
 #include "ch_test.h"
 

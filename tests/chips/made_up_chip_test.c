@@ -2,8 +2,8 @@
 /*
  * A chip that no manual describes, booted once: RAM that the instruction bus sees at other addresses, in the same or the opposite
  * order (the tests switch), three start-up stacks of one type, a scrap too small for a heap, and a row that an option has taken
- * away. The instruction bus is made of addresses only: nothing is behind them, so any access that does not go through the data bus
- * ends the test.
+ * away. The instruction bus is made of addresses only: nothing is behind them, so any access that does not go through the data
+ * bus ends the test.
  */
 #include "ch_test.h"
 

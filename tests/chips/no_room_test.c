@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A chip without a region that could hold the descriptors. Boot says so and stops; with NDEBUG (variant ndebug) there are no heaps then. */
+/*
+ * A chip without a region that could hold the descriptors. Boot says so and stops; with NDEBUG (variant ndebug) there are no
+ * heaps then.
+ */
 #include "ch_test.h"
 
 #include "capheap/config.h"

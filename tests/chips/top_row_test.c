@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A chip whose last row ends with the address space. There is no memory behind it: the row is a start-up stack that no test opens, so
- * boot describes, lists and links it, and touches nothing.
+ * A chip whose last row ends with the address space. There is no memory behind it: the row is a start-up stack that no test
+ * opens, so boot describes, lists and links it, and touches nothing.
  */
 #include "ch_test.h"
 

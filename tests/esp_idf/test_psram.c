@@ -67,7 +67,10 @@ static void some_internal_memory_is_kept_for_dma(void) {
     heap_caps_walk_all(note_first, &pool);
     CHECK(pool.end - pool.start == 32768 - 1);
     void *p = heap_caps_malloc(20000, CAPS_POOL);
-    /* The ESP32's RAM is DMA memory in column 1 too, and the pool comes first; others name DMA in column 0, so the pool is the reserve. */
+    /*
+     * The ESP32's RAM is DMA memory in column 1 too, and the pool comes first; others name DMA in column 0, so the pool is the
+     * reserve.
+     */
     bool in_pool = (uintptr_t)p >= pool.start && (uintptr_t)p < pool.end;
     CHECK(p && in_pool == !CONFIG_IDF_TARGET[5]);
     heap_caps_free(p);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Runs a piece of a trial and tells how it ended, whatever it did: signals, endless loops and the port's fatal function all lead back
- * to guard_run().
+ * Runs a piece of a trial and tells how it ended, whatever it did: signals, endless loops and the port's fatal function all lead
+ * back to guard_run().
  */
 #pragma once
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The fault matrix of one build: faults FIRST COUNT [FAULT]   injects each fault (or only this one) into the states FIRST, FIRST + 1, ...
+ * The fault matrix of one build: faults FIRST COUNT [FAULT]   injects each fault (or only this one) into the states FIRST, FIRST
+ *                                                             + 1, ...
  *
  * A trial injects one fault into one state, which is put back before each of its plays:
  *
@@ -9,11 +10,12 @@
  *      silent     neither said a word: the first play goes on with some hundred random operations and another check
  *      unseen     (damage only) random operations right after the injection, nobody checks; and a check of what is left
  *
- * In all plays these are counted: a crash, or an endless loop, of a check (`crash`); of any other call (`in_call`); memory handed out that is not
- * free (`owned`). The last two apart for the plays in which nobody checks: `blind`.
+ * In all plays these are counted: a crash, or an endless loop, of a check (`crash`); of any other call (`in_call`); memory handed
+ * out that is not free (`owned`). The last two apart for the plays in which nobody checks: `blind`.
  *
- * Prints a line "count FAULT n now check silent crash owned in_call blind_owned blind_in_call late spoiled" for each fault, "sample ..." for some of what should not
- * happen, with the command that repeats it, and "states COUNT alarms N": how often a heap without a fault was called corrupt.
+ * Prints a line "count FAULT n now check silent crash owned in_call blind_owned blind_in_call late spoiled" for each fault,
+ * "sample ..." for some of what should not happen, with the command that repeats it, and "states COUNT alarms N": how often a
+ * heap without a fault was called corrupt.
  */
 #include <stdio.h>
 #include <stdlib.h>

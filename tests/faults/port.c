@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What the port does in a trial: a report is kept, as nobody reads a hundred thousand of them, and a fatal error ends the play. */
+/*
+ * What the port does in a trial: a report is kept, as nobody reads a hundred thousand of them, and a fatal error ends the play.
+ */
 #include "capheap/port.h"
 
 #include <string.h>

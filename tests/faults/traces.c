@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * No false alarm: traces FILE.htr...   replays traces (bench/traces/README.md) on heaps with and without a lock, and checks the heap every
+ * No false alarm: traces FILE.htr...   replays traces (bench/traces/README.md) on heaps with and without a lock, and checks the
+ *                                      heap every
  * so often. Prints a line "trace FILE operations N checks N alarms N" for each.
  */
 #define _GNU_SOURCE

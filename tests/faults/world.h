@@ -2,9 +2,9 @@
 /*
  * Heaps in a random state, and a reference that knows every live block.
  *
- * A world is three heaps, each alone between two guard pages: what is read or written beyond them is a crash. Either they are heaps of
- * multi_heap.h, with or without a lock, or regions of the capability layer. The whole state (the heaps' memory, the library's variables,
- * the locks, the reference) can be kept and put back, so that one state serves for every fault.
+ * A world is three heaps, each alone between two guard pages: what is read or written beyond them is a crash. Either they are
+ * heaps of multi_heap.h, with or without a lock, or regions of the capability layer. The whole state (the heaps' memory, the
+ * library's variables, the locks, the reference) can be kept and put back, so that one state serves for every fault.
  */
 #pragma once
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The lock of ports/freertos on several cores, on the stand-in kernel: a thread is a core. All allocate, reallocate, free each
- * other's blocks, check and ask for statistics at once; each block carries a tag that its last owner verifies. For flavours with several cores.
+ * other's blocks, check and ask for statistics at once; each block carries a tag that its last owner verifies. For flavours with
+ * several cores.
  */
 #include <pthread.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The lock of ports/freertos and its answers about tasks, on the stand-in kernel: what a FreeRTOS kernel sees of the heap. The kernel
- * may be in any state, so nothing may be called but the interrupt mask, and that comes back as it was.
+ * The lock of ports/freertos and its answers about tasks, on the stand-in kernel: what a FreeRTOS kernel sees of the heap. The
+ * kernel may be in any state, so nothing may be called but the interrupt mask, and that comes back as it was.
  */
 #include <string.h>
 

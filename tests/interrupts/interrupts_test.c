@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Interrupts between any two instructions: while an operation runs, a handler uses the heap too, at each place where no lock is held.
- * On boards a timer interrupts, and the QEMU plugin tests/plugin/sweep.c proves that no place is left out; on the host the operation is
- * single-stepped. This finds what two threads would need days for.
+ * Interrupts between any two instructions: while an operation runs, a handler uses the heap too, at each place where no lock is
+ * held. On boards a timer interrupts, and the QEMU plugin tests/plugin/sweep.c proves that no place is left out; on the host the
+ * operation is single-stepped. This finds what two threads would need days for.
  *
- * CH_SWEEP says how much: SWEEP_TURNS one interrupt for each operation, in turn, beginning with number CH_SWEEP_FIRST; SWEEP_ALL each operation
- * with each of them; SWEEP_CONTROL free only, for the negative controls.
+ * CH_SWEEP says how much: SWEEP_TURNS one interrupt for each operation, in turn, beginning with number CH_SWEEP_FIRST; SWEEP_ALL
+ * each operation with each of them; SWEEP_CONTROL free only, for the negative controls.
  */
 #include "machine.h"
 #include "scenes.h"

@@ -22,13 +22,13 @@ void machine_begin(void);
 void machine_mark_scene(void);
 
 /**
- * Runs the operation; `point` units of time later the interrupt comes and runs `interrupt`, once; at that point, or at the first later
- * one where interrupts are open. point 0: there is none.
+ * Runs the operation; `point` units of time later the interrupt comes and runs `interrupt`, once; at that point, or at the first
+ * later one where interrupts are open. point 0: there is none.
  */
 machine_result_t machine_race(void (*operation)(void), void (*interrupt)(void), unsigned long point);
 
 /**
- * The next point, from the last one: the interrupt will come at another instruction, and no open one in between is left out. stride: on the host,
- * where each instruction costs a trap, so many instructions further on; boards take each.
+ * The next point, from the last one: the interrupt will come at another instruction, and no open one in between is left out.
+ * stride: on the host, where each instruction costs a trap, so many instructions further on; boards take each.
  */
 unsigned long machine_next(unsigned long point, unsigned long stride);

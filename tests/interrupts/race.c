@@ -149,7 +149,9 @@ void race_run(const scene_t *scene, const interrupt_t *interrupt) {
     if (struck == 0) fail_msg("%s was never interrupted", scene->name);
 }
 
-/* The most that a run may ask for, and the failure callback of requests that cannot be served, are part of what is interrupted. */
+/*
+ * The most that a run may ask for, and the failure callback of requests that cannot be served, are part of what is interrupted.
+ */
 static void ignore_failure(size_t size, uint32_t caps, const char *name) { (void)size, (void)caps, (void)name; }
 
 static void add(unsigned char *start, uint32_t caps) {

@@ -5,8 +5,8 @@
  *      NEAR, FAR      two small heaps, with capabilities that no other memory has; SHARED asks NEAR first, then FAR
  *      slots          blocks that are filled with a pattern of their own, and must hold it when they are given back
  *
- * For each point (machine.h) the heaps are laid out anew, the operation runs, the interrupt checks the heaps, uses them and checks again; then what
- * the operation promised is checked, all patterns, and that all memory comes back.
+ * For each point (machine.h) the heaps are laid out anew, the operation runs, the interrupt checks the heaps, uses them and
+ * checks again; then what the operation promised is checked, all patterns, and that all memory comes back.
  */
 #pragma once
 
@@ -26,7 +26,10 @@
 #define HEAP_BYTES 6144u
 #define LONG_BYTES (110u * CH_CFG_GRANULE) /* a block whose length is written in its bits */
 
-/* Rows of a layout are slots 0 to 9; the operation has 12 to 19 for its results, the interrupt 20 to 29, what fills the heap 30 to 39. */
+/*
+ * Rows of a layout are slots 0 to 9; the operation has 12 to 19 for its results, the interrupt 20 to 29, what fills the heap 30
+ * to 39.
+ */
 enum { ROW = 0, RESULT = 12, GUEST = 20, FILLING = 30, SLOTS = 40 };
 
 typedef struct {

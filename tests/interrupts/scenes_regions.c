@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A region is added while something else goes on: by another task in the middle of an operation, or as the operation. After each run
- * the registry is put back as it was, so that the region can be added again. Rules R1 to R5 of src/caps/registry.h.
+ * A region is added while something else goes on: by another task in the middle of an operation, or as the operation. After each
+ * run the registry is put back as it was, so that the region can be added again. Rules R1 to R5 of src/caps/registry.h.
  */
 #include "scenes.h"
 

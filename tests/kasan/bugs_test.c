@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Every bug of the table is met at the access that is wrong, before that is made: the report names the kind, the address, the size, the
- * code, and the block with where it was allocated. A program without a bug gives no report. This file is compiled without checks.
+ * Every bug of the table is met at the access that is wrong, before that is made: the report names the kind, the address, the
+ * size, the code, and the block with where it was allocated. A program without a bug gives no report. This file is compiled
+ * without checks.
  */
 #include <stdio.h>
 #include <stdlib.h>

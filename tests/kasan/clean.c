@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A program without a bug, compiled with checks: sorted lists of words in a table that grows, texts put together, all of it several times. */
+/*
+ * A program without a bug, compiled with checks: sorted lists of words in a table that grows, texts put together, all of it
+ * several times.
+ */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What checks cost: built with and without, run with one instruction a cycle (tests/kasan/cost). Prints "name N": instructions of a
- * round of each thing, less those of an empty round.
+ * What checks cost: built with and without, run with one instruction a cycle (tests/kasan/cost). Prints "name N": instructions of
+ * a round of each thing, less those of an empty round.
  */
 #include <stdio.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The main job of apps/demo, a program of somebody else, compiled with checks and run to its end: no report may come. Stands in for the rest
- * of the demo: what the job has is counted, and nothing may be left. Last line: "ch_test: 1 passed, 0 failed".
+ * The main job of apps/demo, a program of somebody else, compiled with checks and run to its end: no report may come. Stands in
+ * for the rest of the demo: what the job has is counted, and nothing may be left. Last line: "ch_test: 1 passed, 0 failed".
  */
 #include <stdarg.h>
 #include <stdio.h>

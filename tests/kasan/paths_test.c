@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where the heap meets the address sanitizer's runtime, way by way: each entry that takes a pointer refuses a wrong one, in memory with
- * and without shadow memory; a request that fails has let out of quarantine what it could; what is held back is not believed when it comes
- * out. Reports do not end the program here (CONFIG_KASAN_NO_HALT).
+ * Where the heap meets the address sanitizer's runtime, way by way: each entry that takes a pointer refuses a wrong one, in
+ * memory with and without shadow memory; a request that fails has let out of quarantine what it could; what is held back is not
+ * believed when it comes out. Reports do not end the program here (CONFIG_KASAN_NO_HALT).
  */
 #include <string.h>
 

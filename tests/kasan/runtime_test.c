@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The address sanitizer's runtime by itself: shadow memory against a map with a flag for each byte, the quarantine's order and bounds,
- * who may turn checks off. Reports do not end the program here (CONFIG_KASAN_NO_HALT). Compiled without checks: the calls of compiled
- * code are made by hand.
+ * The address sanitizer's runtime by itself: shadow memory against a map with a flag for each byte, the quarantine's order and
+ * bounds, who may turn checks off. Reports do not end the program here (CONFIG_KASAN_NO_HALT). Compiled without checks: the calls
+ * of compiled code are made by hand.
  */
 #include <string.h>
 

@@ -4,14 +4,16 @@
  *
  *     -plugin sweep.so,scene=PC,begin=PC,end=PC,handler=PC      hexadecimal: first instructions of functions of the program
  *
- *      scene      called in pairs: an operation begins, which the program then runs again and again, from the same state each time; it ends
+ *      scene      called in pairs: an operation begins, which the program then runs again and again, from the same state each
+ *                 time; it ends
  *      begin      one run of it starts with the next instruction
  *      handler    an interrupt was taken, in between or not
  *      end        the run is over
  *
- * The first run of a scene that is not interrupted is its trace: each instruction, and whether interrupts were open before it, as told
- * by the instructions that mask and unmask them. Every later run must follow the trace up to its interrupt, which must be at an open
- * place; in the end each open place must have been one. So not only each instruction counts, but each time that it was executed.
+ * The first run of a scene that is not interrupted is its trace: each instruction, and whether interrupts were open before it, as
+ * told by the instructions that mask and unmask them. Every later run must follow the trace up to its interrupt, which must be at
+ * an open place; in the end each open place must have been one. So not only each instruction counts, but each time that it was
+ * executed.
  *
  * When QEMU ends, the counts go to stderr; if a place was left out, QEMU's exit status is 86.
  */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * QEMU plugin: word-only memory. Every load and store of the machine that touches a watched range, by whatever code, must be one aligned
- * 32-bit word. The emulator itself takes any width everywhere.
+ * QEMU plugin: word-only memory. Every load and store of the machine that touches a watched range, by whatever code, must be one
+ * aligned 32-bit word. The emulator itself takes any width everywhere.
  *
  *     -plugin words.so,word=LOW:HIGH,word=...    hexadecimal, HIGH is the first address behind
  *
- * When QEMU ends, the counts go to stderr, with the first accesses of another kind; if there was one, or no access at all, QEMU's exit
- * status is 86. Instructions that move several words (ldm, stm, ldrd) count once for each word.
+ * When QEMU ends, the counts go to stderr, with the first accesses of another kind; if there was one, or no access at all, QEMU's
+ * exit status is 86. Instructions that move several words (ldm, stm, ldrd) count once for each word.
  */
 #include <inttypes.h>
 #include <stdio.h>

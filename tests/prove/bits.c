@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * No run-time error in the bits and the lists of src/engine, whatever the words of a heap hold but for its span and its lock: Frama-C's Eva follows each
- * function with every value of every word and of every argument at once. Where a function finds damage it says so and does not come back
- * (ch_engine_damaged); on all other ways nothing outside the span is read or written. Machines without an instruction for counting zeros, as on
- * others the compiler does it.
+ * No run-time error in the bits and the lists of src/engine, whatever the words of a heap hold but for its span and its lock:
+ * Frama-C's Eva follows each function with every value of every word and of every argument at once. Where a function finds damage
+ * it says so and does not come back (ch_engine_damaged); on all other ways nothing outside the span is read or written. Machines
+ * without an instruction for counting zeros, as on others the compiler does it.
  *
  * eva src/base/bits.c
  */
@@ -18,12 +18,14 @@ enum {
     GRANULES = 256,
     WORDS = GRANULES / 32 + 3, /* of bits: what ch_engine_create() lays out */
     BINS = 24,
-    BEHIND = CH_G == 4 ? 4 : 0, /* bytes that it leaves behind the last block */
+    BEHIND = CH_G < 16 ? (12 - CH_G) / 4 : 0, /* words behind the last block that may be read where bits are damaged (block.h) */
     FIRST = ((CH_ENGINE_WORDS + BINS) * 4 + CH_G - 1) / CH_G,
 };
 
-/* The words of bits below a control block, the block, and all that is behind. */
-static uint32_t memory[WORDS + (GRANULES * CH_G + BEHIND) / 4];
+/* The words of bits below a control block, the block, and all that is behind. Nobody writes to what is behind the end. */
+static uint32_t memory[WORDS + GRANULES * CH_G / 4 + BEHIND];
+static uint32_t *const behind = memory + WORDS + GRANULES * CH_G / 4;
+enum { UNTOUCHED = 0x5A5A5A5A };
 
 static uint32_t any(void) { return Frama_C_unsigned_int_interval(0, 0xFFFFFFFFu); }
 
@@ -35,12 +37,18 @@ static uint32_t offset_of_any(void) { return granule() << CH_G_SHIFT; }
 
 static uint32_t slot_of_any(void) { return 4 * from_to(CH_ENGINE_WORDS, CH_ENGINE_WORDS + BINS - 1); }
 
+/* The first block's offset; the bits of bins beside it are any. As a sum, which Eva can tell apart again. */
+static void start_at(ch_engine_t *e, uint32_t first) {
+    e->map[0] = (CH_FIRST_MASK + 1) * from_to(0, ~0u / (CH_FIRST_MASK + 1)) + first;
+}
+
 /* Each function finds a heap of which nothing is known but where it ends. */
 static ch_engine_t *fresh(void) {
     ch_engine_t *e = (ch_engine_t *)(void *)(memory + WORDS);
-    for (int i = 0; i < WORDS + (GRANULES * CH_G + BEHIND) / 4; i++) memory[i] = any();
-    e->first = FIRST << CH_G_SHIFT;
+    for (int i = 0; i < WORDS + GRANULES * CH_G / 4; i++) memory[i] = any();
+    start_at(e, FIRST << CH_G_SHIFT);
     e->end = GRANULES << CH_G_SHIFT;
+    e->reach = e->end - CH_G - CH_NO_BLOCK;
     e->fine = slot_of_any();
     return e;
 }
@@ -91,16 +99,20 @@ static void cut(void) {
 }
 
 /* Whatever a size, its bin is one of the heap's, and one that the map can tell. */
-static void bins_of_sizes(void) {
+static void bin_of_any_size(uint32_t bins) {
     ch_engine_t *e = fresh();
-    uint32_t n = from_to(16, 0xFFFFFFFFu), bins = from_to(CH_EXACT_BINS + 1, CH_BINS);
-    e->first = ch_slot_of_bin(bins);
+    uint32_t n = from_to(16, 0xFFFFFFFFu);
+    start_at(e, ch_slot_of_bin(bins));
     e->fine = 4 * from_to(CH_ENGINE_WORDS + CH_EXACT_BINS, CH_ENGINE_WORDS + CH_BINS - 1);
     uint32_t most = ch_slot_for(n), slot = ch_slot_of_long(e, n);
     /*@ check most <= 4 * (CH_ENGINE_WORDS + 4 * 32 - 3); */
     /*@ check slot <= 4 * (CH_ENGINE_WORDS + CH_BINS - 1); */
     ch_map_flip(e, slot);
     (void)most;
+}
+
+static void bins_of_sizes(void) {
+    for (uint32_t bins = CH_EXACT_BINS + 1; bins <= CH_BINS; bins++) bin_of_any_size(bins);
 }
 
 static void sizes_of_free_blocks(void) {
@@ -129,7 +141,7 @@ static void link_back(void) { ch_link_back(fresh(), any(), any(), offset_of_any(
 static void home(void) {
     ch_engine_t *e = fresh();
     uint32_t slot = ch_home_of(e, offset_of_any());
-    /*@ check slot < ch_first(e) && slot % 4 == 0; */
+    /*@ check slot < FIRST << CH_G_SHIFT && slot % 4 == 0; */
     (void)slot;
 }
 
@@ -173,7 +185,18 @@ static void cut_long(void) {
     (void)ch_bits_cut_long(e, from_to(FIRST, GRANULES - 104), from_to(2, 100), from_to(0, 3));
 }
 
+static void begin(void) {
+    for (int i = 0; i < BEHIND; i++) behind[i] = UNTOUCHED;
+}
+
+static void end(void) {
+    for (int i = 0; i < BEHIND; i++) {
+        /*@ check behind[i] == UNTOUCHED; */
+    }
+}
+
 int main(void) {
+    begin();
     count_bits();
     follow();
     look();
@@ -190,5 +213,6 @@ int main(void) {
     head_remove();
     insert();
     cut_long();
+    end();
     return 0;
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Contracts of the list operations of src/engine/bins.h. A list is sound where each link between blocks leads to a block that leads back: `linked`;
- * the first of a list is known by its bin. Proved by WP for every state of memory: an operation either leaves what its contract says, or finds damage
- * and does not come back (ch_engine_damaged).
+ * Contracts of the list operations of src/engine/bins.h. A list is sound where each link between blocks leads to a block that
+ * leads back: `linked`; the first of a list is known by its bin. Proved by WP for every state of memory: an operation either
+ * leaves what its contract says, or finds damage and does not come back (ch_engine_damaged).
  *
- * ch_at() is replaced by a place in an array, as WP's memory model has no addresses that are numbers; tests/prove/bits.c has the original.
- * The bits that say which bins are not empty are not followed here, only that nothing else changes.
+ * ch_at() is replaced by a place in an array, as WP's memory model has no addresses that are numbers; tests/prove/bits.c has the
+ * original. The bits that say which bins are not empty are not followed here, only that nothing else changes.
  *
  * wp ch_link_back ch_bin_push ch_bin_unlink ch_slot_remove ch_head_remove push_and_remove
  */
@@ -29,7 +29,7 @@ static uint32_t *place(uint32_t offset) { return memory + offset / 4; }
 
 /*@ predicate block(integer offset) = 0 < offset <= 4 * (WORDS - 4) && offset % 16 == 0;
   @ predicate bin(integer slot) = 0 < slot < SLOTS && slot % 4 == 0;
-  @ predicate control(ch_engine_t *e) = \valid(&e->map[0 .. CH_MAP_WORDS - 1]) && \valid_read(&ch_first(e)) && \valid_read(&e->end) &&
+  @ predicate control(ch_engine_t *e) = \valid(&e->map[0 .. CH_MAP_WORDS - 1]) && \valid_read(&e->end) &&
   @     e->end == 4 * WORDS && \separated(&e->map[0 .. CH_MAP_WORDS - 1], memory + (0 .. WORDS + 3)) &&
   @     \separated(&e->end, memory + (0 .. WORDS + 3)) && \separated(&e->map[0 .. CH_MAP_WORDS - 1], &e->end);
   @ predicate linked{L}(integer from, integer to) = to == 0 || (block(to) && memory[to / 4 + 1] == from); */
@@ -61,7 +61,8 @@ static void ch_link_back(ch_engine_t *e, uint32_t link, uint32_t old, uint32_t o
 
 /*@ requires bin(slot) && block(offset) && offset >= SLOTS && control(e);
   @ requires memory[slot / 4] == 0 || (block(memory[slot / 4]) && memory[slot / 4] >= SLOTS && memory[slot / 4] != offset);
-  @ assigns memory[slot / 4], memory[offset / 4 .. offset / 4 + 1], memory[memory[slot / 4] / 4 + 1], e->map[0 .. CH_MAP_WORDS - 1];
+  @ assigns memory[slot / 4], memory[offset / 4 .. offset / 4 + 1], memory[memory[slot / 4] / 4 + 1];
+  @ assigns e->map[0 .. CH_MAP_WORDS - 1];
   @ ensures memory[slot / 4] == offset && memory[offset / 4 + 1] == 0;
   @ ensures memory[offset / 4] == \old(memory[slot / 4]) && linked(offset, memory[offset / 4]); */
 static void ch_bin_push(ch_engine_t *e, uint32_t slot, uint32_t offset);
@@ -76,7 +77,8 @@ static void ch_bin_push(ch_engine_t *e, uint32_t slot, uint32_t offset);
 static void ch_bin_unlink(ch_engine_t *e, uint32_t offset, uint32_t next);
 
 /*@ requires control(e) && bin(slot) && block(offset) && offset >= SLOTS;
-  @ requires memory[offset / 4] == 0 || (block(memory[offset / 4]) && memory[offset / 4] != offset && memory[offset / 4] >= SLOTS);
+  @ requires memory[offset / 4] == 0 ||
+  @     (block(memory[offset / 4]) && memory[offset / 4] != offset && memory[offset / 4] >= SLOTS);
   @ requires memory[slot / 4] != offset ==>
   @     block(memory[offset / 4 + 1]) && memory[offset / 4 + 1] != offset && memory[offset / 4 + 1] != memory[offset / 4];
   @ assigns memory[0 .. WORDS + 3], e->map[0 .. CH_MAP_WORDS - 1];

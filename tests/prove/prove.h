@@ -22,8 +22,9 @@ extern int prove_mul_overflow(size_t a, size_t b, size_t *product);
 #define __builtin_mul_overflow prove_mul_overflow
 #define __builtin_expect(x, expected) (x)
 
-/* What a mask, and a shift by CH_G_SHIFT mean: WP's provers know shifts as functions without a value, and its own simplifier for those by a known
- * number takes `x >> 3 < 1` for `x < 1`. So the number has no value here, and its meaning is what sizes.c checks of it. */
+/* What a mask, and a shift by CH_G_SHIFT mean: WP's provers know shifts as functions without a value, and its own simplifier for
+ * those by a known number takes `x >> 3 < 1` for `x < 1`. So the number has no value here, and its meaning is what sizes.c checks
+ * of it. */
 /*@ axiomatic Shift {
   @   logic integer granule;
   @   logic integer shift;

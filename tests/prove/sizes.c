@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Contracts of the arithmetic on sizes: src/base/sums.h, src/heap/frame.h, and what heap.h does to a size on its way to granules.
- * Each is stated on a declaration; Frama-C's WP proves the definition in the header against it, for all arguments, with no run-time error.
+ * Each is stated on a declaration; Frama-C's WP proves the definition in the header against it, for all arguments, with no
+ * run-time error.
  *
  * prove.h stands in for the compiler's overflow-checking built-ins.
  *
@@ -15,6 +16,7 @@
 
 #undef CH_G_SHIFT
 #define CH_G_SHIFT prove_shift()
+#define CH_GUARDED (CH_CFG_DETECTION >= CH_DETECT_LIGHT) /* Frama-C takes no && of an enumerator and a call */
 #include "heap/heap.h"
 
 /*@ assigns \nothing;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Makes the faults that reports are about, one after the other, each in a fresh heap, and prints the reports: tests/report/check compares
- * them with tests/report/golden, and puts them into docs/REPORTS.md. Which faults there are is a matter of the level of detection.
+ * Makes the faults that reports are about, one after the other, each in a fresh heap, and prints the reports: tests/report/check
+ * compares them with tests/report/golden, and puts them into docs/REPORTS.md. Which faults there are is a matter of the level of
+ * detection.
  *
  *      heap     | a: 100 bytes | b: 13 bytes | c: 60 bytes | d: 200 bytes | 40 bytes | free
  */

@@ -26,7 +26,10 @@ static uint32_t cycle(void) {
     return now;
 }
 
-/* A write to CCOMPARE0 ends the interrupt, too. Once more if the moment had passed before it was written: it would come a round later. */
+/*
+ * A write to CCOMPARE0 ends the interrupt, too. Once more if the moment had passed before it was written: it would come a round
+ * later.
+ */
 static void arm(uint32_t cycles) {
     uint32_t from;
     do {
@@ -47,8 +50,8 @@ void board_interrupt(uint32_t pc) {
 }
 
 /*
- * Sleeps until the timer wakes the core, with nothing but that enabled, whatever was. May be called in board_interrupt(): the board's
- * trap_entry keeps on the stack what a second interrupt overwrites.
+ * Sleeps until the timer wakes the core, with nothing but that enabled, whatever was. May be called in board_interrupt(): the
+ * board's trap_entry keeps on the stack what a second interrupt overwrites.
  */
 void cores_end_turn(void) {
     unsigned core = cores_me();

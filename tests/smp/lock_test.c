@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The port's lock between cores: two on boards, threads on the host. First the opposite is shown: without the lock the same work loses
- * updates, so the tests that follow can fail.
+ * The port's lock between cores: two on boards, threads on the host. First the opposite is shown: without the lock the same work
+ * loses updates, so the tests that follow can fail.
  */
 #include "ch_test.h"
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * All cores use all heaps at once: each allocates, resizes and frees blocks, mostly such as another core left in a shared place; it
- * walks, checks and asks; it adds regions, the same ones as the others, of which one may succeed. A timer interrupt on each core does
- * the same. On the host cores are threads, and there are no interrupts.
+ * All cores use all heaps at once: each allocates, resizes and frees blocks, mostly such as another core left in a shared place;
+ * it walks, checks and asks; it adds regions, the same ones as the others, of which one may succeed. A timer interrupt on each
+ * core does the same. On the host cores are threads, and there are no interrupts.
  *
- * Every block carries its size, a tag that no other block ever has, and words made of the tag from its first to its last byte. They are
- * read whenever a block is taken out of its place, before and after a resize: a block that was handed out twice, lost or torn shows.
+ * Every block carries its size, a tag that no other block ever has, and words made of the tag from its first to its last byte.
+ * They are read whenever a block is taken out of its place, before and after a resize: a block that was handed out twice, lost or
+ * torn shows.
  *
  * CH_SEED repeats the draws, not the order of events.
  */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The bare-metal ports' ticket lock (ports/baremetal/core_lock.h) on the host, beside the mutex of its port; on boards their own. */
+/*
+ * The bare-metal ports' ticket lock (ports/baremetal/core_lock.h) on the host, beside the mutex of its port; on boards their own.
+ */
 #pragma once
 
 #include "capheap/port.h"

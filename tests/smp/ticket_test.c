@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What is promised of the ticket lock beyond being a lock: order, nesting, and tickets that wrap around. C1 to C3: core_lock.h. */
+/*
+ * What is promised of the ticket lock beyond being a lock: order, nesting, and tickets that wrap around. C1 to C3: core_lock.h.
+ */
 #include "ch_test.h"
 
 #include "ticket.h"
@@ -59,8 +61,8 @@ static void a_nested_section_keeps_the_lock(void **state) {
 }
 
 /*
- * Core 0 holds the lock until another one is in line, lets go and comes again at once. Then it must find that all who were in line have
- * been inside.
+ * Core 0 holds the lock until another one is in line, lets go and comes again at once. Then it must find that all who were in
+ * line have been inside.
  */
 static void come_again(unsigned core) {
     while (core != 0 && !cores_load(&stop)) {

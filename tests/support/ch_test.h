@@ -41,8 +41,8 @@ const char *ch_test_fatal_reason(void);
 const void *ch_test_fatal_address(void);
 
 /**
- * From now on a fatal error prints what it has to say and ends the program as a failed one. For tests in which it may come on another
- * core, in an interrupt or in another thread, from where there is no way back to the test.
+ * From now on a fatal error prints what it has to say and ends the program as a failed one. For tests in which it may come on
+ * another core, in an interrupt or in another thread, from where there is no way back to the test.
  */
 void ch_test_fatal_ends_program(void);
 
@@ -65,8 +65,8 @@ void ch_test_output_drop(bool drop);
 /* ---- resources ---- */
 
 /**
- * A variable of the environment; on boards an argument of the program, as tools/run-qemu passes CH_SEED and CH_OPS on. NULL if it is not
- * there or empty. The text is good until the next call.
+ * A variable of the environment; on boards an argument of the program, as tools/run-qemu passes CH_SEED and CH_OPS on. NULL if it
+ * is not there or empty. The text is good until the next call.
  */
 const char *ch_test_argument(const char *name);
 
@@ -76,8 +76,8 @@ uint32_t ch_test_seed(void);
 /**
  * Memory for a stand-alone heap, aligned to 16, filled with 0xA5 (up to 1 MiB), taken from no heap under test.
  *
- * Each call in a test gives another piece; all are up for use again when the next test begins. All pieces of a test together: up to
- * 1 MiB on boards, 64 MiB on the host. The test fails if there is no more.
+ * Each call in a test gives another piece; all are up for use again when the next test begins. All pieces of a test together: up
+ * to 1 MiB on boards, 64 MiB on the host. The test fails if there is no more.
  */
 void *ch_test_span(size_t size);
 

@@ -59,8 +59,8 @@ void shim_string(const char *a, const char *b, bool wanted, const char *text, co
 __attribute__((noreturn)) void _fail(const char *file, int line);
 __attribute__((noreturn)) void _skip(const char *file, int line);
 
-/* Formats are checked where the framework is cmocka. Here int and long have one size, but uint32_t is either, so that a check would
- * only ask for casts. */
+/* Formats are checked where the framework is cmocka. Here int and long have one size, but uint32_t is either, so that a check
+ * would only ask for casts. */
 void print_message(const char *format, ...);
 void print_error(const char *format, ...);
 

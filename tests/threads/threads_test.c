@@ -2,15 +2,15 @@
 /*
  * Threads on the host, all at once:
  *
- *      4 workers   allocate, resize and free blocks in several heaps, also each other's. Every block carries a tag from its first to
- *                  its last byte
+ *      4 workers   allocate, resize and free blocks in several heaps, also each other's. Every block carries a tag from its first
+ *                  to its last byte
  *      1 looker    walks, checks, dumps, asks for totals
  *      1 watcher   starts and stops the monitor, sets the failure callback, asks for watermarks
  *      2 adders    add regions whose ranges collide, at the same moment: exactly one may succeed. One of them also makes heaps of
  *                  blocks of other heaps
  *
- * CH_SEED repeats the draws, not the order of events; CH_OPS is the number of the workers' operations. Preset tsan runs this under
- * ThreadSanitizer, which has to find nothing: there is no list of exceptions.
+ * CH_SEED repeats the draws, not the order of events; CH_OPS is the number of the workers' operations. Preset tsan runs this
+ * under ThreadSanitizer, which has to find nothing: there is no list of exceptions.
  */
 #include "ch_test.h"
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Answers of the engine about places and blocks that no caller of today asks for. The heap has holes of chosen lengths between used blocks. */
+/*
+ * Answers of the engine about places and blocks that no caller of today asks for. The heap has holes of chosen lengths between
+ * used blocks.
+ */
 #include "ch_test.h"
 #include "heap/heap.h"
 

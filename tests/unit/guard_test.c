@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is looked at before it is relied on: the size in a block's guard against the length that the bits say, the address of the lock, sizes of free
- * blocks. Damage of one word at a time; what level sees it is said at each.
+ * What is looked at before it is relied on: the size in a block's guard against the length that the bits say, the address of the
+ * lock, sizes of free blocks. Damage of one word at a time; what level sees it is said at each.
  */
 #include "ch_test.h"
 
@@ -28,7 +28,10 @@ static ch_engine_t *make(multi_heap_handle_t *heap) {
 
 static uint32_t offset_of(const ch_engine_t *e, const void *p) { return (uint32_t)ch_heap_offset(e, p) - CH_FRAME_HEAD; }
 
-/** Clears the start bit of the block behind p, so that p's seems to have its granules too; expects that a check and a free of p see that. */
+/**
+ * Clears the start bit of the block behind p, so that p's seems to have its granules too; expects that a check and a free of p
+ * see that.
+ */
 static void expect_longer_seen(multi_heap_handle_t heap, void *p, const void *behind) {
     ch_engine_t *e = ch_heap_engine(heap);
     uint32_t i = offset_of(e, behind) >> CH_G_SHIFT;

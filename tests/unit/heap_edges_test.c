@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Arguments at the edge of what the calls of one heap take: NULL, shifts beyond the address space, a full heap, blocks of many words. */
+/*
+ * Arguments at the edge of what the calls of one heap take: NULL, shifts beyond the address space, a full heap, blocks of many
+ * words.
+ */
 #include "ch_test.h"
 
 #include <stdio.h>

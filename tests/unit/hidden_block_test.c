@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Blocks of one bin, with a longer one among them: it is seen while no more than CH_LOOKS - 1 shorter ones are before it. When it is further
- * back it is not; then, too, the size that the engine names can be had, and the next one can't.
+ * Blocks of one bin, with a longer one among them: it is seen while no more than CH_LOOKS - 1 shorter ones are before it. When it
+ * is further back it is not; then, too, the size that the engine names can be had, and the next one can't.
  */
 #include "ch_test.h"
 #include "engine/alloc.h"

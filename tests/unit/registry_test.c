@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The registry by hand, and what it does when others change it between two of its critical sections: a heap comes, or another caller learns
- * the same mask or fills the table. On the host the other one comes just before a chosen one
+ * The registry by hand, and what it does when others change it between two of its critical sections: a heap comes, or another
+ * caller learns the same mask or fills the table. On the host the other one comes just before a chosen one
  * of the mutexes is taken.
  */
 #define _GNU_SOURCE

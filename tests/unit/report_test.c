@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reports of faults: the first lines as the contract has them, what ends the program and with which words, and that a report of anything, in a
- * heap damaged in any way, reads nothing outside the heap, writes nothing, and needs little stack. Whole reports: tests/report.
+ * Reports of faults: the first lines as the contract has them, what ends the program and with which words, and that a report of
+ * anything, in a heap damaged in any way, reads nothing outside the heap, writes nothing, and needs little stack. Whole reports:
+ * tests/report.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Routes against the search rules: whatever masks are known when regions are added, each mask asks the heaps in the order of passes
- * and list; also masks beyond CH_CFG_ROUTES and heaps beyond CH_CFG_ROUTE_HEAPS. The registry is filled by hand, nothing boots.
+ * Routes against the search rules: whatever masks are known when regions are added, each mask asks the heaps in the order of
+ * passes and list; also masks beyond CH_CFG_ROUTES and heaps beyond CH_CFG_ROUTE_HEAPS. The registry is filled by hand, nothing
+ * boots.
  */
 #include "ch_test.h"
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Use of a heap whose free blocks or bins are damaged, without any check before: a word of them gets each of a list of wrong values, then
- * blocks come and go until the heap says that it is damaged. What must hold, with and without assertions: nothing outside the span is touched,
- * nothing runs on, and no memory is handed out that is in use or not the heap's. One exception: a link that leads into another block costs that
- * block a word before it is noticed, and without assertions the heap goes on with what stood there.
+ * Use of a heap whose free blocks or bins are damaged, without any check before: a word of them gets each of a list of wrong
+ * values, then blocks come and go until the heap says that it is damaged. What must hold, with and without assertions: nothing
+ * outside the span is touched, nothing runs on, and no memory is handed out that is in use or not the heap's. One exception: a
+ * link that leads into another block costs that block a word before it is noticed, and without assertions the heap goes on with
+ * what stood there.
  */
 #include <string.h>
 

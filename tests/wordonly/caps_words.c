@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Every function of esp_heap_caps.h, esp_heap_caps_init.h and the base level on blocks in word-only memory: into it, within it, out of
- * it. That they work there is what the asserts say; that they touch it by aligned words only is what the QEMU plugin says.
+ * Every function of esp_heap_caps.h, esp_heap_caps_init.h and the base level on blocks in word-only memory: into it, within it,
+ * out of it. That they work there is what the asserts say; that they touch it by aligned words only is what the QEMU plugin says.
  */
 #include "word_memory.h"
 
@@ -163,7 +163,8 @@ static void questions_walk_check_and_dump(void **state) {
     (void)state;
     heap_caps_walk(words, count_block, &seen);
     unsigned at_first = seen;
-    char *p = block(700, 1), *q = block(40, 2);
+    char *p = block(700, 1), *q = block(40, 2), *elsewhere = heap_caps_malloc(40, BYTES);
+    assert_non_null(elsewhere);
     assert_in_range(heap_caps_get_allocated_size(p), 700, 716);
     assert_in_range(heap_caps_get_containing_block_size(p + 555), 700, 716);
     heap_caps_walk(words, count_block, &seen);
@@ -183,6 +184,7 @@ static void questions_walk_check_and_dump(void **state) {
     heap_caps_dump_all();
     heap_caps_print_heap_info(words);
     give_back(p, 700, 1), give_back(q, 40, 2);
+    heap_caps_free(elsewhere);
 }
 
 static void the_monitor_of_low_watermarks(void **state) {

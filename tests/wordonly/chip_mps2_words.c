@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * QEMU mps2-an385 with a memory that it does not have: the last 256 KiB of SSRAM23 play instruction RAM that takes aligned words only.
- * The rest is a subset of chips/mps2_an385.c.
+ * QEMU mps2-an385 with a memory that it does not have: the last 256 KiB of SSRAM23 play instruction RAM that takes aligned words
+ * only. The rest is a subset of chips/mps2_an385.c.
  *
  *   0x20000000 SSRAM23  3840 KiB  main memory
  *   0x203c0000 WORDRAM  256 KiB   aligned words only, executable

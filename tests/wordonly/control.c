@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Negative control of tests/plugin/words.c, run by tests/wordonly/control.sh: one access of a kind that word-only memory does not take,
- * each time another one: CONTROL is 0 for a byte, 1 for a halfword, 2 for a misaligned word, at the very first and last addresses. The
- * program itself ends well; QEMU must not.
+ * Negative control of tests/plugin/words.c, run by tests/wordonly/control.sh: one access of a kind that word-only memory does not
+ * take, each time another one: CONTROL is 0 for a byte, 1 for a halfword, 2 for a misaligned word, at the very first and last
+ * addresses. The program itself ends well; QEMU must not.
  */
 #include <stdint.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Every function of multi_heap.h and multi_heap_internal.h on a heap in word-only memory. That they work there is what the asserts say;
- * that they touch it by aligned words only is what the QEMU plugin says.
+ * Every function of multi_heap.h and multi_heap_internal.h on a heap in word-only memory. That they work there is what the
+ * asserts say; that they touch it by aligned words only is what the QEMU plugin says.
  */
 #include "word_memory.h"
 

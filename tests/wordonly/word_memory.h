@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the tests on word-only memory share: where it is, and contents written and compared by volatile words, so that neither the tests
- * nor the compiler touch it in any other way. The QEMU plugin tests/plugin/words.c watches all of it, whoever touches it.
+ * What the tests on word-only memory share: where it is, and contents written and compared by volatile words, so that neither the
+ * tests nor the compiler touch it in any other way. The QEMU plugin tests/plugin/words.c watches all of it, whoever touches it.
  */
 #pragma once
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Prints the tables of the chip that it is linked with, as JSON: what the compiler made of the rows, and the heaps that come out at
- * boot. tools/chips/tables.py builds and reads it. Numbers are unsigned; a window is [low, high], a row what its struct says.
+ * Prints the tables of the chip that it is linked with, as JSON: what the compiler made of the rows, and the heaps that come out
+ * at boot. tools/chips/tables.py builds and reads it. Numbers are unsigned; a window is [low, high], a row what its struct says.
  */
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the QEMU plugins of tests and benchmark use of QEMU's plugin API 1 (QEMU 7.2). Debian installs no qemu-plugin.h: these are own declarations.
- * A plugin is a shared library for the host: cc -O2 -shared -fPIC -fvisibility=hidden PLUGIN.c -o PLUGIN.so
+ * What the QEMU plugins of tests and benchmark use of QEMU's plugin API 1 (QEMU 7.2). Debian installs no qemu-plugin.h: these are
+ * own declarations. A plugin is a shared library for the host: cc -O2 -shared -fPIC -fvisibility=hidden PLUGIN.c -o PLUGIN.so
  */
 #pragma once
 

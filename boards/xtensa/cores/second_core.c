@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Boards with two Xtensa cores that have s32c1i: start of the second, and the atomic operation of ../compiler_helpers.c for both. */
+/*
+ * Boards with two Xtensa cores that have s32c1i: start of the second, and the atomic operation of ../compiler_helpers.c for both.
+ */
 #include "second_core.h"
 
 #include <stdint.h>
@@ -11,7 +13,10 @@ void board_start_second_core(void (*entry)(void)) {
     board_second_entry = entry;
 }
 
-/* s32c1i stores a value where there is what scompare1 holds, and gives what there was. Bytes, as the lx106 assembler does not know it. */
+/*
+ * s32c1i stores a value where there is what scompare1 holds, and gives what there was. Bytes, as the lx106 assembler does not
+ * know it.
+ */
 static uint32_t compare_and_swap(volatile uint32_t *place, uint32_t expected, uint32_t value) {
     register uint32_t a8 __asm__("a8") = expected, a9 __asm__("a9") = value;
     register volatile uint32_t *a10 __asm__("a10") = place;

@@ -3,9 +3,10 @@
  * Port to Cortex-M cores in privileged mode, without an RTOS. The lock masks interrupts (PRIMASK); the state is PRIMASK as it
  * was, so that sections nest and work inside interrupt handlers. Faults and NMI still come: they may not use the heap.
  *
- * With several cores (CONFIG_HEAP_CORES) a ticket lock is behind the mask: ../core_lock.h. It needs ldrex and strex (Cortex-M3 and up,
- * M23) to work between the cores, so the locks must lie in memory that the chip shares between them (descriptors of heaps lie in the
- * first region with 8BIT and INTERNAL); and the board tells the cores apart by ch_board_core_id(), as the architecture does not.
+ * With several cores (CONFIG_HEAP_CORES) a ticket lock is behind the mask: ../core_lock.h. It needs ldrex and strex (Cortex-M3
+ * and up, M23) to work between the cores, so the locks must lie in memory that the chip shares between them (descriptors of heaps
+ * lie in the first region with 8BIT and INTERNAL); and the board tells the cores apart by ch_board_core_id(), as the architecture
+ * does not.
  */
 #pragma once
 

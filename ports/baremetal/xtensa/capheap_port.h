@@ -3,10 +3,10 @@
  * Port to Xtensa cores in their privileged mode, without an RTOS. The lock raises the interrupt level (PS.INTLEVEL); the state is
  * PS as it was, so that sections nest and work inside interrupt handlers.
  *
- * With several cores (CONFIG_HEAP_CORES) a ticket lock is behind the mask: ../core_lock.h. It needs the instruction s32c1i, which most
- * cores made to work in pairs have (ESP32, ESP32-S3), allowed by ATOMCTL for the memory where the locks lie: descriptors of heaps lie in
- * the first region with 8BIT and INTERNAL, and that must not be memory behind a bus that lacks it, such as external RAM. The cores are
- * told apart by PRID.
+ * With several cores (CONFIG_HEAP_CORES) a ticket lock is behind the mask: ../core_lock.h. It needs the instruction s32c1i, which
+ * most cores made to work in pairs have (ESP32, ESP32-S3), allowed by ATOMCTL for the memory where the locks lie: descriptors of
+ * heaps lie in the first region with 8BIT and INTERNAL, and that must not be memory behind a bus that lacks it, such as external
+ * RAM. The cores are told apart by PRID.
  */
 #pragma once
 
@@ -14,8 +14,8 @@
 
 #include "capheap/config.h"
 
-/* Level up to which the lock masks: handlers above it may not use the heap. 15: all but the non-maskable one. Firmware whose handlers
- * above level 3 leave the heap alone may choose 3, as C code runs up to there. */
+/* Level up to which the lock masks: handlers above it may not use the heap. 15: all but the non-maskable one. Firmware whose
+ * handlers above level 3 leave the heap alone may choose 3, as C code runs up to there. */
 #ifndef CH_PORT_XTENSA_LEVEL
 #define CH_PORT_XTENSA_LEVEL 15
 #endif
@@ -31,7 +31,10 @@ static inline uint32_t ch_core_name(void) {
     return processor + 1;
 }
 
-/** s32c1i stores a value where there is what scompare1 holds, and gives what there was. Bytes: compilers for the lx106 do not know it. */
+/**
+ * s32c1i stores a value where there is what scompare1 holds, and gives what there was. Bytes: compilers for the lx106 do not know
+ * it.
+ */
 static inline uint32_t ch_core_draw(uint32_t *next) {
     register uint32_t before __asm__("a8"), seen __asm__("a9");
     register uint32_t *place __asm__("a10") = next;

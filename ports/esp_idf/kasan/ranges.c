@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What the address sanitizer covers in ESP-IDF: the data bus's view of internal RAM. Shadow memory is an array, an eighth of that. */
+/*
+ * What the address sanitizer covers in ESP-IDF: the data bus's view of internal RAM. Shadow memory is an array, an eighth of
+ * that.
+ */
 #include <soc/soc.h>
 
 #include "capheap/kasan.h"

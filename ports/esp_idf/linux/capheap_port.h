@@ -10,7 +10,9 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-/** The owner is written inside only, and a thread finds itself there exactly when it is inside: so it may look without the mutex. */
+/**
+ * The owner is written inside only, and a thread finds itself there exactly when it is inside: so it may look without the mutex.
+ */
 typedef struct {
     pthread_mutex_t mutex;
     uintptr_t owner; /* thread that is inside; 0: nobody */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The allocating half of the capability API on ESP-IDF's Linux target: the host's C library. There are no regions and no heaps, so
- * capabilities are taken note of only by the failed-allocation callback, which gets the name of the function that was called.
+ * The allocating half of the capability API on ESP-IDF's Linux target: the host's C library. There are no regions and no heaps,
+ * so capabilities are taken note of only by the failed-allocation callback, which gets the name of the function that was called.
  *
  * Sizes of 0 are the C library's business; no callback follows them. Blocks of these functions and of malloc() are the same.
  */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A memory map for firmware that has none: one heap in an array of configTOTAL_HEAP_SIZE bytes, as FreeRTOS users know it. Compiled in
- * place of a file of chips/; needs no change of the linker script.
+ * A memory map for firmware that has none: one heap in an array of configTOTAL_HEAP_SIZE bytes, as FreeRTOS users know it.
+ * Compiled in place of a file of chips/; needs no change of the linker script.
  *
- * The array is weak: an application that wants it elsewhere (configAPPLICATION_ALLOCATED_HEAP) defines uint8_t ucHeap[] of the same size
- * itself, aligned to 4.
+ * The array is weak: an application that wants it elsewhere (configAPPLICATION_ALLOCATED_HEAP) defines uint8_t ucHeap[] of the
+ * same size itself, aligned to 4.
  */
 #include "capheap/chip.h"
 #include "capheap_port.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Port to programs of glibc whose malloc the heap is (src/libc/posix): the lock is called from within the dynamic loader, across fork(),
- * and in programs that never make a thread. So it is a word of its own and needs nothing to be initialised:
+ * Port to programs of glibc whose malloc the heap is (src/libc/posix): the lock is called from within the dynamic loader, across
+ * fork(), and in programs that never make a thread. So it is a word of its own and needs nothing to be initialised:
  *
  *      word   0 open   1 taken   2 taken, and somebody sleeps until it is opened
  *

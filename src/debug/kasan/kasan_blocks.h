@@ -5,8 +5,8 @@
  *      0 magic   1 user bytes   2 allocated at   3 freed at   4 task that allocated   5 task that freed
  *      6 ...     callers of the allocation, then as many of the free
  *
- * K1  A block in use begins with CH_KASAN_LIVE, one in quarantine with CH_KASAN_GONE. What was given back to the heap may have either,
- *     until its words are used otherwise: nobody believes a record without a look at the shadow memory.
+ * K1  A block in use begins with CH_KASAN_LIVE, one in quarantine with CH_KASAN_GONE. What was given back to the heap may have
+ *     either, until its words are used otherwise: nobody believes a record without a look at the shadow memory.
  */
 #pragma once
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The C library's functions as checked code calls them: the library itself is compiled without checks, so its arguments are looked at
- * here. capheap/kasan_calls.h gives the functions these names in checked code; everybody else calls the library directly.
+ * The C library's functions as checked code calls them: the library itself is compiled without checks, so its arguments are
+ * looked at here. capheap/kasan_calls.h gives the functions these names in checked code; everybody else calls the library
+ * directly.
  */
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What compiled code calls before each access. The usual case is one look at one shadow byte: within the first range, within 8 bytes,
- * nothing forbidden there. What is not so takes the long way, and is mostly found to be in order.
+ * What compiled code calls before each access. The usual case is one look at one shadow byte: within the first range, within 8
+ * bytes, nothing forbidden there. What is not so takes the long way, and is mostly found to be in order.
  *
  * The names without _noabort are those that clang uses when it is told to stop at the first fault; both are the same here.
  */
@@ -15,7 +15,9 @@ CH_INLINE bool is_fine(uintptr_t address, size_t size) {
     return CH_LIKELY(at < ch_kasan_map.span && ch_kasan_map.shadow[at >> 3] == 0 && size <= 8 && (at & 7) <= 8 - size);
 }
 
-/* The quick look needs no stack frame as long as it does not ask who called: the long way does, which is entered by a tail call. */
+/*
+ * The quick look needs no stack frame as long as it does not ask who called: the long way does, which is entered by a tail call.
+ */
 #define ENTRY(kind, n, is_write)                                                                                                 \
     void __asan_##kind##n##_noabort(void *address);                                                                              \
     void __asan_##kind##n(void *address) __attribute__((alias("__asan_" #kind #n "_noabort")));                                  \

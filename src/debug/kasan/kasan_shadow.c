@@ -38,7 +38,9 @@ unsigned ch_kasan_nibble(uintptr_t address) {
     return shadow ? nibble_in(*shadow, address & 4) : 0;
 }
 
-/** Units of 8 bytes from the one of `address` on in which nothing is forbidden; at most `units`. 0 if the last one is not covered. */
+/**
+ * Units of 8 bytes from the one of `address` on in which nothing is forbidden; at most `units`. 0 if the last one is not covered.
+ */
 static uintptr_t count_free(uintptr_t address, uintptr_t units) {
     const volatile uint8_t *shadow = ch_kasan_shadow_of(address), *last = ch_kasan_shadow_of(address + 8 * (units - 1));
     uintptr_t n = 0;

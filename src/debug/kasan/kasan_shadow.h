@@ -2,8 +2,8 @@
 /*
  * Shadow memory: a byte for 8 bytes of RAM, a nibble for 4 (esp_kasan.h).
  *
- * Compilers write whole bytes of their own kind into it for local variables: gcc does so with plain stores, without asking us. Both kinds
- * are told apart by their values:
+ * Compilers write whole bytes of their own kind into it for local variables: gcc does so with plain stores, without asking us.
+ * Both kinds are told apart by their values:
  *
  *      0x01 ... 0x07          the first so many of the 8 bytes may be used
  *      0xF1 F2 F3, F5 F8      around a variable; after its return, out of its scope

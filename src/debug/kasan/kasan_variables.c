@@ -2,8 +2,8 @@
 /*
  * Global and local variables, as compiled code tells of them.
  *
- * Globals: start-up code calls __asan_register_globals() for each source file with an array of descriptions. Two of their words are of no
- * use here and are taken to make a list of the arrays, so there is no limit to their number.
+ * Globals: start-up code calls __asan_register_globals() for each source file with an array of descriptions. Two of their words
+ * are of no use here and are taken to make a list of the arrays, so there is no limit to their number.
  *
  * Locals: gcc marks them itself, with stores to the shadow memory at the address that -fasan-shadow-offset gives it; clang calls
  * __asan_set_shadow_XX. The frame starts with a magic word, a text that names the variables, and the function.
@@ -133,7 +133,10 @@ void __asan_poison_stack_memory(uintptr_t address, size_t size) {
 
 void __asan_unpoison_stack_memory(uintptr_t address, size_t size) { ch_kasan_allow(address & ~(uintptr_t)3, size); }
 
-/** An array of run-time size: 32 bytes before it and up to 32 behind it, up to the next multiple of 32 and 32 more, are room for marks. */
+/**
+ * An array of run-time size: 32 bytes before it and up to 32 behind it, up to the next multiple of 32 and 32 more, are room for
+ * marks.
+ */
 void __asan_alloca_poison(uintptr_t address, size_t size) {
     uintptr_t end = ((address + size + 31) & ~(uintptr_t)31) + 32;
     ch_kasan_mark(address - 32, address, CH_KASAN_STACK);
@@ -151,8 +154,8 @@ static bool is_of_stack(uintptr_t address) {
 }
 
 /**
- * Frames up to some older one are left without a return: by longjmp, or the end of a task. Their marks go, up to the end of the stack as
- * far as it shows: the redzone of the block or variable that it is, the end of the range, or 64 KiB.
+ * Frames up to some older one are left without a return: by longjmp, or the end of a task. Their marks go, up to the end of the
+ * stack as far as it shows: the redzone of the block or variable that it is, the end of the range, or 64 KiB.
  */
 void ch_kasan_leave_frames(void) {
     uintptr_t from = (uintptr_t)__builtin_frame_address(0) & ~(uintptr_t)7, to = from;

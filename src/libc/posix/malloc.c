@@ -114,7 +114,10 @@ EXPORT void *memalign(size_t alignment, size_t size) {
     return aligned(power, size);
 }
 
-/** EINVAL for an alignment that is no power of two or no multiple of a pointer's size. *out is written on success only, errno never. */
+/**
+ * EINVAL for an alignment that is no power of two or no multiple of a pointer's size. *out is written on success only, errno
+ * never.
+ */
 EXPORT int posix_memalign(void **out, size_t alignment, size_t size) {
     if (!is_power_of_two(alignment) || alignment % sizeof(void *) != 0) return EINVAL;
     int kept = errno;

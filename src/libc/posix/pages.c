@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Pages of memory that is not in use go back to the system: those of a large block before it is freed, while it still belongs to the
- * caller and no lock is needed, and those of free blocks when malloc_trim() asks for it. They read as zero when they come back.
+ * Pages of memory that is not in use go back to the system: those of a large block before it is freed, while it still belongs to
+ * the caller and no lock is needed, and those of free blocks when malloc_trim() asks for it. They read as zero when they come
+ * back.
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -5,9 +5,9 @@
  *      small requests   regions of 16 MiB, 32 MiB, 64 MiB, ... 1 GiB     capability INTERNAL
  *      large requests   regions of 64 MiB, ... 4 GiB                     capability SPIRAM
  *
- * A region can't be given back, so the two are kept apart: small blocks that live long can't cut up the regions of large ones, which are
- * used again and again. Regions are address space first; pages cost memory once they are written, and large blocks give theirs back to the
- * system when they are freed.
+ * A region can't be given back, so the two are kept apart: small blocks that live long can't cut up the regions of large ones,
+ * which are used again and again. Regions are address space first; pages cost memory once they are written, and large blocks give
+ * theirs back to the system when they are freed.
  *
  * There is no start-up: the first request finds no heap with room, as any later one may, and adds a region. So it does not matter
  * who comes first, the dynamic loader, a constructor or a thread.
@@ -36,8 +36,8 @@ CH_INLINE uint32_t ch_process_caps(size_t size) {
 unsigned ch_process_region_count(void);
 
 /**
- * Adds a region that has room for `size` bytes at `alignment`, unless the number of regions is not `seen` any more: somebody else has
- * added one meanwhile, and the request should be tried again.
+ * Adds a region that has room for `size` bytes at `alignment`, unless the number of regions is not `seen` any more: somebody else
+ * has added one meanwhile, and the request should be tried again.
  *
  * @return false if the system gives no address space, the request is larger than a heap may be, or there are too many regions.
  */
@@ -49,7 +49,9 @@ void ch_process_watch_fork(void);
 /** Whether p may be a large block: only then ch_process_release() is worth a call. */
 bool ch_process_may_be_large(const void *p);
 
-/** Gives the pages of a used block of CH_PROCESS_RELEASE bytes and more back to the system; its contents are lost. Keeps errno. */
+/**
+ * Gives the pages of a used block of CH_PROCESS_RELEASE bytes and more back to the system; its contents are lost. Keeps errno.
+ */
 void ch_process_release(void *p);
 
 /** Clears a new block, without touching pages that the system can clear. Keeps errno. */

@@ -91,9 +91,9 @@ bool ch_process_grow(size_t size, size_t alignment, unsigned seen) {
 /* ---- fork ---- */
 
 /*
- * The child has one thread and the locks as they were. So the thread that forks takes all of them before, in the order in which nested
- * ones are taken, and opens them after. The library's list of streams comes first: a thread may wait for the heap while it holds that.
- * What runs between may allocate: the port lets the thread that holds a lock through.
+ * The child has one thread and the locks as they were. So the thread that forks takes all of them before, in the order in which
+ * nested ones are taken, and opens them after. The library's list of streams comes first: a thread may wait for the heap while it
+ * holds that. What runs between may allocate: the port lets the thread that holds a lock through.
  */
 void _IO_list_lock(void);
 void _IO_list_unlock(void);

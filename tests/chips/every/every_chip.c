@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What every chip must fulfil in every variant: the rules for tables (common.h), then a boot on the workstation, with memory at the
- * chip's own addresses. tests/chips/check_facts links it with each table in turn.
+ * What every chip must fulfil in every variant: the rules for tables (common.h), then a boot on the workstation, with memory at
+ * the chip's own addresses. tests/chips/check_facts links it with each table in turn.
  */
 #include "chips/common.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Firmware with tasks and pools: a task whose stack and control block it allocates itself, tasks that the kernel allocates, a heap of
- * its own in a static buffer with a spinlock, RAM that it adds to the system's heap.
+ * Firmware with tasks and pools: a task whose stack and control block it allocates itself, tasks that the kernel allocates, a
+ * heap of its own in a static buffer with a spinlock, RAM that it adds to the system's heap.
  */
 #include <assert.h>
 #include <inttypes.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Firmware that watches its memory: a callback for failed requests, hooks that count (in builds that have them), low watermarks, a walk
- * over all blocks, leak tracing if the build has it.
+ * Firmware that watches its memory: a callback for failed requests, hooks that count (in builds that have them), low watermarks,
+ * a walk over all blocks, leak tracing if the build has it.
  */
 #include <assert.h>
 #include <inttypes.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Stand-in for ESP-IDF's start-up of a chip: RAM at the chip's addresses, the registered functions by stage and priority, what the main
- * task does, and app_main(). A program that comes back from there has passed.
+ * Stand-in for ESP-IDF's start-up of a chip: RAM at the chip's addresses, the registered functions by stage and priority, what
+ * the main task does, and app_main(). A program that comes back from there has passed.
  */
 #include <stdio.h>
 #include <string.h>

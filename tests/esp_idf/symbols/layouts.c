@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Constants of the contract, and the layout of its structures: sizes on 32 bits, order of members everywhere. Compiling is the test.
+ * Constants of the contract, and the layout of its structures: sizes on 32 bits, order of members everywhere. Compiling is the
+ * test.
  */
 #include "esp_err.h"
 #include "esp_heap_caps.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The POSIX port (ports/posix/port.c) with another lock, for one thread: a lock that was damaged, or is none, stands for the endless wait
- * that it would be elsewhere.
+ * The POSIX port (ports/posix/port.c) with another lock, for one thread: a lock that was damaged, or is none, stands for the
+ * endless wait that it would be elsewhere.
  */
 #pragma once
 

@@ -19,7 +19,9 @@ void block_report(const char *what);
 /** Linear congruential; each context has a seed of its own. */
 uint32_t block_random(uint32_t *seed);
 
-/** A new block, filled; by malloc, calloc or aligned, through the kernel's names or the heap's. NULL: no memory, which is a fault. */
+/**
+ * A new block, filled; by malloc, calloc or aligned, through the kernel's names or the heap's. NULL: no memory, which is a fault.
+ */
 block_t *block_new(uint32_t *seed);
 
 /** Gives it another size and verifies what had to be kept. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ports/freertos on a real kernel that schedules two cores (V11): four tasks, one of them on each core and two on whichever is free,
- * allocate, resize and free each other's blocks; so do the tick's handler on the first core and a handler on the second one that it raises.
+ * ports/freertos on a real kernel that schedules two cores (V11): four tasks, one of them on each core and two on whichever is
+ * free, allocate, resize and free each other's blocks; so do the tick's handler on the first core and a handler on the second one
+ * that it raises.
  */
 #include <stdio.h>
 #include <stdlib.h>

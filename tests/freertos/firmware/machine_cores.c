@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The second core of QEMU's mps2-an521, as the kernel's ARMv8-M port wants it: woken when the scheduler starts, on a vector table of its
- * own. The cores interrupt each other through the two message units:
+ * The second core of QEMU's mps2-an521, as the kernel's ARMv8-M port wants it: woken when the scheduler starts, on a vector table
+ * of its own. The cores interrupt each other through the two message units:
  *
  *      unit 0   the kernel's: switch tasks there
  *      unit 1   the test's: the handler calls interrupt_raised()

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * QEMU's mps2 boards, Cortex-M3 to M33. The board's vector table ends with SysTick, so it moves to RAM, with more handlers behind it:
+ * QEMU's mps2 boards, Cortex-M3 to M33. The board's vector table ends with SysTick, so it moves to RAM, with more handlers behind
+ * it:
  *
  *   priority  0x20 urgent        no critical section masks it; may not use the heap
  *             0x60 timer 1       preempts everything below, the heap included, but no critical section

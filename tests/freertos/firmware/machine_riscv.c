@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * QEMU's virt machine. The kernel's trap handler serves the timer itself and hands the rest to the two functions here. It saves registers
- * to the stack of a current task, so before the scheduler starts mtvec holds a handler of our own. Interrupts do not nest.
+ * QEMU's virt machine. The kernel's trap handler serves the timer itself and hands the rest to the two functions here. It saves
+ * registers to the stack of a current task, so before the scheduler starts mtvec holds a handler of our own. Interrupts do not
+ * nest.
  */
 #include <stddef.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ports/freertos on a real kernel. The first group runs in main(), before the scheduler; the second one in a task, whose end is the end
- * of the program. Everything dynamic of the kernel is from capheap.
+ * ports/freertos on a real kernel. The first group runs in main(), before the scheduler; the second one in a task, whose end is
+ * the end of the program. Everything dynamic of the kernel is from capheap.
  */
 #include <stdio.h>
 #include <stdlib.h>

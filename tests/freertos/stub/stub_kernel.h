@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * State of the stand-in kernel. A thread of the host is a core: it has a mask of its own, which is all that a lock on one core needs
- * to be judged by.
+ * State of the stand-in kernel. A thread of the host is a core: it has a mask of its own, which is all that a lock on one core
+ * needs to be judged by.
  */
 #pragma once
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The heap's part of the kernel's portable.h: types and functions as documented. Needs configSTACK_ALLOCATION_FROM_SEPARATE_HEAP. */
+/*
+ * The heap's part of the kernel's portable.h: types and functions as documented. Needs configSTACK_ALLOCATION_FROM_SEPARATE_HEAP.
+ */
 #pragma once
 
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Interrupts on x86 Linux: the operation is single-stepped. A point is a number of instructions. The C library's mutexes, which are the posix port's locks,
- * are replaced by a count: an "interrupt" waits until it is 0, as it would with interrupts masked.
+ * Interrupts on x86 Linux: the operation is single-stepped. A point is a number of instructions. The C library's mutexes, which
+ * are the posix port's locks, are replaced by a count: an "interrupt" waits until it is 0, as it would with interrupts masked.
  */
 #define _GNU_SOURCE
 #include "machine.h"

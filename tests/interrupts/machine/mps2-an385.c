@@ -24,8 +24,9 @@ void machine_begin(void) { SYSTICK_CONTROL = 0; }
 uint32_t timer_step(void) { return 24; }
 
 /*
- * The counter takes its start from the reload register when it first counts; from then on that holds what comes after 0. Both must be over
- * before the first interrupt comes, and the first interrupt before the operation begins: hence the instructions that do nothing.
+ * The counter takes its start from the reload register when it first counts; from then on that holds what comes after 0. Both
+ * must be over before the first interrupt comes, and the first interrupt before the operation begins: hence the instructions that
+ * do nothing.
  */
 void timer_start(uint32_t ticks) {
     SYSTICK_RELOAD = FIRST + ticks;

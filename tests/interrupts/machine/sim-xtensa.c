@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Timer interrupts on QEMU's Xtensa machine sim: CCOMPARE0, interrupt 6 of level 1. -icount shift=10: an instruction takes 40.96 ticks
- * of 25 ns. The handler that the plugin goes by is the vector: boards/sim-xtensa.cmake sets the symbol.
+ * Timer interrupts on QEMU's Xtensa machine sim: CCOMPARE0, interrupt 6 of level 1. -icount shift=10: an instruction takes 40.96
+ * ticks of 25 ns. The handler that the plugin goes by is the vector: boards/sim-xtensa.cmake sets the symbol.
  */
 #include "timer.h"
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the boards have in common: the interrupt is the timer's, and a point is a number of its ticks. Under QEMU's -icount an instruction takes a fixed
- * number of ticks (more than one), so counting points up by one tick leaves out no instruction; the QEMU plugin tests/plugin/sweep.c
- * proves it. The symbols sweep_* are what the plugin goes by.
+ * What the boards have in common: the interrupt is the timer's, and a point is a number of its ticks. Under QEMU's -icount an
+ * instruction takes a fixed number of ticks (more than one), so counting points up by one tick leaves out no instruction; the
+ * QEMU plugin tests/plugin/sweep.c proves it. The symbols sweep_* are what the plugin goes by.
  *
- * An interrupt that comes late waited for the end of a locked section: points up to there would all end at the same instruction, and are
- * left out. How late it is in an open place is the least that was ever seen.
+ * An interrupt that comes late waited for the end of a locked section: points up to there would all end at the same instruction,
+ * and are left out. How late it is in an open place is the least that was ever seen.
  */
 #pragma once
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Timer interrupts on QEMU's virt machine: the CLINT's, in machine mode. -icount shift=10: an instruction takes 10.24 ticks of 100 ns. */
+/*
+ * Timer interrupts on QEMU's virt machine: the CLINT's, in machine mode. -icount shift=10: an instruction takes 10.24 ticks of
+ * 100 ns.
+ */
 #include "timer.h"
 
 #define MTIMECMP_LOW (*(volatile uint32_t *)0x02004000u)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * On a workstation the test program lives from the host's malloc. So src/libc and its test are compiled with other names there (-include
- * this file); on boards they have their own.
+ * On a workstation the test program lives from the host's malloc. So src/libc and its test are compiled with other names there
+ * (-include this file); on boards they have their own.
  */
 #pragma once
 

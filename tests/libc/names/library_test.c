@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The C library's own functions on the heap, on boards: what they allocate is a block of ours, and they do without where there is none. */
+/*
+ * The C library's own functions on the heap, on boards: what they allocate is a block of ours, and they do without where there is
+ * none.
+ */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <malloc.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The names of the C library, as ESP-IDF has them (src/libc/malloc.c, newlib.c): size 0 is NULL without a callback, a failed request
- * leaves errno alone and calls the failure callback once, blocks of both interfaces are the same.
+ * The names of the C library, as ESP-IDF has them (src/libc/malloc.c, newlib.c): size 0 is NULL without a callback, a failed
+ * request leaves errno alone and calls the failure callback once, blocks of both interfaces are the same.
  */
 #include <errno.h>
 #include <malloc.h>

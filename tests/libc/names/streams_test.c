@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Streams and numbers with a point on the heap, on boards whose C library has both: what the library allocates for them, and gives back. */
+/*
+ * Streams and numbers with a point on the heap, on boards whose C library has both: what the library allocates for them, and
+ * gives back.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * newlib's system calls by semihosting on Arm, and what start-up and console of the board use of picolibc. _sbrk() ends the program: nobody
- * but newlib's own malloc would ask for memory.
+ * newlib's system calls by semihosting on Arm, and what start-up and console of the board use of picolibc. _sbrk() ends the
+ * program: nobody but newlib's own malloc would ask for memory.
  */
 #include "semihost.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of malloc as a whole process sees it. Each case runs in a child of its own: what it leaves behind is gone with it, a crash or
- * an endless wait is one failed case, and a bad free may end in abort().
+ * Tests of malloc as a whole process sees it. Each case runs in a child of its own: what it leaves behind is gone with it, a
+ * crash or an endless wait is one failed case, and a bad free may end in abort().
  */
 #pragma once
 

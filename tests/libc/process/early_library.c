@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A library that is initialised before libcapheap.so, which stands before it on the loader's list, and watches fork without having
- * allocated anything: so its handlers run while the heap's locks are held. They allocate.
+ * A library that is initialised before libcapheap.so, which stands before it on the loader's list, and watches fork without
+ * having allocated anything: so its handlers run while the heap's locks are held. They allocate.
  */
 #include <pthread.h>
 #include <stdlib.h>

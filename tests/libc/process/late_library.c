@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A library with thread-local storage, too much for the room that the loader keeps ready: threads_test.c loads it while it runs. */
+/*
+ * A library with thread-local storage, too much for the room that the loader keeps ready: threads_test.c loads it while it runs.
+ */
 static __thread int counter = 42;
 static __thread char filler[20000];
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The malloc family for processes under the thread sanitizer, by other names (names/libc_names.h), as the sanitizer lives from the real
- * ones: threads that free and resize each other's blocks, small and large, while regions are added.
+ * The malloc family for processes under the thread sanitizer, by other names (names/libc_names.h), as the sanitizer lives from
+ * the real ones: threads that free and resize each other's blocks, small and large, while regions are added.
  */
 #include <pthread.h>
 #include <stdatomic.h>

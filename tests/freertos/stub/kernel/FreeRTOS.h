@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A thin stand-in for the kernel's FreeRTOS.h: the types, macros and functions that ports/freertos meets, written from the kernel's
- * documentation, over the state in stub_kernel.h. It is what a kernel looks like from outside, and no kernel. -D chooses its form:
+ * A thin stand-in for the kernel's FreeRTOS.h: the types, macros and functions that ports/freertos meets, written from the
+ * kernel's documentation, over the state in stub_kernel.h. It is what a kernel looks like from outside, and no kernel. -D chooses
+ * its form:
  *
  *   STUB_V10                a kernel before V11: no options of cores, no counters of cores
  *   STUB_NO_MASK            a kernel port that cannot save the interrupt mask

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A thin stand-in for ESP-IDF's kernel: found as freertos/FreeRTOS.h only, two cores, locks of type portMUX_TYPE that know their owner.
- * As there, the critical section masks, takes the spinlock, and remembers the mask of the outermost section itself.
+ * A thin stand-in for ESP-IDF's kernel: found as freertos/FreeRTOS.h only, two cores, locks of type portMUX_TYPE that know their
+ * owner. As there, the critical section masks, takes the spinlock, and remembers the mask of the outermost section itself.
  */
 #pragma once
 
