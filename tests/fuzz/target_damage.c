@@ -11,7 +11,7 @@
  *      span  | bits (downwards) | control block, bins | blocks ...                  |
  *                               ^ the handle          ^ the first block
  *
- * The two words of the lock's address are left alone: nothing could validate them.
+ * At none the two words of the lock's address are left alone: not every build looks at them (docs/RELIABILITY.md).
  */
 #include <string.h>
 
@@ -115,7 +115,8 @@ static uint32_t *any_word(void) {
         at = (size_t)((more < 3 ? p - 12 : end - 12) - span) / 4 + more;
     }
     at %= count;
-    return at == lock_word || at == lock_word + 1 ? words() + lock_word + 3 : words() + at;
+    bool is_spared = !FRAME_IS_THERE && (at == lock_word || at == lock_word + 1);
+    return words() + (is_spared ? lock_word + 3 : at);
 }
 
 /* What the word is to become. */
