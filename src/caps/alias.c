@@ -49,7 +49,7 @@ CH_IRAM void *ch_alias_alloc(const ch_region_t *r, size_t size, uint32_t alignme
     uintptr_t step = (uintptr_t)code.step, user = user_of(code, bytes);
     /* From 1 to alignment: not 0, as that would have the heap record an alignment that is not the user's. */
     uint32_t shift = (((uint32_t)(user * step - start) - 1) & (alignment - 1)) + 1;
-    char *d = alignment > CH_G ? ch_heap_aligned_alloc(heap, bytes, alignment, shift) : multi_heap_malloc(heap, bytes);
+    char *d = alignment > CH_G ? ch_heap_aligned_alloc(heap, bytes, alignment, shift) : ch_heap_malloc(heap, bytes);
     if (!d) return NULL;
     uint32_t *head = (uint32_t *)(void *)(d + (code.step < 0 ? bytes - CH_ALIAS_HEAD : CH_ALIAS_HEAD - 4));
     head[0] = (uint32_t)(uintptr_t)d;

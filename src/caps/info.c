@@ -48,6 +48,7 @@ static HEAP_IRAM_ATTR size_t largest_in(const ch_region_t *r, const ch_request_t
     size_t largest = ch_heap_largest(ch_region_heap(r), (uint32_t)q->alignment), head = 0;
     if (q->caps & CH_CAP_EXEC && ch_alias_has(r)) {
         head = CH_ALIAS_HEAD;
+        largest &= ~(size_t)(CH_G - 1); /* with its head it takes whole granules, whatever a frame leaves of them */
         if (q->alignment > CH_LEAST_ALIGNMENT) head += q->alignment; /* wherever the user's address lies */
     }
     largest = largest > head ? largest - head : 0;

@@ -278,8 +278,16 @@ CH_INLINE_FAST void ch_head_change(ch_engine_t *e, ch_found_t found, uint32_t of
     ch_free_size_set(block, n);
 }
 
+/** Whether there is a bin with this slot, which the map names; looked at where the map may be damaged. */
+CH_INLINE bool ch_has_slot(const ch_engine_t *e, uint32_t slot) {
+    if (!CH_CAREFUL || CH_LIKELY(slot < ch_first(e))) return true;
+    ch_damage(e, slot);
+    return false;
+}
+
 /** The block at the head of a bin of which the map says that it is not empty. */
 CH_INLINE ch_found_t ch_bin_head(const ch_engine_t *e, uint32_t slot) {
+    if (!ch_has_slot(e, slot)) return (ch_found_t){0, 0, 0};
     uint32_t offset = slot < ch_slot_of_bin(CH_EXACT_BINS) ? ch_follow(e, *ch_at(e, slot)) : ch_follow_long(e, *ch_at(e, slot));
     return (ch_found_t){slot, offset,
                         slot < ch_slot_of_bin(CH_EXACT_BINS) ? ch_exact_of(slot) : ch_size_of(ch_at(e, offset)[CH_SIZE])};
@@ -345,7 +353,9 @@ static CH_UNUSED uint32_t ch_bin_search(const ch_engine_t *e, uint32_t n) {
     if (best && (ch_is_exact(n) || ch_size_of(ch_at(e, best)[CH_SIZE]) >= n)) return best;
     uint32_t bits = e->map[word] & ~0u << (k & 31);
     while (!bits && ++word < CH_MAP_WORDS) bits = e->map[word];
-    return bits ? ch_follow(e, *ch_at(e, 4 * (32 * word + ch_lowest_bit(bits)))) : 0;
+    if (!bits) return 0;
+    slot = 4 * (32 * word + ch_lowest_bit(bits));
+    return ch_has_slot(e, slot) ? ch_follow(e, *ch_at(e, slot)) : 0;
 }
 
 /** The longest block that a request can get; 0: there is none. */
@@ -355,5 +365,6 @@ static CH_UNUSED uint32_t ch_bin_longest(const ch_engine_t *e) {
         if (word-- == 0) return 0;
         bits = word ? e->map[word] : e->map[0] & ~CH_FIRST_MASK;
     } while (!bits);
-    return ch_bin_look(e, 4 * (32 * word + ch_highest_bit(bits)), ~0u);
+    uint32_t slot = 4 * (32 * word + ch_highest_bit(bits));
+    return ch_has_slot(e, slot) ? ch_bin_look(e, slot, ~0u) : 0;
 }

@@ -26,11 +26,12 @@ multi_heap_handle_t multi_heap_register(void *start, size_t size) {
 void multi_heap_set_lock(multi_heap_handle_t heap, void *lock) {
     ch_require(heap, "multi_heap_set_lock: heap is NULL", NULL);
     ch_engine_t *e = ch_heap_engine(heap);
-    bool sealed = e->seal == ch_engine_seal(e); /* what is damaged must not be sealed anew */
+    /* What is damaged must not be sealed anew. */
+    bool sealed = e->seal == ch_engine_seal(e), whole = CH_SEALED && ch_seal_is_whole(e);
     e->above[0] = (uint32_t)(uintptr_t)lock;
     e->above[1] = CH_WIDE ? (uint32_t)((uint64_t)(uintptr_t)lock >> 32) : CH_LOCK_WATCHED ? ch_heap_lock_check(e) : 0;
     if (sealed) e->seal = ch_engine_seal(e);
-    if (sealed && CH_SEALED) ch_seal_all(e);
+    if (sealed && whole) ch_seal_all(e);
 }
 
 /** Granules of the used block at an offset, 0 if there is none. */

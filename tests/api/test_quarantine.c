@@ -66,6 +66,24 @@ static void no_request_fails_for_what_is_held_back(void **state) {
     drain();
 }
 
+/* Memory for code may be several heaps, of which some are asked by another address. */
+static void no_request_for_code_fails_for_what_is_held_back(void **state) {
+    (void)state;
+    void *first = API_CAP_EXEC ? heap_caps_malloc(100, API_CAP_EXEC) : NULL, *taken[64];
+    if (!first) skip();
+    size_t count = 0, largest;
+    for (; (largest = heap_caps_get_largest_free_block(API_CAP_EXEC)) >= 100 && count < 64; count++) {
+        taken[count] = heap_caps_malloc(largest, API_CAP_EXEC);
+        assert_non_null(taken[count]);
+    }
+    heap_caps_free(first);
+    first = heap_caps_malloc(100, API_CAP_EXEC);
+    assert_non_null(first);
+    heap_caps_free(first);
+    while (count-- > 0) heap_caps_free(taken[count]);
+    drain();
+}
+
 static void expect_told_as_double_free(void *p) {
     ch_test_output_clear();
     CH_EXPECT_FATAL(heap_caps_free(p));
@@ -140,6 +158,7 @@ int main(void) {
         cmocka_unit_test(what_is_held_back_is_bounded_and_comes_out),
         cmocka_unit_test(a_block_longer_than_all_room_is_freed_at_once),
         cmocka_unit_test(no_request_fails_for_what_is_held_back),
+        cmocka_unit_test(no_request_for_code_fails_for_what_is_held_back),
         cmocka_unit_test(a_second_free_is_told_as_one),
         cmocka_unit_test(each_byte_written_to_a_block_held_back_is_found_by_a_check),
         cmocka_unit_test(a_block_written_to_is_found_when_it_comes_out),

@@ -6,6 +6,8 @@
 
 #include "esp_heap_caps.h"
 #include "esp_private/heap_align_hw.h"
+#include "frame_bytes.h"
+#include "heap/heap.h"
 
 #define HEAPS 24u
 #define USERS 64u
@@ -27,7 +29,7 @@ static size_t own_blocks; /* used blocks that the model does not hold: descripto
 typedef struct {
     uintptr_t data;
     void *user;
-    size_t alignment;
+    size_t alignment; /* that the hardware made of what was asked */
 } user_t;
 static user_t users[USERS];
 static size_t user_count;
@@ -58,14 +60,24 @@ static void sum_all(void) {
     heap_caps_walk_all(sum_up, NULL);
 }
 
-void model_add_heap(uintptr_t start, uintptr_t end, uint32_t caps) {
+void model_settle(void) {
+    while (FRAME_HOLDS_BACK && ch_heap_let_out(true)) continue;
+}
+
+/* Used blocks of all heaps. What is held back is no block to us. */
+static size_t used_blocks(void) {
     multi_heap_info_t info;
+    model_settle();
+    heap_caps_get_info(&info, 0);
+    return info.allocated_blocks;
+}
+
+void model_add_heap(uintptr_t start, uintptr_t end, uint32_t caps) {
     ref_expect(heap_count < HEAPS, "the model has room for the heap");
     heaps[heap_count++] = (heap_t){start, end, caps, 0, 0};
     sum_all();
     heaps[heap_count - 1].bytes = heaps[heap_count - 1].sum;
-    heap_caps_get_info(&info, 0);
-    own_blocks = info.allocated_blocks - model.count;
+    own_blocks = used_blocks() - model.count;
 }
 
 /* Sees each heap once: of the first block it knows enough. */
@@ -76,13 +88,11 @@ static bool note_heap(walker_heap_into_t heap, walker_block_info_t block, void *
 }
 
 void model_begin(void) {
-    multi_heap_info_t info;
     model.count = heap_count = user_count = 0;
     heap_caps_walk_all(note_heap, NULL);
     sum_all();
     for (size_t i = 0; i < heap_count; i++) heaps[i].bytes = heaps[i].sum;
-    heap_caps_get_info(&info, 0);
-    own_blocks = info.allocated_blocks;
+    own_blocks = used_blocks();
 }
 
 /* Finds the heap that the model does not know yet. */
@@ -115,10 +125,12 @@ bool model_never(uint32_t caps) {
 
 /* ---- blocks ---- */
 
-/* The size in bytes that the hardware makes of a request. */
+static size_t words_of(size_t size) { return (size + 3) & ~(size_t)3; }
+
+/* The size in bytes that the hardware makes of a request: between canaries it need not be whole words. */
 static size_t adjusted(size_t size, size_t *alignment, uint32_t caps) {
     esp_heap_adjust_alignment_to_hw(alignment, &size, &caps);
-    return (size + 3) & ~(size_t)3;
+    return FRAME_IS_THERE ? size : words_of(size);
 }
 
 void model_note(void *p, size_t size, size_t alignment, uint32_t caps) {
@@ -126,7 +138,11 @@ void model_note(void *p, size_t size, size_t alignment, uint32_t caps) {
     size_t aligned = alignment < 4 ? 4 : alignment, least = 4;
     size_t most = adjusted(size, &aligned, caps); /* a realloc rounds up to the alignment that its block has, or does not */
     ref_expect(((uintptr_t)p & (aligned - 1)) == 0, "the user's address has the alignment asked for");
-    ref_expect(block.usable >= adjusted(size, &least, caps), "the whole of the rounded size is the caller's");
+    size_t mine = adjusted(size, &least, caps);
+    ref_expect(block.usable >= mine, "the whole of the rounded size is the caller's");
+    ref_expect(!FRAME_IS_THERE || world_is_alias(p) || words_of(block.usable) == words_of(mine) ||
+                   words_of(block.usable) == words_of(most),
+               "between canaries lies what was asked for");
     ref_expect(block.usable <= ref_rounded(most) + 2 * REF_GRANULE + 8, "a block is not much larger than asked");
     block.p = world_data(p, block.usable);
     heap_t *h = heap_of(block.p);
@@ -134,7 +150,7 @@ void model_note(void *p, size_t size, size_t alignment, uint32_t caps) {
     ref_add(&model, block, h->start, h->end);
     ref_expect((uintptr_t)p == block.p || world_is_alias(p), "an address is the data bus's or an instruction bus's");
     ref_expect(user_count < USERS, "the model has room for the block");
-    users[user_count++] = (user_t){block.p, p, alignment};
+    users[user_count++] = (user_t){block.p, p, aligned};
 }
 
 static user_t *user_of(uintptr_t data) {
@@ -196,6 +212,7 @@ void model_compare(void) {
     ref_expect(heap_caps_check_integrity(MALLOC_CAP_INVALID, true), "and checked by the mask that no memory has");
     sum_all();
     for (size_t i = 0; i < heap_count; i++) ref_expect(heaps[i].sum == heaps[i].bytes, "the blocks of a heap cover all of it");
+    model_settle();
     heap_caps_get_info(&info, 0);
     ref_expect(info.allocated_blocks == own_blocks + model.count, "as many used blocks as live ones and our own");
     ref_expect(info.total_blocks == info.allocated_blocks + info.free_blocks, "block counts agree");

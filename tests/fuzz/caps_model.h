@@ -8,7 +8,7 @@
 /** A live block as its user holds it; index into the reference's list. */
 typedef struct {
     void *user;
-    size_t alignment; /* that it was asked with, by a realloc before too */
+    size_t alignment; /* that it has since it was asked for, by a realloc too, with what the hardware needs */
     ref_block_t block;
 } held_t;
 
@@ -35,5 +35,7 @@ bool model_is_surely_bad(uintptr_t p);
 bool model_never(uint32_t caps);
 /** The block at an index becomes one that holds a heap: it is taken out, and may never be freed. */
 void model_make_host(size_t index);
+/** What the system's heaps hold back comes out: what is free then can be had, and no more. */
+void model_settle(void);
 /** All heaps against the model. */
 void model_compare(void);

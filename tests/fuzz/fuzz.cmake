@@ -17,8 +17,8 @@ function(add_fuzz_replay variant target)
 endfunction()
 
 function(fuzz_options target library)
-    target_include_directories(${target} PRIVATE ${here}/shim ${here} ${CH_ROOT}/tests/model ${CH_ROOT}/tests/libc/names
-                               ${CH_ROOT}/src)
+    target_include_directories(${target} PRIVATE ${here}/shim ${here} ${CH_ROOT}/tests/model ${CH_ROOT}/tests/support
+                               ${CH_ROOT}/tests/libc/names ${CH_ROOT}/src)
     target_link_libraries(${target} PRIVATE ${library})
     ch_compile_options(${target})
     # FUZZ_FATAL leaves a call by longjmp; no variable that is read behind it changes in it.
@@ -26,7 +26,7 @@ function(fuzz_options target library)
 endfunction()
 
 foreach(variant ${CH_TEST_VARIANTS})
-    if(NOT variant MATCHES "^(g[0-9]+|options)$")
+    if(NOT variant MATCHES "^(g[0-9]+|options|l[0-9]+|held)$") # of the levels of detection one below the fills, and the last
         continue()
     endif()
     library_of(library ${variant})

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "frame_bytes.h"
 #include "multi_heap_internal.h"
 #include "multi_heap_platform.h"
 
@@ -32,15 +33,16 @@ static void note(void *p, size_t size, size_t alignment) {
     ref_block_t block = {.p = (uintptr_t)p, .size = size, .alignment = alignment < 4 ? 4 : alignment};
     block.usable = multi_heap_get_allocated_size(heap, p);
     ref_expect(block.usable <= ref_rounded(size) + 2 * REF_GRANULE, "a block is not much larger than asked");
-    ref_expect(block.usable <= multi_heap_get_full_block_size(heap, p), "the full size covers the usable one");
+    ref_expect(!FRAME_IS_THERE || block.usable == size, "between canaries lies what was asked for");
+    ref_expect(block.usable + FRAME_BYTES <= multi_heap_get_full_block_size(heap, p),
+               "the full size covers frame and usable one");
     ref_add(&ref, block, span_start, span_end);
 }
 
-/* Index of the live block that an address lies in; ref.count if none. */
+/* Index of the live block that an address lies in, its frame included; ref.count if none. */
 static size_t block_at(uintptr_t p) {
     size_t i = 0;
-    while (i < ref.count &&
-           (p < ref.blocks[i].p || p - ref.blocks[i].p >= multi_heap_get_full_block_size(heap, (void *)ref.blocks[i].p)))
+    while (i < ref.count && p - (ref.blocks[i].p - FRAME_HEAD) >= multi_heap_get_full_block_size(heap, (void *)ref.blocks[i].p))
         i++;
     return i;
 }
@@ -103,7 +105,7 @@ void heap_op_realloc(void) {
         return;
     }
     if (!p) {
-        ref_expect(size > old.usable, "shrinking succeeds");
+        ref_expect(FRAME_FILLS || size > old.usable, "shrinking succeeds");
         ref_expect(size > capacity || old.alignment > capacity ||
                        size + old.alignment + 3 * REF_GRANULE > before.largest_free_block,
                    "realloc succeeds where a copy must fit");
@@ -140,7 +142,7 @@ void heap_op_bad_pointer(void) {
     default: FUZZ_FATAL(bad, multi_heap_free(heap, bad));
     }
     expect_same(&before);
-    ref_expect(!locked || lock.depth == 0, "no lock is held when the fatal function is called");
+    ref_expect(!locked || lock.lock.depth == 0, "no lock is held when the fatal function is called");
 }
 
 void heap_op_look(void) {
@@ -181,11 +183,11 @@ static bool take_census(void *block, size_t size, int used, void *user_data) {
     ref_expect(p >= c->end && p >= span_start && size <= span_end - p, "blocks of a walk are in order and in the span");
     c->end = p + size;
     if (used) {
-        ref_expect(c->next < ref.count && ref.blocks[c->next].p == p,
+        ref_expect(c->next < ref.count && ref.blocks[c->next].p == p + FRAME_HEAD,
                    "the walk shows each live block once, and no other as used");
-        ref_expect(size >= ref.blocks[c->next].usable, "the block that is shown holds the usable bytes");
+        ref_expect(size >= ref.blocks[c->next].usable + FRAME_BYTES, "the block that is shown holds frame and usable bytes");
         c->next++;
-        c->used_bytes += size;
+        c->used_bytes += size - FRAME_BYTES;
     } else {
         ref_expect(!c->last_free, "free blocks never touch");
         c->free_bytes += size;
@@ -212,12 +214,14 @@ void heap_op_compare(void) {
     multi_heap_info_t info = info_now();
     ref_expect(c.next == ref.count && info.allocated_blocks == ref.count, "as many used blocks as live ones");
     ref_expect(info.free_blocks == c.free_blocks && info.total_blocks == c.free_blocks + ref.count, "block counts agree");
-    ref_expect(info.total_free_bytes == c.free_bytes && info.total_allocated_bytes == c.used_bytes, "totals agree with the walk");
+    ref_expect(info.total_free_bytes == frame_inner(c.free_bytes) && info.total_allocated_bytes == c.used_bytes,
+               "totals agree with the walk");
     ref_expect(info.total_free_bytes == multi_heap_free_size(heap), "total_free_bytes is free_size");
-    ref_expect(c.free_bytes + c.used_bytes == capacity, "free and used add up");
+    ref_expect(c.free_bytes + c.used_bytes + ref.count * FRAME_BYTES == capacity + FRAME_BYTES, "free and used add up");
     /* The longest block of all may wait behind others of about its length: more than are looked at. */
-    bool behind = c.free_blocks > 8 && c.largest - c.largest / 4 <= info.largest_free_block;
-    ref_expect(info.largest_free_block == c.largest || (info.largest_free_block < c.largest && behind),
+    bool behind = c.free_blocks > 8 && c.largest - c.largest / 4 <= info.largest_free_block + FRAME_BYTES;
+    size_t largest = frame_inner(c.largest);
+    ref_expect(info.largest_free_block == largest || (info.largest_free_block < largest && behind),
                "largest_free_block is the largest of the walk");
     ref_expect(info.minimum_free_bytes <= lowest, "the low watermark is no higher than any free size seen");
     ref_expect(count_by_handles() == info.total_blocks, "block handles lead through all blocks");
@@ -248,6 +252,6 @@ void heap_run(heap_op_t *const *table, size_t entries, size_t most) {
     heap_op_compare();
     multi_heap_info_t end = info_now();
     ref_expect(end.total_free_bytes == capacity && end.free_blocks == 1, "freeing everything leaves one block of every byte");
-    ref_expect(!locked || lock.depth == 0, "the lock is open");
+    ref_expect(!locked || lock.lock.depth == 0, "the lock is open");
     fuzz_span_verify();
 }

@@ -130,7 +130,7 @@ static uintptr_t data_of_word(uintptr_t p) {
 uint32_t *world_word(const void *p, size_t i) { return (uint32_t *)data_of_word((uintptr_t)p + 4 * i); }
 
 uintptr_t world_data(const void *p, size_t bytes) {
-    uintptr_t first = data_of_word((uintptr_t)p), last = data_of_word((uintptr_t)p + bytes - 4);
+    uintptr_t first = data_of_word((uintptr_t)p), last = data_of_word((uintptr_t)p + (bytes - 1) / 4 * 4);
     return first < last ? first : last;
 }
 
