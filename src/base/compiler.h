@@ -123,8 +123,8 @@ CH_INLINE uint32_t ch_in_register(uint32_t x) {
 #endif
 
 /*
- * CH_LOAD_NEAR: p = pointer i, a plain number, of an array that linkers put where one instruction reaches it (CH_NEAR_TABLE). Compilers make a register
- * of its address for several of them.
+ * CH_LOAD_NEAR: p = pointer i, a plain number, of an array that linkers put where one instruction reaches it (CH_NEAR_TABLE).
+ * Compilers make a register of its address for several of them.
  */
 #if defined __riscv && __riscv_xlen == 32 && defined __riscv_cmodel_medlow
 #define CH_LOAD_NEAR(p, array, i)                                                                                                \

@@ -4,7 +4,9 @@
 
 #include "capheap/chip.h"
 
-/** A word as the other bus sees it: its address, and 1 or -1 as the words behind it follow there upwards or downwards; 0: nowhere. */
+/**
+ * A word as the other bus sees it: its address, and 1 or -1 as the words behind it follow there upwards or downwards; 0: nowhere.
+ */
 typedef struct {
     uintptr_t at;
     int step;
@@ -58,8 +60,8 @@ CH_IRAM void *ch_alias_alloc(const ch_region_t *r, size_t size, uint32_t alignme
 }
 
 /**
- * User bytes of the block handed out as the instruction-bus address p, its data-bus address and its alignment; 0 if p is none. Believes
- * neither word of the head.
+ * User bytes of the block handed out as the instruction-bus address p, its data-bus address and its alignment; 0 if p is none.
+ * Believes neither word of the head.
  */
 static size_t find(const void *p, void **block, uint32_t *alignment) {
     other_t data = to_data(p);

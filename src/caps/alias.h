@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * RAM with two addresses: data bus and instruction bus. A block asked with EXEC from such RAM is handed out by its instruction-bus
- * address. Its data-bus address stands in the word before, which is ours:
+ * RAM with two addresses: data bus and instruction bus. A block asked with EXEC from such RAM is handed out by its
+ * instruction-bus address. Its data-bus address stands in the word before, which is ours:
  *
  *      same order        data   | head: alignment, d | code ...            |
  *                        instr. | head              | user ...            |
  *
  *      inverted words    data   |            ... code | head: d, alignment |
- *                        instr. | head: alignment, d | user ...            |     the instruction bus sees the words in opposite order
+ *                        instr. | head: alignment, d | user ...            |   the instruction bus sees the words in opposite order
  *
- * Before d in instruction-bus order stands the alignment that was asked: realloc needs it. The head is a multiple of the granule; its
- * last words are those two.
+ * Before d in instruction-bus order stands the alignment that was asked: realloc needs it. The head is a multiple of the granule;
+ * its last words are those two.
  *
  * All accesses go through the data bus, by words. So nothing here depends on the instruction bus being writable.
  */

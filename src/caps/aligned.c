@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * heap_caps_aligned_alloc(): the usual request, for more than the granule's alignment by the caps that were asked last, as a chain like those
- * of hot.c. It is served from a hole that is long enough wherever the alignment falls in it, as in the engine; everything else goes the long way.
+ * heap_caps_aligned_alloc(): the usual request, for more than the granule's alignment by the caps that were asked last, as a
+ * chain like those of hot.c. It is served from a hole that is long enough wherever the alignment falls in it, as in the engine;
+ * everything else goes the long way.
  *
  *      heap_caps_aligned_alloc ─► aligned_find ─► aligned_found ─► aligned_end
  *                              ─► (no such hole in this heap) aligned_elsewhere ─► aligned_find in the next one

@@ -4,8 +4,8 @@
  *
  *      regions - reserved ─► joined ─► one heap each ─► on the list, the smallest at the head
  *
- * The descriptors lie at the start of the first region with 8BIT and INTERNAL that has room for them, in front of its heap: so no block lies beside
- * them, and no link of a heap, right or wrong, leads to them. Run-time regions allocate theirs.
+ * The descriptors lie at the start of the first region with 8BIT and INTERNAL that has room for them, in front of its heap: so no
+ * block lies beside them, and no link of a heap, right or wrong, leads to them. Run-time regions allocate theirs.
  */
 #include <string.h>
 
@@ -27,7 +27,10 @@ static void describe(ch_region_t *r, const soc_memory_region_t *row) {
     multi_heap_lock_init(&r->lock);
 }
 
-/** Opens the first region that can hold all descriptors, and returns them, clear but for the `heap` of that region. NULL: none can. */
+/**
+ * Opens the first region that can hold all descriptors, and returns them, clear but for the `heap` of that region. NULL: none
+ * can.
+ */
 static ch_region_t *descriptors(const soc_memory_region_t *rows, size_t count) {
     const uint32_t needed = MALLOC_CAP_8BIT | MALLOC_CAP_INTERNAL;
     for (size_t i = 0; i < count; i++) {

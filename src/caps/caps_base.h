@@ -30,7 +30,10 @@ struct ch_region;
 /** Whether a heap is active and has all of caps. */
 bool heap_caps_match(const struct ch_region *heap, uint32_t caps);
 
-/** Whether a heap [start, end) may exist beside the heap [heap_start, heap_end): apart, touching, or properly inside it. Not 0: yes. */
+/**
+ * Whether a heap [start, end) may exist beside the heap [heap_start, heap_end): apart, touching, or properly inside it. Not 0:
+ * yes.
+ */
 int heap_caps_check_add_region_allowed(intptr_t heap_start, intptr_t heap_end, intptr_t start, intptr_t end);
 
 /** Calls the failure callback with what was asked, and ends the program where CH_CFG_ABORT_ON_FAIL says so. Returns NULL. */

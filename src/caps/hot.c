@@ -4,19 +4,21 @@
  *
  * Each is a chain of functions that end in tail calls: the frequent case first, what is rarer behind it. So none of them needs a
  * stack frame, and the frequent case does not pay for the registers that the rare ones use. The lock is taken in the first
- * function of a chain and opened in the last. What is passed on from function to function stays in the registers that it arrives in: `next`
- * is the place in the route behind the heap that is asked, and `caps` has the call's number in two bits that no capability has.
+ * function of a chain and opened in the last. What is passed on from function to function stays in the registers that it arrives
+ * in: `route` begins with the heap that is asked, and `caps` has the call's number in two bits that no capability has.
  *
- *      heap_caps_malloc ─► malloc_cut | malloc_long | malloc_large 
+ *      heap_caps_malloc ─► malloc_cut | malloc_long | malloc_large ─► malloc_found
  *                       ─► (another mask) ch_caps_malloc_slow ─► ch_caps_malloc_by
  *                       ─► (no room there) malloc_elsewhere ─► heap_caps_malloc
  *                       ─► (no heap left) ch_caps_malloc_last: the complete search
- *      heap_caps_free ─► (free neighbours, or more than an exact bin's) free_near
- *                     ─► (end not in sight) free_far
+ *      heap_caps_free ─► (free neighbours, or more than an exact bin's) free_before | free_behind | free_alone
+ *                     ─► (end not in sight) free_far ─► free_listed
+ *                     ─► (level light: long, or a guard that is not sound) free_guarded
  *                     ─► (not a recent heap) free_elsewhere ─► (NULL, alias, ...) ch_caps_free_slow
  *                     ─► (bad pointer) free_bad ─► ch_caps_free_slow, which reports it
  *
- * Built for size there are no chains: multi_heap.c does everything.
+ * At level light malloc writes the guard before it opens the lock, and free looks at it behind the same lock. From comprehensive on,
+ * and built for size, there are no chains: multi_heap.c does everything.
  */
 #include "caps/hot.h"
 
@@ -50,7 +52,9 @@ CH_INLINE void *cut_out(ch_engine_t *e, uint32_t offset, ch_port_state_t state, 
     return handed_out(e, offset, state, size, caps);
 }
 
-/** Cuts a long block that was found. Apart, and with the arguments of the search where they were, so that neither moves registers. */
+/**
+ * Cuts a long block that was found. Apart, and with the arguments of the search where they were, so that neither moves registers.
+ */
 static CH_AS_IT_IS HEAP_IRAM_ATTR void *malloc_found(size_t size, uint32_t caps, const ch_route_t *route, ch_engine_t *e,
                                                      uint32_t n, ch_port_state_t state, uint32_t slot, uint32_t offset) {
     const ch_found_t found = {slot, offset, ch_size_of(ch_at(e, offset)[CH_SIZE])};
@@ -70,7 +74,10 @@ static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_cut(size_t size, uint32_t caps, c
     return cut_out(e, ch_cut(e, found, n), state, size, caps, route, n);
 }
 
-/** Looks for a long block, in its own bin first. Eight instructions are saved by leaving in their registers what is only passed on. */
+/**
+ * Looks for a long block, in its own bin first. Eight instructions are saved by leaving in their registers what is only passed
+ * on.
+ */
 CH_INLINE void *find_long(size_t size, uint32_t caps, const ch_route_t *route, ch_engine_t *e, uint32_t n,
                           ch_port_state_t state) {
     register size_t size_ CH_ARGUMENT(0) = size;
@@ -164,8 +171,8 @@ HEAP_IRAM_ATTR void *ch_caps_malloc(size_t size, uint32_t caps, ch_call_t call) 
 }
 
 /**
- * Opens the lock; the pointer is no block of this heap, as the bits say. It can still be one of a heap that lies inside a block of this
- * one, if that heap was added while this one was becoming the first to be tried.
+ * Opens the lock; the pointer is no block of this heap, as the bits say. It can still be one of a heap that lies inside a block
+ * of this one, if that heap was added while this one was becoming the first to be tried.
  */
 static CH_NOINLINE HEAP_IRAM_ATTR void free_bad(ch_engine_t *e, uint32_t offset, ch_port_state_t state) {
     ch_port_unlock(ch_heap_lock_still(e), state);
@@ -187,8 +194,8 @@ CH_INLINE void released(ch_engine_t *e, uint32_t offset, ch_view_t v, ch_around_
 }
 
 /*
- * The cases are kept apart so that each is compiled without the questions of the others. The parts of a view come one by one, in the registers
- * where heap_caps_free() has them.
+ * The cases are kept apart so that each is compiled without the questions of the others. The parts of a view come one by one, in
+ * the registers where heap_caps_free() has them.
  */
 
 /** A block of more than an exact bin's, between used ones. */
@@ -268,8 +275,8 @@ static CH_AS_IT_IS HEAP_IRAM_ATTR void free_far(void *ptr, uint32_t offset, uint
 }
 
 /**
- * Whether the used block of which a view was begun can be freed in this section: a short one with a sound guard. All others take the long way,
- * where who looks at the guard does it in another section than who frees the block.
+ * Whether the used block of which a view was begun can be freed in this section: a short one with a sound guard. All others take
+ * the long way, where who looks at the guard does it in another section than who frees the block.
  */
 CH_INLINE bool is_guarded(const ch_engine_t *e, uint32_t offset, ch_view_t v) {
     v = ch_view_end(v, CH_MARK);

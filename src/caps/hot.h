@@ -20,7 +20,9 @@ void *ch_caps_malloc(size_t size, uint32_t caps, ch_call_t call);
 /** The same by a route that is known. */
 void *ch_caps_malloc_by(const ch_route_t *route, size_t size, uint32_t caps, ch_call_t call);
 
-/** The same from a heap that serves caps, for n granules, which size needs; if it does not have them at once, from all that serve. */
+/**
+ * The same from a heap that serves caps, for n granules, which size needs; if it does not have them at once, from all that serve.
+ */
 void *ch_caps_malloc_from(ch_engine_t *e, uint32_t n, size_t size, uint32_t caps, ch_call_t call);
 
 /** What a route could not serve: the complete search, and if that fails the callback. */

@@ -196,7 +196,8 @@ static CH_NOINLINE HEAP_IRAM_ATTR void *realloc_far(void *ptr, size_t size, uint
 }
 
 /*
- * The most frequent case first: a block without a recorded alignment in a recent heap that has all the caps, and nobody who watches.
+ * The most frequent case first: a block without a recorded alignment in a recent heap that has all the caps, and nobody who
+ * watches.
  */
 HEAP_IRAM_ATTR void *heap_caps_realloc(void *ptr, size_t size, uint32_t caps) {
     ch_engine_t *e = ch_heap_recent_for(ptr);

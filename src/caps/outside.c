@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Reports of pointers that lie in no heap: what they may be instead. And what the reports of all heaps want to know of the registry. */
+/*
+ * Reports of pointers that lie in no heap: what they may be instead. And what the reports of all heaps want to know of the
+ * registry.
+ */
 #include "caps/outside.h"
 
 #include "base/line.h"

@@ -9,13 +9,13 @@
  * Rules that make reading without a lock safe, on processors that reorder accesses too (tests/spin/registration.pml):
  *   R1  a region is complete before it is linked, and never unlinked
  *   R2  a route is complete before its mask is written, and its mask never changes
- *   R3  a heap is put into a route by moving the later ones up, last first: a reader that goes forward misses none and may at most
- *       see one twice
+ *   R3  a heap is put into a route by moving the later ones up, last first: a reader that goes forward misses none and may at
+ *       most see one twice
  *   R4  a route may leave out heaps that do not fit; who finds nothing through a route searches the list before giving up
  *   R5  no `recent` heap has another one inside
  *
- * What a pointer leads to is complete before the pointer is stored (CH_STORE_LINK) and read after it (CH_LOAD_LINK). `latest`, masks and
- * routes may be old when they are read: then less is found through them (R4).
+ * What a pointer leads to is complete before the pointer is stored (CH_STORE_LINK) and read after it (CH_LOAD_LINK). `latest`,
+ * masks and routes may be old when they are read: then less is found through them (R4).
  */
 #pragma once
 
@@ -127,12 +127,14 @@ CH_INLINE void ch_region_remember(const ch_region_t *r, ch_engine_t *e) {
 }
 
 /**
- * The route of a mask; makes one of an empty entry if there is none. NULL: all are taken, the list has just changed, or caps is 0 or
- * impossible. Task or interrupt.
+ * The route of a mask; makes one of an empty entry if there is none. NULL: all are taken, the list has just changed, or caps is 0
+ * or impossible. Task or interrupt.
  */
 const ch_route_t *ch_route_learn(ch_route_t *routes, uint32_t caps);
 
-/** The region that an address belongs to: the innermost. NULL: none. Remembers it for ch_heap_recent; the search takes no lock. */
+/**
+ * The region that an address belongs to: the innermost. NULL: none. Remembers it for ch_heap_recent; the search takes no lock.
+ */
 ch_region_t *ch_registry_find(const void *p);
 
 /** The region of an engine that a route led to. */
@@ -147,12 +149,15 @@ bool ch_registry_add(ch_region_t *r);
 /** Puts a region that has just become active into the routes that it serves. */
 void ch_registry_activate(ch_region_t *r);
 
-/** Gives a region its heap: [start, end) becomes one, unless it is one already, with the region's lock. false: too small, misaligned. */
+/**
+ * Gives a region its heap: [start, end) becomes one, unless it is one already, with the region's lock. false: too small,
+ * misaligned.
+ */
 bool ch_region_open(ch_region_t *r);
 
 /**
- * The region to ask for memory with caps after r (NULL: the first one); NULL: none. In three passes, one for each column of a memory
- * type: a region is asked in the first of them in which it offers any of caps.
+ * The region to ask for memory with caps after r (NULL: the first one); NULL: none. In three passes, one for each column of a
+ * memory type: a region is asked in the first of them in which it offers any of caps.
  */
 ch_region_t *ch_registry_ask(const ch_region_t *r, uint32_t caps);
 

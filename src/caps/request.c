@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The complete search. heap_caps_malloc() takes a short cut through the routes for plain requests; whatever it can't serve comes here.
+ * The complete search. heap_caps_malloc() takes a short cut through the routes for plain requests; whatever it can't serve comes
+ * here.
  */
 #include "caps/request.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The two paths that everything waits for, inline: engine.c makes functions of them, caps/hot.c puts them between lock and unlock.
+ * The two paths that everything waits for, inline: engine.c makes functions of them, caps/hot.c puts them between lock and
+ * unlock.
  *
  *      allocate   | free block of f granules          |      bits:  1 1 0 0 0 0 0 0 1
  *                 | used n        | free f - n        |             1 0 0 0 1 1 0 0 1     second bit off, two new ones on
@@ -28,8 +29,8 @@ CH_INLINE ch_edges_t ch_edges(uint32_t lead, uint32_t rest) {
 }
 
 /**
- * Marks n <= CH_SHORT granules from granule i on, inside a free block, as used; the bits at the block's two ends stay what they are. false, and
- * nothing changed, if the bits say that they are no part of a free block.
+ * Marks n <= CH_SHORT granules from granule i on, inside a free block, as used; the bits at the block's two ends stay what they
+ * are. false, and nothing changed, if the bits say that they are no part of a free block.
  */
 CH_INLINE_FAST bool ch_bits_cut(ch_engine_t *e, uint32_t i, uint32_t n, uint32_t rest) {
     ch_edges_t c = ch_edges(0, rest);
@@ -43,11 +44,17 @@ CH_INLINE_FAST bool ch_bits_cut(ch_engine_t *e, uint32_t i, uint32_t n, uint32_t
     return true;
 }
 
-/** Whether the second granule of the block at i, whose window begins in w[-1], is marked there, and, if not, whether it is in w[-2]. */
+/**
+ * Whether the second granule of the block at i, whose window begins in w[-1], is marked there, and, if not, whether it is in
+ * w[-2].
+ */
 CH_INLINE bool ch_is_second_low(const uint32_t *w, uint32_t i) { return ch_shr(w[-1], i) & 1u << 4; }
 CH_INLINE bool ch_is_second_high(const uint32_t *w, uint32_t i) { return (i & 31) >= 28 && ch_shr(w[-2], i + 4) & 1; }
 
-/** At the end of the n > CH_SHORT granules: the last one off, or the first and the second of the rest on, of which the second may be the last. */
+/**
+ * At the end of the n > CH_SHORT granules: the last one off, or the first and the second of the rest on, of which the second may
+ * be the last.
+ */
 CH_INLINE_FAST void ch_bits_end(ch_engine_t *e, uint32_t i, uint32_t n, uint32_t rest) {
     if (rest)
         ch_set(e, i + n, 3u << 3);
@@ -109,7 +116,10 @@ CH_INLINE_FAST bool ch_is_found(const ch_engine_t *e, ch_found_t found) {
     return found.slot < ch_slot_of_bin(CH_EXACT_BINS) ? ch_is_free(e, found.offset, found.f) : ch_is_free_long(e, found.offset);
 }
 
-/** Takes the newest block of exactly n granules, which its bin names by `link`: the shortest way. Returns its offset; 0 if it is damaged. */
+/**
+ * Takes the newest block of exactly n granules, which its bin names by `link`: the shortest way. Returns its offset; 0 if it is
+ * damaged.
+ */
 CH_INLINE_FAST uint32_t ch_take_exact(ch_engine_t *e, uint32_t n, uint32_t link) {
     uint32_t offset = ch_follow(e, link), next;
     if (CH_UNLIKELY(ch_ends_in_size(e, offset) || !ch_bits_cut(e, offset >> CH_G_SHIFT, n, 0))) {
@@ -138,8 +148,8 @@ CH_INLINE_FAST bool ch_bits_take(ch_engine_t *e, ch_found_t found, uint32_t n, u
 }
 
 /**
- * Takes n granules from the head of a bin: all of it, if one more granule would be left over, which can't be a block. Returns the offset; 0 if
- * the block is damaged.
+ * Takes n granules from the head of a bin: all of it, if one more granule would be left over, which can't be a block. Returns the
+ * offset; 0 if the block is damaged.
  */
 CH_INLINE_FAST uint32_t ch_cut(ch_engine_t *e, ch_found_t found, uint32_t n) {
     uint32_t offset = found.offset, tail = offset + (n << CH_G_SHIFT), rest = found.f - n;
@@ -172,7 +182,10 @@ typedef struct {
     uint32_t beyond; /* bits from the third granule's to the next block's first; 32 if the window does not show that */
 } ch_view_t;
 
-/** Looks at the block at `offset`, a multiple of the granule below `end`: its bits; and whether a used one starts there, and how long it is. */
+/**
+ * Looks at the block at `offset`, a multiple of the granule below `end`: its bits; and whether a used one starts there, and how
+ * long it is.
+ */
 CH_INLINE_FAST ch_view_t ch_view_begin(const ch_engine_t *e, uint32_t offset, uint32_t mark) {
     uint32_t i = offset >> CH_G_SHIFT, high;
     ch_view_t v = {ch_bit_word(e, i), 0, 0, 32};
@@ -217,7 +230,10 @@ CH_INLINE_FAST uint32_t ch_used_size_far(const ch_engine_t *e, uint32_t i) {
     return bits ? at + ch_lowest_bit(bits) - p : 0;
 }
 
-/** Whether a view that shows no end is of a block with its size word in the view's second word: its first bit is in the first, then. */
+/**
+ * Whether a view that shows no end is of a block with its size word in the view's second word: its first bit is in the first,
+ * then.
+ */
 CH_INLINE bool ch_has_size_near(ch_view_t v, uint32_t i) { return !CH_WIDE && (i & 31) < 29 && v.w[-2] >= CH_MARK; }
 
 /** The same from a view that shows no end. */
@@ -241,7 +257,8 @@ CH_INLINE_FAST uint32_t ch_used_size_take(ch_engine_t *e, uint32_t i, ch_view_t 
 
 /**
  * Granules of a used block and of its free neighbours; left, right: 0 where the neighbour is used. n = 0: there is no such block.
- * front, edge: the bits to flip when it becomes free, at the granules before, at and behind its first one, and at and behind its last one.
+ * front, edge: the bits to flip when it becomes free, at the granules before, at and behind its first one, and at and behind its
+ * last one.
  */
 typedef struct {
     uint32_t n, left, right;
@@ -284,8 +301,8 @@ CH_INLINE bool ch_is_outside(const ch_engine_t *e, uint32_t offset, uint32_t win
 }
 
 /**
- * The free block behind, at `block`, whose second bit is bit 0 of `window`. A short one's size is known to be right when it is out of its bin; if
- * NDEBUG is defined, which lets that pass, it is looked at here.
+ * The free block behind, at `block`, whose second bit is bit 0 of `window`. A short one's size is known to be right when it is
+ * out of its bin; if NDEBUG is defined, which lets that pass, it is looked at here.
  */
 CH_INLINE void ch_look_right(ch_around_t *a, const ch_engine_t *e, uint32_t block, uint32_t window) {
     uint32_t third = window >> 2 & 1; /* 1 1 1 1: three and the start of the next; 1 1 1 0: two, and a used block */
@@ -350,7 +367,9 @@ CH_INLINE_FAST uint32_t ch_size_at(const ch_engine_t *e, uint32_t offset, ch_vie
     return CH_LIKELY(v.beyond < 32) ? v.beyond + 2 : ch_used_size_far(e, offset >> CH_G_SHIFT);
 }
 
-/** What lies around the used block at `offset`, which has n granules, and whose window this is; n = 0 if there is none after all. */
+/**
+ * What lies around the used block at `offset`, which has n granules, and whose window this is; n = 0 if there is none after all.
+ */
 CH_INLINE_FAST ch_around_t ch_around_of(const ch_engine_t *e, uint32_t offset, uint32_t n, uint32_t window) {
     ch_around_t a = {0, 0, 0, CH_FRONT_ALONE, CH_EDGE_ALONE};
     if (window & 4 && !ch_look_left(&a, e, offset, window)) return a;
@@ -432,7 +451,10 @@ CH_INLINE_FAST void ch_release(ch_engine_t *e, uint32_t offset, ch_around_t a) {
     ch_book_free(e, n, a);
 }
 
-/** Moves the edge between a used block at granule i, of `had` granules now and n then, and the free one behind it, of `right` and `rest`. */
+/**
+ * Moves the edge between a used block at granule i, of `had` granules now and n then, and the free one behind it, of `right` and
+ * `rest`.
+ */
 CH_INLINE_FAST void ch_bits_shift_edge(ch_engine_t *e, uint32_t i, uint32_t had, uint32_t right, uint32_t n, uint32_t rest) {
     /* First and second bit of the old free block off, those of the new one on; its last bit stays unless it is the second. */
     if (right) ch_flip(e, i + had, 3u << 3);
@@ -441,8 +463,8 @@ CH_INLINE_FAST void ch_bits_shift_edge(ch_engine_t *e, uint32_t i, uint32_t had,
 }
 
 /**
- * Gives the used block of `had` granules at an offset n of them, n <= had + right, where `right` is what is free behind it; n + 1 if a single
- * one would be left over. Returns what it has.
+ * Gives the used block of `had` granules at an offset n of them, n <= had + right, where `right` is what is free behind it; n + 1
+ * if a single one would be left over. Returns what it has.
  */
 CH_INLINE_FAST uint32_t ch_resize(ch_engine_t *e, uint32_t offset, uint32_t had, uint32_t right, uint32_t n) {
     uint32_t whole = had + right, i = offset >> CH_G_SHIFT, old = offset + (had << CH_G_SHIFT);
@@ -474,8 +496,8 @@ CH_INLINE uint32_t ch_lead(const ch_engine_t *e, uint32_t offset, uint32_t align
 }
 
 /**
- * Takes n granules, or one more where it would be left over, from the head of a bin, behind `lead` that stay free. Returns what was taken;
- * it starts behind the lead.
+ * Takes n granules, or one more where it would be left over, from the head of a bin, behind `lead` that stay free. Returns what
+ * was taken; it starts behind the lead.
  */
 CH_INLINE_FAST uint32_t ch_cut_behind(ch_engine_t *e, ch_found_t found, uint32_t lead, uint32_t n) {
     uint32_t start = found.offset + (lead << CH_G_SHIFT), rest = found.f - lead - n;

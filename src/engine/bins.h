@@ -7,15 +7,16 @@
  *             exact              | four for each power of two
  *      told   bit k % 32 of map[k / 32], k = number of the bin's word in the control block
  *
- * Each bin is a list, last freed first. A request takes from its exact bin; else from the first bin behind it that is not empty, where every
- * block is long enough (good fit). One of 16 granules and more looks first at the head of its own bin, which may fit more tightly; and only if
- * it would fail, at a few more blocks there.
+ * Each bin is a list, last freed first. A request takes from its exact bin; else from the first bin behind it that is not empty,
+ * where every block is long enough (good fit). One of 16 granules and more looks first at the head of its own bin, which may fit
+ * more tightly; and only if it would fail, at a few more blocks there.
  *
- * From the slot `fine` on a bin holds what else were four. In a large heap that is the last bin alone, for blocks of more than half of the heap, of
- * which there is one at most; in a heap of 16 KB or less, where words are dear, most bins of long blocks are so coarse.
+ * From the slot `fine` on a bin holds what else were four. In a large heap that is the last bin alone, for blocks of more than
+ * half of the heap, of which there is one at most; in a heap of 16 KB or less, where words are dear, most bins of long blocks are
+ * so coarse.
  *
- * A bin is named by its slot, the offset of its word. The first block of a list is known by its bin; each other one has a link back to the block
- * before it.
+ * A bin is named by its slot, the offset of its word. The first block of a list is known by its bin; each other one has a link
+ * back to the block before it.
  */
 #pragma once
 
@@ -71,8 +72,8 @@ static CH_UNUSED uint32_t ch_bins_wanted(uint32_t n) {
 }
 
 /**
- * What `fine` is in a span of n granules whose bins end at `first`: its last bin's slot; or, where fewer bins are there than wanted, that from which
- * on they are enough if each holds as much as four.
+ * What `fine` is in a span of n granules whose bins end at `first`: its last bin's slot; or, where fewer bins are there than
+ * wanted, that from which on they are enough if each holds as much as four.
  */
 static CH_UNUSED uint32_t ch_fine_for(uint32_t n, uint32_t first) {
     uint32_t wanted = ch_bins_wanted(n), bins = (first - ch_slot_of_bin(0)) >> 2;
@@ -102,7 +103,9 @@ CH_INLINE_LARGE void ch_map_flip(ch_engine_t *e, uint32_t slot) {
     CH_STORE_RELAXED(e->map[slot >> 7], bits); /* others may read ch_first() */
 }
 
-/** Leads the free block that a link names back to `offset`, which its list has in front of it now instead of `old`; 0: nothing. */
+/**
+ * Leads the free block that a link names back to `offset`, which its list has in front of it now instead of `old`; 0: nothing.
+ */
 CH_INLINE_FAST void ch_link_back(ch_engine_t *e, uint32_t link, uint32_t old, uint32_t offset) {
     uint32_t next = ch_follow(e, link);
     if (CH_LIKELY(ch_at(e, next)[CH_BACK] == old))
@@ -139,7 +142,10 @@ CH_INLINE_FAST void ch_bin_insert(ch_engine_t *e, uint32_t offset, uint32_t n) {
     ch_free_size_set(block, n);
 }
 
-/** Whether the free block, of CH_SIZED granules or more, has its size at both ends. The size may be any number: its other end may not exist. */
+/**
+ * Whether the free block, of CH_SIZED granules or more, has its size at both ends. The size may be any number: its other end may
+ * not exist.
+ */
 CH_INLINE_FAST bool ch_is_sized(const ch_engine_t *e, uint32_t offset) {
     uint32_t tag = ch_at(e, offset)[CH_SIZE], tail = (offset + tag) & ~3u;
     if (CH_CAREFUL && ((tag & (CH_G - 1)) != 1 || tag - 1 > e->end - offset || ch_size_of(tag) < 2 || !ch_ends_at(e, tail)))
@@ -215,7 +221,9 @@ CH_INLINE_FAST void ch_bin_remove(ch_engine_t *e, uint32_t offset, uint32_t n) {
     ch_slot_remove(e, ch_slot_of_exact(n), offset);
 }
 
-/** The free block `old` is from now on the one at `offset`, in its place in the list of long ones; sizes are written elsewhere. */
+/**
+ * The free block `old` is from now on the one at `offset`, in its place in the list of long ones; sizes are written elsewhere.
+ */
 CH_INLINE_FAST void ch_bin_replace(ch_engine_t *e, uint32_t old, uint32_t offset, uint32_t slot) {
     uint32_t next = ch_at(e, old)[CH_NEXT], back = ch_at(e, old)[CH_BACK], *block = ch_at(e, offset); /* the two may overlap */
     uint32_t *lead = ch_at(e, slot);
@@ -333,8 +341,8 @@ CH_INLINE_FAST ch_found_t ch_bin_best(const ch_engine_t *e, uint32_t n) {
 }
 
 /**
- * The shortest block of n granules or more among those of a bin that are looked at, else the longest of them; all of an exact bin are alike.
- * 0: the bin is empty.
+ * The shortest block of n granules or more among those of a bin that are looked at, else the longest of them; all of an exact bin
+ * are alike. 0: the bin is empty.
  */
 static CH_UNUSED uint32_t ch_bin_look(const ch_engine_t *e, uint32_t slot, uint32_t n) {
     uint32_t link = *ch_at(e, slot), best = 0, have = 0;

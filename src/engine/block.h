@@ -2,8 +2,8 @@
 /*
  * How blocks are told apart: the bits beside them, and the words inside free ones. Nothing else reads or writes either.
  *
- * A heap is one span. The control block (engine.h) is its anchor: the bits run down from it, the blocks run up. A block is named by
- * its offset from the anchor in bytes, a multiple of the granule G (4, 8 or 16 bytes); granule number = offset / G.
+ * A heap is one span. The control block (engine.h) is its anchor: the bits run down from it, the blocks run up. A block is named
+ * by its offset from the anchor in bytes, a multiple of the granule G (4, 8 or 16 bytes); granule number = offset / G.
  *
  *      low addresses                                                                      high addresses
  *      | ... word 2 | word 1 | word 0 | control block, bins | block | block |  ...  | block | (end)
@@ -21,11 +21,12 @@
  * A block has two granules at least, and free blocks never touch, so that single bits answer: does a block start here (1), is it
  * free (the next bit), is its left neighbour free (the bit before).
  *
- * Size words. A long used block has its length written in the bits' own words: where the word after the one with its first bit lies wholly
- * inside the block, and three more granules behind it, that word would be 0. It holds 11111 in its top five bits and 27 bits of the length
- * (on 64-bit machines the next word holds the others in the same way). Five ones in a row occur nowhere else: three of a free block, one of
- * the used block behind it, then a 0. So no block needs a header, a size word can't be taken for bits, the window of the block behind never
- * begins in a size word, and the end of a block is in sight from its start in any case: in its own word, the next, or three bits further.
+ * Size words. A long used block has its length written in the bits' own words: where the word after the one with its first bit
+ * lies wholly inside the block, and three more granules behind it, that word would be 0. It holds 11111 in its top five bits and
+ * 27 bits of the length (on 64-bit machines the next word holds the others in the same way). Five ones in a row occur nowhere
+ * else: three of a free block, one of the used block behind it, then a 0. So no block needs a header, a size word can't be taken
+ * for bits, the window of the block behind never begins in a size word, and the end of a block is in sight from its start in any
+ * case: in its own word, the next, or three bits further.
  *
  * Free blocks.
  *
@@ -39,13 +40,16 @@
  *      size   bytes + 1
  *      home   offset of the bin that the block is in
  *
- * Sizes are odd, links are even. This settles the one case that the bits leave open: seen from the second granule of a free block,
- * `1 | 1 0 0` could be a used block behind a free one. The word before is then a size (odd) or a link (even).
+ * Sizes are odd, links are even. This settles the one case that the bits leave open: seen from the second granule of a free
+ * block, `1 | 1 0 0` could be a used block behind a free one. The word before is then a size (odd) or a link (even).
  *
- * Nothing in these words is believed, as who overruns a block, or writes to one that was freed, gets at them, whereas the bits lie apart:
+ * Nothing in these words is believed, as who overruns a block, or writes to one that was freed, gets at them, whereas the bits
+ * lie apart:
  *
- *      a link      is compared with `end` before it is followed, and what it leads to has to lead back; a bin's first block is what the bin says
- *      a size      of a short block is right if its block is in the bin of that size; of a long one if the other end says the same
+ *      a link      is compared with `end` before it is followed, and what it leads to has to lead back; a bin's first block is
+ *                  what the bin says
+ *      a size      of a short block is right if its block is in the bin of that size; of a long one if the other end says the
+ *                  same
  *      a block     is handed out only if its bits say that it is free and has the granules that it is taken for
  */
 #pragma once
@@ -69,7 +73,10 @@ enum {
 };
 #define CH_MARK 0xF8000000u /* top bits of a size word among the bits */
 
-/* CH_CAREFUL: bits beside the blocks may be damaged, too: what links lead to is looked up there, and lengths are held against the span. */
+/*
+ * CH_CAREFUL: bits beside the blocks may be damaged, too: what links lead to is looked up there, and lengths are held against the
+ * span.
+ */
 enum { CH_CAREFUL = CH_CFG_DETECTION >= CH_DETECT_LIGHT ? 1 : 0 };
 
 enum { CH_NEXT, CH_BACK, CH_SIZE, CH_HOME }; /* words of a free block */
@@ -78,7 +85,10 @@ enum { CH_NEXT, CH_BACK, CH_SIZE, CH_HOME }; /* words of a free block */
 enum { CH_REFILLS = CH_CFG_DETECTION >= CH_DETECT_COMPREHENSIVE ? 1 : 0 };
 #define CH_REFILL 0xFEFEFEFEu
 
-/** Tells the layer above that something in a heap is not what it has to be; returns, to go on as if it were not there, if asserts are off. */
+/**
+ * Tells the layer above that something in a heap is not what it has to be; returns, to go on as if it were not there, if asserts
+ * are off.
+ */
 CH_INLINE void ch_damage(const ch_engine_t *e, uint32_t where) {
     if (!CH_CFG_NDEBUG) CH_LEAVE_TO(ch_engine_damaged, e, where);
 }
@@ -131,8 +141,8 @@ enum { CH_LONG_ROOM = CH_G == 4 ? CH_SIZED : 2 };
 CH_INLINE_FAST uint32_t ch_follow_long(const ch_engine_t *e, uint32_t link) { return ch_follow_to(e, link, CH_LONG_ROOM); }
 
 /**
- * Whether a block at an offset below `end` could have sizes, if its bits say that it has. Where these are believed, bits that are damaged at the
- * very end of a heap may let two words behind it be read.
+ * Whether a block at an offset below `end` could have sizes, if its bits say that it has. Where these are believed, bits that are
+ * damaged at the very end of a heap may let two words behind it be read.
  */
 CH_INLINE bool ch_has_room(const ch_engine_t *e, uint32_t offset) {
     return !CH_CAREFUL || offset + (CH_SIZED - 1) * CH_G < e->end;

@@ -6,9 +6,9 @@
 #include "engine/reshape.h"
 
 /**
- * Bins for a span of n granules in `size` bytes. One of 16 KB or less has no more than leave it the blocks that the contract promises: all but 160
- * bytes and a 32nd of its length, in whole granules. Where granules are of 4 bytes, the bits take all of that 32nd, and what is beside them a little
- * more. Seals take nothing from the bins, which are few enough.
+ * Bins for a span of n granules in `size` bytes. One of 16 KB or less has no more than leave it the blocks that the contract
+ * promises: all but 160 bytes and a 32nd of its length, in whole granules. Where granules are of 4 bytes, the bits take all of
+ * that 32nd, and what is beside them a little more. Seals take nothing from the bins, which are few enough.
  */
 static uint32_t bins_for(uint32_t n, size_t size) {
     uint32_t bins = ch_bins_wanted(n), most = CH_BINS;
@@ -35,8 +35,9 @@ static plan_t plan(uintptr_t start, size_t size) {
     size_t whole = size;
     if (size > 0u - 2 * CH_G) size = 0u - 2 * CH_G; /* offsets have 32 bits: of 4 GB all but the very end can be used */
     /*
-     * 32 granules and the word of their bits go together. Two more words let windows look past both ends, one more granule than fits that the
-     * anchor is aligned; and as granule i owns bit i + 3, two granules less than fill the words leave room for the bit behind the last.
+     * 32 granules and the word of their bits go together. Two more words let windows look past both ends, one more granule than
+     * fits that the anchor is aligned; and as granule i owns bit i + 3, two granules less than fill the words leave room for the
+     * bit behind the last.
      */
     size += CH_G - 4;
     uint32_t groups = (uint32_t)(size / (32 * CH_G + 4)), left = (uint32_t)(size % (32 * CH_G + 4)) >> CH_G_SHIFT;

@@ -14,7 +14,8 @@
  *   I4  a bit of `map` is set exactly where its bin is not empty
  *   I5  `free` is the granules of the free blocks, `blocks` and `free_blocks` count all blocks and the free ones
  *   I6  `limit` is not more than the span holds
- *   I7  links of a list lead to and fro, except the back link of its first block; sizes at both ends of a free block agree with the bits
+ *   I7  links of a list lead to and fro, except the back link of its first block; sizes at both ends of a free block agree with
+ *       the bits
  *   I8  `seal` is what ch_engine_seal() makes of `first` and `end`, which never change, and of the layer above's first two words
  *   I9  bits that no block has use for are 0
  */
@@ -33,15 +34,15 @@
 struct ch_engine;
 
 /**
- * The layer above provides this: it is called, in the midst of a change and so with the lock held, when links or sizes turn out to be damaged
- * before they are followed. `where` is the offset of the block that they are of, or that a link names. It does not return. Nobody calls it if
- * NDEBUG is defined: then what is damaged is left out, and lost.
+ * The layer above provides this: it is called, in the midst of a change and so with the lock held, when links or sizes turn out
+ * to be damaged before they are followed. `where` is the offset of the block that they are of, or that a link names. It does not
+ * return. Nobody calls it if NDEBUG is defined: then what is damaged is left out, and lost.
  */
 __attribute__((noreturn)) void ch_engine_damaged(const struct ch_engine *e, uint32_t where);
 
 /**
- * Bins: one for each size of 2 to 15 granules, then four for each power of two, or, where words are dear, one. As many as the span asks for
- * and the map can tell.
+ * Bins: one for each size of 2 to 15 granules, then four for each power of two, or, where words are dear, one. As many as the
+ * span asks for and the map can tell.
  */
 #define CH_EXACT_BINS 14
 #define CH_MAP_WORDS 3
@@ -52,8 +53,8 @@ __attribute__((noreturn)) void ch_engine_damaged(const struct ch_engine *e, uint
 #define CH_ENGINE_WORDS (CH_ENGINE_ABOVE + 8 + CH_MAP_WORDS)
 
 /**
- * Control block of a span. All words; the same on every machine. `limit` and `free` may be read at any time, so they are written by
- * atomic stores; `first`, `end` and `seal` never change; the rest is the engine's caller's to keep apart.
+ * Control block of a span. All words; the same on every machine. `limit` and `free` may be read at any time, so they are written
+ * by atomic stores; `first`, `end` and `seal` never change; the rest is the engine's caller's to keep apart.
  */
 typedef struct ch_engine {
     uint32_t above[CH_ENGINE_ABOVE];
@@ -77,8 +78,8 @@ static inline uint32_t ch_first(const ch_engine_t *e) { return CH_LOAD_FIXED(e->
 #define CH_NO_BLOCK (4 * (CH_ENGINE_WORDS + CH_EXACT_BINS))
 
 /**
- * What `seal` has to be; who changes a sealed word sets it. A change of one word never escapes it, of more words in one case of 2^32; zeros are not
- * sealed. A few dozen instructions.
+ * What `seal` has to be; who changes a sealed word sets it. A change of one word never escapes it, of more words in one case of
+ * 2^32; zeros are not sealed. A few dozen instructions.
  */
 uint32_t ch_engine_seal(const ch_engine_t *e);
 
@@ -86,8 +87,8 @@ uint32_t ch_engine_seal(const ch_engine_t *e);
  * Lays out a span of `size` bytes at `start`, as one free block.
  *
  * @param start a multiple of 4
- * @return the control block, or NULL if start is misaligned, the span wraps round the address space, is too small for one block, or
- *         longer than 2^32 bytes. Clears the bits: time grows with size / (32 granules). `above` is zero.
+ * @return the control block, or NULL if start is misaligned, the span wraps round the address space, is too small for one block,
+ *         or longer than 2^32 bytes. Clears the bits: time grows with size / (32 granules). `above` is zero.
  */
 ch_engine_t *ch_engine_create(void *start, size_t size);
 
@@ -95,14 +96,14 @@ ch_engine_t *ch_engine_create(void *start, size_t size);
 bool ch_engine_fits(const void *start, size_t size);
 
 /**
- * Allocates n >= 2 granules of a block that is found at once and has fewer than `below`; returns the offset, 0 if there is none. Leaves `limit`
- * alone. Bounded.
+ * Allocates n >= 2 granules of a block that is found at once and has fewer than `below`; returns the offset, 0 if there is none.
+ * Leaves `limit` alone. Bounded.
  */
 uint32_t ch_engine_alloc_below(ch_engine_t *e, uint32_t n, uint32_t below);
 
 /**
- * Puts a block for n granules, which only a longer look into its bin shows, where it is found at once. false: there is none. So a request is
- * certainly not served if it is not served at once, this says false, or it is not served at once even then. Bounded.
+ * Puts a block for n granules, which only a longer look into its bin shows, where it is found at once. false: there is none. So a
+ * request is certainly not served if it is not served at once, this says false, or it is not served at once even then. Bounded.
  */
 bool ch_engine_bring(ch_engine_t *e, uint32_t n);
 
@@ -113,9 +114,10 @@ static inline uint32_t ch_engine_alloc(ch_engine_t *e, uint32_t n) {
 }
 
 /**
- * Allocates *n >= 2 granules, or one more, as *n says then, whose address, plus `shift`, is a multiple of `alignment` bytes (a power of two, at
- * least two granules), from what is found at once for `look` granules, in the bin of `slot` (ch_slot_of(): it never changes, so that it can be
- * asked for before the lock is taken) or behind it. 0 if they do not fit there, or no granule is aligned so. Bounded.
+ * Allocates *n >= 2 granules, or one more, as *n says then, whose address, plus `shift`, is a multiple of `alignment` bytes (a
+ * power of two, at least two granules), from what is found at once for `look` granules, in the bin of `slot` (ch_slot_of(): it
+ * never changes, so that it can be asked for before the lock is taken) or behind it. 0 if they do not fit there, or no granule is
+ * aligned so. Bounded.
  */
 uint32_t ch_engine_alloc_aligned(ch_engine_t *e, uint32_t look, uint32_t slot, uint32_t *n, uint32_t alignment, uint32_t shift);
 
@@ -129,23 +131,26 @@ uint32_t ch_engine_size(const ch_engine_t *e, uint32_t offset);
 bool ch_engine_free(ch_engine_t *e, uint32_t offset);
 
 /**
- * Makes the used block of `had` granules at an offset n >= 2 granules long, without moving it: cuts its end off, or takes what it needs of
- * a free block behind it. Returns the granules that it has now: n, or n + 1 as a single one that would be left over stays. 0, and nothing
- * changed, where that can't be. Bounded.
+ * Makes the used block of `had` granules at an offset n >= 2 granules long, without moving it: cuts its end off, or takes what it
+ * needs of a free block behind it. Returns the granules that it has now: n, or n + 1 as a single one that would be left over
+ * stays. 0, and nothing changed, where that can't be. Bounded.
  */
 uint32_t ch_engine_resize(ch_engine_t *e, uint32_t offset, uint32_t had, uint32_t n);
 
 /**
- * Lets the used block of `had` granules at an offset take over the free block before it, and what is missing then to n granules of the free one
- * behind it, if all together have as many. Returns the granules it has taken over in front: it starts so much lower, and the caller moves the
- * contents, then cuts off what is too much. 0, and nothing changed, where they have not. Bounded.
+ * Lets the used block of `had` granules at an offset take over the free block before it, and what is missing then to n granules
+ * of the free one behind it, if all together have as many. Returns the granules it has taken over in front: it starts so much
+ * lower, and the caller moves the contents, then cuts off what is too much. 0, and nothing changed, where they have not. Bounded.
  */
 uint32_t ch_engine_grow_down(ch_engine_t *e, uint32_t offset, uint32_t had, uint32_t n);
 
 /** Granules that an aligned request can surely get now. Bounded. */
 uint32_t ch_engine_largest_aligned(const ch_engine_t *e, uint32_t alignment, uint32_t shift);
 
-/** The longest free block that a request can get, granules; 0 if there is none. n granules can be had now exactly if n is not more. Bounded. */
+/**
+ * The longest free block that a request can get, granules; 0 if there is none. n granules can be had now exactly if n is not
+ * more. Bounded.
+ */
 uint32_t ch_engine_largest(const ch_engine_t *e);
 
 /** A block, as a walk sees it. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One way for all changes: what frees, cuts, resizes and joins. Takes the blocks between two used ones away and puts others in their
- * place. alloc.h has the shorter ways for the frequent cases; a build for size does without them.
+ * One way for all changes: what frees, cuts, resizes and joins. Takes the blocks between two used ones away and puts others in
+ * their place. alloc.h has the shorter ways for the frequent cases; a build for size does without them.
  *
  *      had      | free left | used had | free right |       any of the three may be missing
  *      becomes  | free lead | used n |  free rest   |
@@ -72,8 +72,9 @@ static void ch_used_put(ch_engine_t *e, uint32_t offset, uint32_t n, bool comes)
 }
 
 /**
- * The change shown above. `had` is what is used now, 0: nothing is; it starts at `start`, or behind the free block there. Returns the granules
- * used then: n, or n + 1 as a single one that would be left over can't be a block. 0, and nothing changed, where there are fewer.
+ * The change shown above. `had` is what is used now, 0: nothing is; it starts at `start`, or behind the free block there. Returns
+ * the granules used then: n, or n + 1 as a single one that would be left over can't be a block. 0, and nothing changed, where
+ * there are fewer.
  */
 static CH_UNUSED uint32_t ch_reshape(ch_engine_t *e, uint32_t start, uint32_t had, uint32_t lead, uint32_t n) {
     uint32_t left = ch_free_at(e, start), old = start + (left << CH_G_SHIFT), old_end = old + (had << CH_G_SHIFT),

@@ -185,7 +185,10 @@ ch_fault_t ch_engine_check_place(const ch_engine_t *e, const ch_block_t *b) {
     const uint32_t *block = ch_at(e, b->offset);
     uint32_t slot = slot_for(e, b->n);
     if (!slot || (!ch_is_exact(b->n) && block[CH_HOME] != slot)) return CH_WRONG_BIN;
-    /* A list is right as a whole if it begins in the right bin and each block has the bin of the one before it; that its length says so is checked there. */
+    /*
+     * A list is right as a whole if it begins in the right bin and each block has the bin of the one before it; that its length
+     * says so is checked there.
+     */
     if (*ch_at(e, slot) == b->offset) return CH_SOUND;
     uint32_t back = block[CH_BACK];
     if (ch_is_exact(b->n)) return free_length(e, back) == b->n ? CH_SOUND : CH_WRONG_BIN;

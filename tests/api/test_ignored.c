@@ -36,7 +36,10 @@ static void bad_pointers_are_ignored_by_the_capability_calls(void **state) {
     drain();
 }
 
-/* Where there are guards: told in one line, as the option for short reports says in the variant with both, and the block left alone. */
+/*
+ * Where there are guards: told in one line, as the option for short reports says in the variant with both, and the block left
+ * alone.
+ */
 static void a_damaged_block_is_told_and_left_alone(void **state) {
     (void)state;
     if (!CH_CFG_NDEBUG || !FRAME_IS_THERE) skip();

@@ -64,8 +64,8 @@ static bool full(void) { return model.count >= 60; }
 static bool is_power_of_two(size_t x) { return x != 0 && (x & (x - 1)) == 0; }
 
 /*
- * Whether a request is served must agree with the largest free block before it. What was held back comes out for it: so more may be had than
- * was free, and after a failure there was nothing left to come out.
+ * Whether a request is served must agree with the largest free block before it. What was held back comes out for it: so more may
+ * be had than was free, and after a failure there was nothing left to come out.
  */
 static void expect_served(const void *p, bool valid, size_t size, size_t largest, uint32_t caps) {
     if (p && FRAME_HOLDS_BACK) largest = size;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Target damage: words of a heap's control block, of its bits, of its free blocks and of frames are overwritten, with values that look
- * like others of the heap; then everything that only looks at the heap has to come back, without a crash, without a step
+ * Target damage: words of a heap's control block, of its bits, of its free blocks and of frames are overwritten, with values that
+ * look like others of the heap; then everything that only looks at the heap has to come back, without a crash, without a step
  * outside, without running on for ever. What it finds is its own business, but for one thing: a heap that multi_heap_check()
  * calls sound must work.
  *
- * At the levels of detection above none the damaged heap is also used, though nobody has checked it. A call may find damage and end in the
- * port's fatal function, and that is the end of this heap; until then no memory may be handed out that is in use, or is no block's.
+ * At the levels of detection above none the damaged heap is also used, though nobody has checked it. A call may find damage and
+ * end in the port's fatal function, and that is the end of this heap; until then no memory may be handed out that is in use, or
+ * is no block's.
  *
  *      span  | bits (downwards) | control block, bins | blocks ...                  |
  *                               ^ the handle          ^ the first block

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Which bin is for which length, in heaps of all sizes, against a ladder that is built step by step; and how a span is divided for them. */
+/*
+ * Which bin is for which length, in heaps of all sizes, against a ladder that is built step by step; and how a span is divided
+ * for them.
+ */
 #include "ch_test.h"
 #include "engine/bins.h"
 #include "heap/heap.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Bits beside blocks that are wrong where one particular word has them: met by malloc, free and questions. Any bit, at the levels that look after
- * them: use_damaged_test.c; all that a check finds: damage_test.c.
+ * Bits beside blocks that are wrong where one particular word has them: met by malloc, free and questions. Any bit, at the levels
+ * that look after them: use_damaged_test.c; all that a check finds: damage_test.c.
  */
 #include <stdio.h>
 #include <string.h>
@@ -62,7 +62,10 @@ static void nothing_begins_at_the_end(void **state) {
     for (unsigned char *p = span + span_size; p < room + ROOM; p++) assert_int_equal(*p, FILL);
 }
 
-/** A free block of four granules and more has sizes: three granules before the end there is no room for one, so no more than that is read. */
+/**
+ * A free block of four granules and more has sizes: three granules before the end there is no room for one, so no more than that
+ * is read.
+ */
 static void no_size_is_read_where_none_has_room(void **state) {
     (void)state;
     if (CH_CFG_NDEBUG || !CH_CAREFUL || CH_G < 8 || ch_heap_bytes(3) <= CH_FRAME_HEAD + CH_FRAME_TAIL) skip();

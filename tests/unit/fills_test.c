@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Free memory that somebody wrote to, met by malloc, from level `comprehensive` on: wherever it becomes a block's, in whichever words of the heap's
- * own, and where the bits in it are wrong. With NDEBUG that is printed, and the block is handed out sound. Callers' view: tests/api/test_fill.c.
+ * Free memory that somebody wrote to, met by malloc, from level `comprehensive` on: wherever it becomes a block's, in whichever
+ * words of the heap's own, and where the bits in it are wrong. With NDEBUG that is printed, and the block is handed out sound.
+ * Callers' view: tests/api/test_fill.c.
  */
 #include <string.h>
 

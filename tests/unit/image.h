@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the words of a heap have to be, as block.h and bins.h say, seen from a map of granules that a test keeps: bits, sizes, links, bins,
- * totals, contents. The heap is an engine's, or one of capabilities, whose ways to malloc and free are their own.
+ * What the words of a heap have to be, as block.h and bins.h say, seen from a map of granules that a test keeps: bits, sizes,
+ * links, bins, totals, contents. The heap is an engine's, or one of capabilities, whose ways to malloc and free are their own.
  */
 #pragma once
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Random changes of one heap; after each all its words are compared with what block.h and bins.h say, seen from a map of granules that the
- * test keeps: bits, sizes, links, bins, totals. Nothing of the engine is asked what it thinks of itself, so that a change of the layout
- * that is wrong but agrees with itself is seen here.
+ * Random changes of one heap; after each all its words are compared with what block.h and bins.h say, seen from a map of granules
+ * that the test keeps: bits, sizes, links, bins, totals. Nothing of the engine is asked what it thinks of itself, so that a
+ * change of the layout that is wrong but agrees with itself is seen here.
  */
 #include <stdlib.h>
 
@@ -98,8 +98,8 @@ static void allocate(void) {
 
 static void allocate_aligned(void) {
     uint32_t n = draw_size(), alignment = (uint32_t)CH_G << (1 + draw(5)), shift = CH_G * draw(4), got = n;
-    uint32_t offset = ch_engine_alloc_aligned(e, draw(2) ? n : ch_engine_enough(n, alignment), &got, alignment, shift),
-             start = offset / CH_G;
+    uint32_t look = draw(2) ? n : ch_engine_enough(n, alignment);
+    uint32_t offset = ch_engine_alloc_aligned(e, look, ch_slot_of(e, look), &got, alignment, shift), start = offset / CH_G;
     if (!offset) return;
     assert_int_equal(((uintptr_t)e + offset + shift) % alignment, 0);
     while (!kind[start]) start--;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The ring of freed blocks by itself (heap/quarantine.h): what fits in, in which order it comes out, that what is another heap's by now is
- * forgotten, and that a block is not believed when it comes out. What callers see of it: tests/api/test_quarantine.c.
+ * The ring of freed blocks by itself (heap/quarantine.h): what fits in, in which order it comes out, that what is another heap's
+ * by now is forgotten, and that a block is not believed when it comes out. What callers see of it: tests/api/test_quarantine.c.
  */
 #include <string.h>
 
