@@ -7,7 +7,7 @@
  *                        instr. | head              | user ...            |
  *
  *      inverted words    data   |            ... code | head: d, alignment |
- *                        instr. | head: alignment, d | user ...            |   the instruction bus sees the words in opposite order
+ *                        instr. | head: alignment, d | user ...            | the instruction bus sees words in opposite order
  *
  * Before d in instruction-bus order stands the alignment that was asked: realloc needs it. The head is a multiple of the granule;
  * its last words are those two.

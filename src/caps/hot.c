@@ -17,8 +17,8 @@
  *                     ─► (not a recent heap) free_elsewhere ─► (NULL, alias, ...) ch_caps_free_slow
  *                     ─► (bad pointer) free_bad ─► ch_caps_free_slow, which reports it
  *
- * At level light malloc writes the guard before it opens the lock, and free looks at it behind the same lock. From comprehensive on,
- * and built for size, there are no chains: multi_heap.c does everything.
+ * At level light malloc writes the guard before it opens the lock, and free looks at it behind the same lock. From comprehensive
+ * on, and built for size, there are no chains: multi_heap.c does everything.
  */
 #include "caps/hot.h"
 
