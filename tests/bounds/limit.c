@@ -25,10 +25,10 @@ typedef struct {
  * Bytes of a pool of n granules, the control block's included; those of the bits are whole words, and a block at the end looks
  * two granules further.
  */
-static size_t bytes_of(uint32_t n) { return (size_t)n * CH_CFG_GRANULE + (n + 2) / 32 * 4 + CH_CFG_GRANULE + 16; }
+static size_t bytes_of(uint32_t n) { return (size_t)n * CH_CFG_GRANULE + (n + 2) / 32 * 4 + CH_CFG_GRANULE + 4; }
 
 static span_t span_in(size_t bytes) {
-    span_t s = {(uint32_t)((bytes - CH_CFG_GRANULE - 16) / (32 * CH_CFG_GRANULE + 4) * 32 + 31), CH_BINS, 0};
+    span_t s = {(uint32_t)((bytes - CH_CFG_GRANULE - 4) / (32 * CH_CFG_GRANULE + 4) * 32 + 31), CH_BINS, 0};
     while (bytes_of(s.n) > bytes) s.n--;
     if (s.n <= LIMIT_SMALL) { /* blocks have all but 160 bytes and a 32nd of the pool, in whole granules */
         uint32_t promised = (uint32_t)(bytes - bytes / 32 - 160 + CH_CFG_GRANULE - 1) / CH_CFG_GRANULE;
