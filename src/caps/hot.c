@@ -286,7 +286,10 @@ CH_INLINE bool is_guarded(const ch_engine_t *e, uint32_t offset, ch_view_t v) {
 /** Frees what lies at a place of a heap. */
 CH_INLINE void free_in(ch_engine_t *e, uint32_t offset) {
     if (CH_FOR_SIZE) {
-        if (CH_GUARDED || !ch_heap_give(e, offset)) ch_caps_free_slow(ch_at(e, offset + CH_FRAME_HEAD));
+        if (CH_GUARDED)
+            multi_heap_free((multi_heap_handle_t)(void *)e, ch_at(e, offset + CH_FRAME_HEAD));
+        else if (!ch_heap_give(e, offset))
+            ch_caps_free_slow(ch_at(e, offset));
         return;
     }
     ch_port_state_t state = ch_port_lock(ch_heap_lock_sure(e));
