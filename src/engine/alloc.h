@@ -323,6 +323,11 @@ CH_INLINE void ch_look_right(ch_around_t *a, const ch_engine_t *e, uint32_t bloc
     }
     a->right = 2 + third;
     a->edge = CH_EDGE_TWO + 4 * third;
+    if (CH_CAREFUL && e->end - block < a->right << CH_G_SHIFT) { /* so are they here */
+        ch_damage(e, block);
+        a->right = 0;
+        a->edge = CH_EDGE_ALONE;
+    }
 }
 
 /** The block that a near view shows, its neighbours not looked at. */

@@ -165,9 +165,10 @@ CH_INLINE_FAST uint32_t ch_free_at(const ch_engine_t *e, uint32_t offset) {
     if (offset >= e->end) return 0;
     uint32_t window = ch_window(e, offset >> CH_G_SHIFT), n;
     if ((window & 0x1C) != 0x18) return 0; /* the block before it is used */
-    if (window & 0x20)
-        return 2 + (window >> 6 & 1); /* 1 1 1 1: three and the start of the next; 1 1 1 0: two, and a used block */
-    if (CH_LIKELY(ch_has_room(e, offset))) {
+    if (window & 0x20) {                   /* 1 1 1 1: three and the start of the next; 1 1 1 0: two, and a used block */
+        n = 2 + (window >> 6 & 1);
+        if (!CH_CAREFUL || e->end - offset >= n << CH_G_SHIFT) return n;
+    } else if (CH_LIKELY(ch_has_room(e, offset))) {
         n = ch_size_of(ch_at(e, offset)[CH_SIZE]);
         if (CH_LIKELY(ch_is_sized(e, offset))) return n;
     }

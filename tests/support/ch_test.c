@@ -103,7 +103,7 @@ static size_t arena_used;
 #define ASAN_UNPOISON_MEMORY_REGION(start, size) ((void)(start), (void)(size))
 #endif
 
-static void spans_begin(void) { arena_used = 0; }
+void ch_test_spans_begin(void) { arena_used = 0; }
 
 void *ch_test_span(size_t size) {
     if (size > SPAN_MAX - arena_used) fail_msg("no span of %lu bytes left", (unsigned long)size);
@@ -167,7 +167,7 @@ static int begin_test(void **state) {
     fatal_armed = false;
     fatal_reason = NULL;
     fatal_address = NULL;
-    spans_begin();
+    ch_test_spans_begin();
     return original->setup_func != NULL ? original->setup_func(state) : 0;
 }
 

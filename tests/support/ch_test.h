@@ -81,6 +81,9 @@ uint32_t ch_test_seed(void);
  */
 void *ch_test_span(size_t size);
 
+/** All spans so far are used no more: the next one begins where they did. Each test begins with this. */
+void ch_test_spans_begin(void);
+
 /** Attribute of a large static array: on boards it then lies where neither the program nor a heap needs the room. */
 #if defined __unix__
 #define CH_TEST_LARGE

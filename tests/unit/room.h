@@ -33,6 +33,7 @@ static inline void room_open_framed(void) {
         room = all + PAGES;
     }
 #else
+    ch_test_spans_begin();
     room = ch_test_span(ROOM);
 #endif
 }

@@ -18,6 +18,7 @@ static uint32_t hole[HOLES], behind[HOLES]; /* offsets: of holes, and of the use
 
 static void make(uint32_t a, uint32_t b, uint32_t c) {
     const uint32_t n[HOLES] = {a, b, c};
+    ch_test_spans_begin();
     span = ch_test_span(SIZE);
     multi_heap_handle_t heap = multi_heap_register(span, SIZE);
     assert_non_null(heap);
@@ -134,6 +135,7 @@ static void a_block_in_the_place_of_another_length_is_in_the_wrong_bin(void **st
 static void bits_where_no_block_is_are_found(void **state) {
     (void)state;
     for (size_t size = SIZE; size > SIZE - 34 * CH_G; size -= 4) {
+        ch_test_spans_begin();
         e = ch_engine_create(ch_test_span(SIZE), size);
         assert_int_equal(ch_engine_check_control(e), CH_SOUND);
         for (uint32_t i = 0; i < ch_first(e) >> CH_G_SHIFT; i++) {
