@@ -49,7 +49,9 @@ CH_INLINE_FAST bool ch_bits_cut(ch_engine_t *e, uint32_t i, uint32_t n, uint32_t
  * w[-2].
  */
 CH_INLINE bool ch_is_second_low(const uint32_t *w, uint32_t i) { return ch_shr(w[-1], i) & 1u << 4; }
-CH_INLINE bool ch_is_second_high(const uint32_t *w, uint32_t i) { return (i & 31) >= 28 && ch_shr(w[-2], i + 4) & 1; }
+CH_INLINE bool ch_is_second_high(const uint32_t *w, uint32_t i) {
+    return (i & 31) >= 28 && w[-2] < CH_MARK && ch_shr(w[-2], i + 4) & 1;
+}
 
 /**
  * At the end of the n > CH_SHORT granules: the last one off, or the first and the second of the rest on, of which the second may
@@ -63,11 +65,18 @@ CH_INLINE_FAST void ch_bits_end(ch_engine_t *e, uint32_t i, uint32_t n, uint32_t
     if (ch_is_long(i, n)) ch_long_size_set(e, i, n);
 }
 
+/** Whether a word is a size word, and so inside of a used block; asked of what most often has not even the top bit set. */
+CH_INLINE bool ch_is_size_word(uint32_t bits) {
+    if (CH_LIKELY((int32_t)bits >= 0)) return false;
+    CH_OPAQUE(bits); /* two questions, the first of which is a single instruction */
+    return bits >= CH_MARK;
+}
+
 /** The same for any n at the start of a long free block whose sizes are sound; of its bits only the second is looked at. */
 CH_INLINE_FAST bool ch_bits_cut_long(ch_engine_t *e, uint32_t i, uint32_t n, uint32_t rest) {
     uint32_t *w = ch_bit_word(e, i);
     bool low = ch_is_second_low(w, i);
-    if (CH_UNLIKELY(!low && !ch_is_second_high(w, i))) return false;
+    if (CH_UNLIKELY(ch_is_size_word(w[-1]) || (!low && !ch_is_second_high(w, i)))) return false;
     if (CH_LIKELY(n <= CH_SHORT)) {
         ch_edges_t c = ch_edges(0, rest);
         ch_flip(e, i, c.front | c.edge << (n + 2));

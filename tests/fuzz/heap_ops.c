@@ -218,7 +218,7 @@ void heap_op_compare(void) {
                "totals agree with the walk");
     ref_expect(info.total_free_bytes == multi_heap_free_size(heap), "total_free_bytes is free_size");
     ref_expect(c.free_bytes + c.used_bytes + ref.count * FRAME_BYTES == capacity + FRAME_BYTES, "free and used add up");
-    /* The longest block of all may wait in its bin behind more others than are looked at. A small heap's last bin has all lengths. */
+    /* The longest block of all may wait in its bin behind more others than are looked at. */
     bool behind = c.free_blocks > 8;
     size_t largest = frame_inner(c.largest);
     ref_expect(info.largest_free_block == largest || (info.largest_free_block < largest && behind),
