@@ -64,8 +64,8 @@ typedef struct ch_engine {
     uint32_t free_blocks; /* how many of them are free: most calls change one of the two numbers */
     uint32_t end;         /* offset behind the last block */
     uint32_t fine;        /* slot from which on a bin holds what else were four */
-    uint32_t seal;  /* check sum of `first`, `end` and the first two words above: walks go by them, whatever else is damaged */
-    uint32_t reach; /* `end` less a granule, less CH_NO_BLOCK: one comparison tells where no block can start */
+    uint32_t seal;        /* check sum of `first`, `end`, `above[0]` and `above[1]`: walks go by them, whatever else is damaged */
+    uint32_t reach;       /* `end` less a granule, less CH_NO_BLOCK: one comparison tells where no block can start */
     uint32_t map[CH_MAP_WORDS]; /* bins that are not empty; below them ch_first() */
     uint32_t bins[];            /* up to ch_first(): offset of a free block, 0: empty */
 } ch_engine_t;

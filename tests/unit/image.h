@@ -8,12 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "caps/registry.h"
 #include "ch_test.h"
 #include "engine/alloc.h"
 #include "engine/reshape.h"
 #include "esp_heap_caps.h"
 #include "heap/heap.h"
+#include "unit/only_region.h"
 
 enum { MAP = 1024, INSIDE = 0, USED = 1, FREE = 2 };
 static const uint32_t content = CH_REFILLS ? CH_REFILL : 0xF8A5A5A7u; /* of used blocks: might be a size, or bits */
@@ -36,28 +36,11 @@ static void expect(uint32_t value, uint32_t wanted, const char *what, uint32_t w
 
 /* ---- a heap of capabilities, whose ways to malloc and free are their own ---- */
 
-#define CAPS (1u << 22)
-
-static ch_region_t region;
 static bool by_caps;
 
 static ch_engine_t *engine_in(unsigned char *start, size_t size) {
     if (!by_caps) return ch_engine_create(start, size);
-    static ch_registry_t at_start;
-    static bool known;
-    static ch_engine_t *recent_at_start[CH_RECENT];
-    if (!known) at_start = ch_registry, memcpy(recent_at_start, ch_heap_recent, sizeof recent_at_start);
-    known = true;
-    ch_registry = at_start;
-    memcpy(ch_heap_recent, recent_at_start, sizeof recent_at_start);
-    ch_route_latest = ch_registry.plain;
-    memset(&region, 0, sizeof region);
-    region.start = (uintptr_t)start, region.end = region.start + size;
-    region.caps[0] = CAPS;
-    multi_heap_lock_init(&region.lock);
-    assert_true(ch_registry_add(&region));
-    assert_true(ch_region_open(&region));
-    return ch_heap_engine(ch_region_heap(&region));
+    return ch_heap_engine(only_region(start, size));
 }
 
 static uint32_t take_from_heap(uint32_t n) {

@@ -8,12 +8,12 @@
  */
 #include <string.h>
 
-#include "caps/registry.h"
 #include "ch_test.h"
 #include "engine/reshape.h"
 #include "esp_heap_caps.h"
 #include "heap/heap.h"
 #include "heap/quarantine.h"
+#include "unit/only_region.h"
 #include "unit/room.h"
 
 enum { LIVE = 40, SPAN = 4096 };
@@ -54,9 +54,6 @@ static void keep(unsigned char *p, size_t size) {
 
 /* ---- the same through both faces ---- */
 
-#define CAPS (1u << 22)
-
-static ch_region_t region;
 static bool by_caps;
 
 static void *take(size_t size) { return by_caps ? heap_caps_malloc(size, CAPS) : multi_heap_malloc(heap, size); }
@@ -77,28 +74,7 @@ static void give(void *p) {
 }
 
 /** Registers the span, with the lock that has to be open again after each damage; as the only region if it is one. */
-static void make_heap(void) {
-    static ch_registry_t at_start;
-    static ch_engine_t *recent_at_start[CH_RECENT];
-    if (!by_caps) {
-        heap = multi_heap_register(span, SPAN);
-        return;
-    }
-    if (!at_start.plain[0].caps && !recent_at_start[0]) {
-        at_start = ch_registry;
-        memcpy(recent_at_start, ch_heap_recent, sizeof recent_at_start);
-    }
-    ch_registry = at_start;
-    memcpy(ch_heap_recent, recent_at_start, sizeof recent_at_start);
-    ch_route_latest = ch_registry.plain;
-    memset(&region, 0, sizeof region);
-    region.start = (uintptr_t)span, region.end = region.start + SPAN;
-    region.caps[0] = CAPS;
-    multi_heap_lock_init(&region.lock);
-    assert_true(ch_registry_add(&region));
-    assert_true(ch_region_open(&region));
-    heap = ch_region_heap(&region);
-}
+static void make_heap(void) { heap = by_caps ? only_region(span, SPAN) : multi_heap_register(span, SPAN); }
 
 /** A heap with free blocks of many sizes, several of some. */
 static void build(void) {
