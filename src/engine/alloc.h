@@ -28,19 +28,25 @@ CH_INLINE ch_edges_t ch_edges(uint32_t lead, uint32_t rest) {
     return (ch_edges_t){lead == 0 ? 1u << 4 : lead == 2 ? 1u << 3 : 3u << 2, rest == 0 ? 1u : rest == 2 ? 2u : 6u};
 }
 
+/** Whether a word is a size word, and so inside of a used block; asked of what most often has not even the top bit set. */
+CH_INLINE bool ch_is_size_word(uint32_t bits) {
+    if (CH_LIKELY((int32_t)bits >= 0)) return false;
+    CH_OPAQUE(bits); /* two questions, the first of which is a single instruction */
+    return bits >= CH_MARK;
+}
+
 /**
  * Marks n <= CH_SHORT granules from granule i on, inside a free block, as used; the bits at the block's two ends stay what they
- * are. false, and nothing changed, if the bits say that they are no part of a free block.
+ * are. false, and nothing changed, if the bits say that they are no part of a free block. If exactly two are left, the second of
+ * these loses its bit, as if it were not the last: ch_cut(), which comes to know that later, puts it back.
  */
 CH_INLINE_FAST bool ch_bits_cut(ch_engine_t *e, uint32_t i, uint32_t n, uint32_t rest) {
-    ch_edges_t c = ch_edges(0, rest);
-    uint32_t *w = ch_bit_word(e, i), low = w[-1], at = n + 2;
-    uint32_t window = ch_shr(low, i) | ch_shl(w[-2] << 1, ~i); /* a size word would be behind what is looked at */
+    uint32_t *w = ch_bit_word(e, i), low = w[-1], high = w[-2], window = ch_shr(low, i), at = n + 2;
+    if (!ch_is_size_word(high)) window |= ch_shl(high << 1, ~i);
     CH_ONE_BY_ONE(window, at);
-    uint32_t mask = c.front | c.edge << at; /* of two granules the last is the second: one flip, not two */
-    window ^= mask ^ (1u << 3 | 2u << at);
-    if (CH_UNLIKELY(ch_shl(window >> 2, 0 - at))) return false;
-    ch_flip_in(w, low, i, mask);
+    uint32_t wanted = rest ? 3u << 3 : 3u << 3 | 3u << at; /* first and second, last and the next one's first */
+    if (CH_UNLIKELY(ch_is_size_word(low) || ch_shl((window ^ wanted) >> 2, 0 - at))) return false;
+    ch_flip_in(w, low, i, 1u << 4 | (rest ? 6u : 1u) << at);
     return true;
 }
 
@@ -65,21 +71,13 @@ CH_INLINE_FAST void ch_bits_end(ch_engine_t *e, uint32_t i, uint32_t n, uint32_t
     if (ch_is_long(i, n)) ch_long_size_set(e, i, n);
 }
 
-/** Whether a word is a size word, and so inside of a used block; asked of what most often has not even the top bit set. */
-CH_INLINE bool ch_is_size_word(uint32_t bits) {
-    if (CH_LIKELY((int32_t)bits >= 0)) return false;
-    CH_OPAQUE(bits); /* two questions, the first of which is a single instruction */
-    return bits >= CH_MARK;
-}
-
 /** The same for any n at the start of a long free block whose sizes are sound; of its bits only the second is looked at. */
 CH_INLINE_FAST bool ch_bits_cut_long(ch_engine_t *e, uint32_t i, uint32_t n, uint32_t rest) {
     uint32_t *w = ch_bit_word(e, i);
     bool low = ch_is_second_low(w, i);
     if (CH_UNLIKELY(ch_is_size_word(w[-1]) || (!low && !ch_is_second_high(w, i)))) return false;
     if (CH_LIKELY(n <= CH_SHORT)) {
-        ch_edges_t c = ch_edges(0, rest);
-        ch_flip(e, i, c.front | c.edge << (n + 2));
+        ch_flip(e, i, 1u << 4 | (rest ? 6u : 1u) << (n + 2));
         return true;
     }
     if (CH_LIKELY(low))
@@ -137,7 +135,7 @@ CH_INLINE_FAST uint32_t ch_take_exact(ch_engine_t *e, uint32_t n, uint32_t link)
     }
     next = ch_at(e, offset)[CH_NEXT];
     e->bins[n - 2] = next;
-    if (next == 0) ch_map_flip(e, ch_slot_of_exact(n));
+    if (next == 0) ch_map_flip(e, CH_ENGINE_WORDS + n - 2);
     ch_head_becomes(e, next, offset);
     ch_book_taken(e, n);
     e->free_blocks--;
@@ -175,6 +173,7 @@ CH_INLINE_FAST uint32_t ch_cut(ch_engine_t *e, ch_found_t found, uint32_t n) {
         }
     } else if (CH_LIKELY(ch_is_of_bin(e, found) && ch_bits_take(e, found, n, rest))) {
         ch_head_change(e, found, tail, rest);
+        if (CH_UNLIKELY(rest == 2 && n <= CH_SHORT)) ch_flip_one(e, (tail >> CH_G_SHIFT) + 1); /* as ch_bits_cut() says */
         ch_book_taken(e, n);
         e->blocks++;
         return offset;

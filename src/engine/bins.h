@@ -97,10 +97,10 @@ typedef struct {
     uint32_t slot, offset, f; /* offset 0: there is none */
 } ch_found_t;
 
-/** A bin that was empty has a block, or the other way round. */
-CH_INLINE_LARGE void ch_map_flip(ch_engine_t *e, uint32_t slot) {
-    uint32_t bits = e->map[slot >> 7] ^ ch_shl(1, slot >> 2);
-    CH_STORE_RELAXED(e->map[slot >> 7], bits); /* others may read ch_first() */
+/** A bin, whose word in the control block is number k, was empty and has a block, or the other way round. */
+CH_INLINE_LARGE void ch_map_flip(ch_engine_t *e, uint32_t k) {
+    uint32_t bits = e->map[k >> 5] ^ ch_shl(1, k);
+    CH_STORE_RELAXED(e->map[k >> 5], bits); /* others may read ch_first() */
 }
 
 /**
@@ -123,7 +123,7 @@ CH_INLINE_FAST void ch_bin_push(ch_engine_t *e, uint32_t slot, uint32_t offset) 
         next = ch_follow(e, next);
         if (!CH_CFG_NDEBUG || next) ch_at(e, next)[CH_BACK] = offset;
     } else {
-        ch_map_flip(e, slot);
+        ch_map_flip(e, slot >> 2);
     }
     block[CH_NEXT] = next;
 }
@@ -200,7 +200,7 @@ CH_INLINE_FAST void ch_slot_remove(ch_engine_t *e, uint32_t slot, uint32_t offse
         return;
     }
     *ch_at(e, slot) = next;
-    if (next == 0) ch_map_flip(e, slot);
+    if (next == 0) ch_map_flip(e, slot >> 2);
     ch_head_becomes(e, next, offset);
 }
 
@@ -261,7 +261,7 @@ CH_INLINE_FAST void ch_bin_change(ch_engine_t *e, uint32_t old, uint32_t old_n, 
 CH_INLINE_FAST void ch_head_remove(ch_engine_t *e, ch_found_t found) {
     uint32_t next = ch_at(e, found.offset)[CH_NEXT];
     *ch_at(e, found.slot) = next;
-    if (next == 0) ch_map_flip(e, found.slot);
+    if (next == 0) ch_map_flip(e, found.slot >> 2);
     ch_head_becomes(e, next, found.offset);
 }
 

@@ -31,7 +31,7 @@ static void make(uint32_t a, uint32_t b, uint32_t c) {
         memset(ch_at(e, behind[k]), 0x55, 2 * CH_G);
     }
     for (int k = 0; k < HOLES; k++) assert_true(ch_engine_free(e, hole[k]));
-    assert_true(multi_heap_check(heap, true));
+    assert_true(CH_CFG_DETECTION || multi_heap_check(heap, true)); /* blocks of the engine alone have no guards */
 }
 
 static uint32_t *word(uint32_t offset, uint32_t k) { return ch_at(e, offset) + k; }
@@ -45,6 +45,10 @@ static uint32_t *word(uint32_t offset, uint32_t k) { return ch_at(e, offset) + k
             CH_EXPECT_FATAL((void)(use));                                                                                        \
         ch_test_output_clear();                                                                                                  \
     } while (0)
+
+static void fail_if(bool wrong) {
+    if (wrong) fail();
+}
 
 /* ---- seen by checks ---- */
 
@@ -253,6 +257,64 @@ static void a_bin_that_names_a_used_block_is_told(void **state) {
     }
 }
 
+/* A bin that leads into a used block, whose length, among the bits, may look like those of a free block. */
+static void the_length_of_a_used_block_is_not_taken_for_bits(void **state) {
+    static uint32_t saved[SIZE / 4];
+    const uint32_t lengths[] = {199, 224, 448};
+    (void)state;
+    for (uint32_t at = 0, lead = 2; lead < 40; lead += 3, at = (at + 1) % 3) {
+        make(lead, 60, 60);
+        uint32_t n = lengths[at], offset = ch_engine_alloc(e, n), tail = offset + n * CH_G;
+        memset(ch_at(e, offset), 0, n * CH_G);
+        memcpy(saved, span, SIZE);
+        for (uint32_t f = 2; f <= 30; f++) {
+            uint32_t slot = ch_slot_of(e, f);
+            for (uint32_t inside = offset; inside + (f + 1) * CH_G < tail; inside += CH_G) {
+                *ch_at(e, slot) = inside;
+                if (!ch_is_exact(f)) { /* who looks no further finds its size there, twice */
+                    *word(inside, CH_SIZE) = ch_size_tag(f);
+                    *word(inside, f * CH_G / 4 - 1) = ch_size_tag(f);
+                }
+                EXPECT_TOLD(fail_if(ch_engine_alloc(e, f) - offset < n * CH_G));
+                memcpy(span, saved, SIZE);
+            }
+        }
+    }
+}
+
+/* Bits at the very end, by which a block would go beyond it. */
+static void a_block_that_would_go_beyond_the_end_is_told(void **state) {
+    (void)state;
+    if (!CH_CAREFUL) skip();
+    for (uint32_t n = 3; n < 20; n++) {
+        make(6, 40, 40);
+        uint32_t rest = ch_engine_largest(e), end = e->end >> CH_G_SHIFT;
+        assert_true(ch_engine_alloc(e, rest - 2) != 0);
+        ch_flip_one(e, end + 1); /* the last block, which is free, has three granules then, and not two */
+        EXPECT_TOLD(ch_engine_alloc(e, 2));
+        make(6, 40, 40);
+        uint32_t used = ch_engine_alloc(e, rest - n), last = used + (rest - n) * CH_G;
+        assert_int_equal(ch_engine_alloc(e, n), last);
+        ch_flip_one(e, end - 1); /* the last granule is the first of two that are free */
+        ch_flip_one(e, end + 1);
+        EXPECT_TOLD(ch_engine_free(e, last));
+    }
+}
+
+/* A bit of the map beyond the bins. */
+static void a_bin_that_is_not_there_is_told(void **state) {
+    (void)state;
+    if (!CH_CAREFUL) skip();
+    make(6, 12, 40);
+    for (uint32_t n; (n = ch_engine_largest(e)) != 0;) assert_true(ch_engine_alloc(e, n) != 0);
+    for (uint32_t k = ch_first(e) / 4; k < 32 * CH_MAP_WORDS; k++) {
+        ch_map_flip(e, k);
+        EXPECT_TOLD(ch_engine_alloc(e, 2));
+        EXPECT_TOLD(ch_engine_largest(e));
+        ch_map_flip(e, k);
+    }
+}
+
 /** A free block's word is wrong when the block `freed`, beside it, is freed and would be merged with it. */
 static void expect_told_by(uint32_t freed, int k, uint32_t at, uint32_t wrong) {
     static uint32_t saved[SIZE / 4];
@@ -340,6 +402,9 @@ int main(void) {
         cmocka_unit_test(the_inside_of_a_free_block_without_a_size_is_no_block),
         cmocka_unit_test(questions_tell_of_a_bin_that_leads_astray),
         cmocka_unit_test(a_bin_that_names_a_used_block_is_told),
+        cmocka_unit_test(the_length_of_a_used_block_is_not_taken_for_bits),
+        cmocka_unit_test(a_block_that_would_go_beyond_the_end_is_told),
+        cmocka_unit_test(a_bin_that_is_not_there_is_told),
         cmocka_unit_test(sizes_and_bins_that_are_wrong_are_told_when_a_neighbour_is_freed),
         cmocka_unit_test(what_is_damaged_is_left_out_where_nobody_is_told),
         cmocka_unit_test(words_of_short_blocks_are_looked_after),
