@@ -97,10 +97,16 @@ typedef struct {
     uint32_t slot, offset, f; /* offset 0: there is none */
 } ch_found_t;
 
-/** A bin, whose word in the control block is number k, was empty and has a block, or the other way round. */
-CH_INLINE_LARGE void ch_map_flip(ch_engine_t *e, uint32_t k) {
-    uint32_t bits = e->map[k >> 5] ^ ch_shl(1, k);
-    CH_STORE_RELAXED(e->map[k >> 5], bits); /* others may read ch_first() */
+/** A bin that was empty has a block, or the other way round. */
+CH_INLINE_LARGE void ch_map_flip(ch_engine_t *e, uint32_t slot) {
+    uint32_t bits = e->map[slot >> 7] ^ ch_shl(1, slot >> 2);
+    CH_STORE_RELAXED(e->map[slot >> 7], bits); /* others may read ch_first() */
+}
+
+/** The same of the exact bin of n granules, of which the first word tells. */
+CH_INLINE void ch_map_flip_exact(ch_engine_t *e, uint32_t n) {
+    _Static_assert(CH_ENGINE_WORDS + CH_EXACT_BINS <= 32, "all exact bins are in the first word of the map");
+    CH_STORE_RELAXED(e->map[0], e->map[0] ^ ch_shl(1, CH_ENGINE_WORDS - 2 + n));
 }
 
 /**
@@ -123,7 +129,7 @@ CH_INLINE_FAST void ch_bin_push(ch_engine_t *e, uint32_t slot, uint32_t offset) 
         next = ch_follow(e, next);
         if (!CH_CFG_NDEBUG || next) ch_at(e, next)[CH_BACK] = offset;
     } else {
-        ch_map_flip(e, slot >> 2);
+        ch_map_flip(e, slot);
     }
     block[CH_NEXT] = next;
 }
@@ -200,7 +206,7 @@ CH_INLINE_FAST void ch_slot_remove(ch_engine_t *e, uint32_t slot, uint32_t offse
         return;
     }
     *ch_at(e, slot) = next;
-    if (next == 0) ch_map_flip(e, slot >> 2);
+    if (next == 0) ch_map_flip(e, slot);
     ch_head_becomes(e, next, offset);
 }
 
@@ -261,7 +267,7 @@ CH_INLINE_FAST void ch_bin_change(ch_engine_t *e, uint32_t old, uint32_t old_n, 
 CH_INLINE_FAST void ch_head_remove(ch_engine_t *e, ch_found_t found) {
     uint32_t next = ch_at(e, found.offset)[CH_NEXT];
     *ch_at(e, found.slot) = next;
-    if (next == 0) ch_map_flip(e, found.slot >> 2);
+    if (next == 0) ch_map_flip(e, found.slot);
     ch_head_becomes(e, next, found.offset);
 }
 
