@@ -182,6 +182,23 @@ static void a_length_that_can_t_be_is_no_length(void **state) {
     }
 }
 
+/* A block without a start, behind another one whose bits end before: what lies in it is in no block. */
+static void a_length_without_a_start_leads_nowhere(void **state) {
+    (void)state;
+    for (uint32_t lead = 2; lead < 36; lead++) {
+        make(lead, 12, 20);
+        uint32_t before = ch_engine_alloc(e, 150), offset = ch_engine_alloc(e, 150);
+        assert_true(offset == before + 150 * CH_G);
+        ch_flip_one(e, offset >> CH_G_SHIFT);
+        for (uint32_t at = offset + 70 * CH_G; at < offset + 148 * CH_G; at += CH_G) {
+            ch_block_t seen = ch_engine_seek(e, at);
+            if (seen.n) assert_int_equal(seen.offset, offset + 150 * CH_G);
+        }
+        ch_block_t seen = ch_engine_seek(e, offset + 2 * CH_G);
+        assert_int_equal(seen.n, 0);
+    }
+}
+
 /* Each bit of a long block, free or used, and of its size words. */
 static void bits_inside_a_block_are_found(void **state) {
     (void)state;
@@ -242,6 +259,9 @@ static void questions_tell_of_a_bin_that_leads_astray(void **state) {
         *ch_at(e, slot) = wrong[k];
         EXPECT_TOLD(ch_engine_largest_aligned(e, 4 * CH_G, 0));
     }
+    make(6, 12, 40);
+    *word(*ch_at(e, ch_slot_of(e, ch_engine_largest(e))), CH_SIZE) = 1;
+    EXPECT_TOLD(ch_engine_largest(e));
 }
 
 static void a_bin_that_names_a_used_block_is_told(void **state) {
@@ -253,7 +273,35 @@ static void a_bin_that_names_a_used_block_is_told(void **state) {
         make(6, 12, 40);
         e->bins[n - 2] = behind[0];
         uint32_t got = 2; /* wherever it is aligned, there is room */
-        EXPECT_TOLD(ch_engine_alloc_aligned(e, n, ch_slot_of(e, n), &got, 2 * CH_G, 0));
+        EXPECT_TOLD(fail_if(ch_engine_alloc_aligned(e, n, ch_slot_of(e, n), &got, 2 * CH_G, 0) != 0));
+    }
+}
+
+/* The block that a bin of short ones names has another length: no part of it is handed out. */
+static void a_short_block_of_another_length_is_told(void **state) {
+    (void)state;
+    for (uint32_t n = CH_CAREFUL ? CH_SIZED : 3; n < 16; n++) {
+        for (uint32_t take = 2; take + 1 < n; take++) {
+            make(n, 40, 40);
+            *word(hole[0], CH_SIZE) += 1u << CH_G_SHIFT;
+            EXPECT_TOLD(fail_if(ch_engine_alloc(e, take) - hole[0] < n * CH_G));
+        }
+    }
+}
+
+/* Both ends of a free block agree on what no size can be. */
+static void a_size_that_both_ends_have_wrong_is_told(void **state) {
+    (void)state;
+    if (!CH_CAREFUL) skip();
+    for (uint32_t n = 12; n <= 40; n += 28) {
+        make(6, n, 6);
+        *word(hole[1], CH_SIZE) |= 2;
+        word(behind[1], 0)[-1] |= 2;
+        EXPECT_TOLD(fail_if(ch_engine_alloc(e, n) == hole[1]));
+        make(6, n, 6);
+        uint32_t round = behind[0] - hole[1] + 1; /* round the whole address space, to where another one ends */
+        *word(hole[1], CH_SIZE) = word(behind[0], 0)[-1] = round;
+        EXPECT_TOLD(fail_if(ch_engine_alloc(e, n) == hole[1]));
     }
 }
 
@@ -298,6 +346,7 @@ static void a_block_that_would_go_beyond_the_end_is_told(void **state) {
         ch_flip_one(e, end - 1); /* the last granule is the first of two that are free */
         ch_flip_one(e, end + 1);
         EXPECT_TOLD(ch_engine_free(e, last));
+        if (CH_CFG_NDEBUG && !CH_ONE_WAY && n > CH_SIZED) assert_int_equal(*word(last, CH_SIZE), ch_size_tag(n - 1));
     }
 }
 
@@ -360,6 +409,7 @@ static void what_is_damaged_is_left_out_where_nobody_is_told(void **state) {
         if (!ch_engine_alloc(e, 2) || ch_engine_resize(e, offset, used + 200, used) != used) fail(); /* a hole of 200 behind it */
         granules = e->free, blocks = e->blocks, holes = e->free_blocks;
         *word(offset + used * CH_G, CH_SIZE) ^= 1u << CH_G_SHIFT;
+        assert_int_equal(ch_engine_resize(e, offset, used, used + 2), 0);
         assert_true(ch_engine_free(e, offset));
         ch_block_t b = ch_engine_seek(e, offset);
         assert_true(b.offset == offset && !b.used && b.n == used);
@@ -397,11 +447,14 @@ int main(void) {
         cmocka_unit_test(a_block_in_the_place_of_another_length_is_in_the_wrong_bin),
         cmocka_unit_test(bits_where_no_block_is_are_found),
         cmocka_unit_test(a_length_that_can_t_be_is_no_length),
+        cmocka_unit_test(a_length_without_a_start_leads_nowhere),
         cmocka_unit_test(bits_inside_a_block_are_found),
         cmocka_unit_test(a_free_block_without_room_for_its_size_is_none),
         cmocka_unit_test(the_inside_of_a_free_block_without_a_size_is_no_block),
         cmocka_unit_test(questions_tell_of_a_bin_that_leads_astray),
         cmocka_unit_test(a_bin_that_names_a_used_block_is_told),
+        cmocka_unit_test(a_short_block_of_another_length_is_told),
+        cmocka_unit_test(a_size_that_both_ends_have_wrong_is_told),
         cmocka_unit_test(the_length_of_a_used_block_is_not_taken_for_bits),
         cmocka_unit_test(a_block_that_would_go_beyond_the_end_is_told),
         cmocka_unit_test(a_bin_that_is_not_there_is_told),
