@@ -223,8 +223,8 @@ static void a_bin_that_the_map_does_not_know_or_knows_in_vain_does_no_harm(void 
 }
 
 /**
- * The bits beside the blocks, one at a time: where a level has an eye on them. Who fills what is freed has to know its length from
- * the guard.
+ * The bits beside the blocks, one at a time: where a level has an eye on them. Who fills what is freed has to know its length
+ * from the guard.
  */
 static void damaged_bits_do_no_harm(void **state) {
     by_caps = *state;
