@@ -308,6 +308,13 @@ CH_INLINE bool ch_is_outside(const ch_engine_t *e, uint32_t offset, uint32_t win
     return (window & 6) != 4 || ch_at(e, offset)[-1] & 1;
 }
 
+/** The block behind, at `block`, is damaged: as if it were used. */
+CH_INLINE void ch_leave_right(ch_around_t *a, const ch_engine_t *e, uint32_t block) {
+    ch_damage(e, block);
+    a->right = 0;
+    a->edge = CH_EDGE_ALONE;
+}
+
 /**
  * The free block behind, at `block`, whose second bit is bit 0 of `window`. A short one's size is known to be right when it is
  * out of its bin; if NDEBUG is defined, which lets that pass, it is looked at here.
@@ -315,26 +322,20 @@ CH_INLINE bool ch_is_outside(const ch_engine_t *e, uint32_t offset, uint32_t win
 CH_INLINE void ch_look_right(ch_around_t *a, const ch_engine_t *e, uint32_t block, uint32_t window) {
     uint32_t third = window >> 2 & 1; /* 1 1 1 1: three and the start of the next; 1 1 1 0: two, and a used block */
     if (CH_UNLIKELY(block >= e->end || !(window & 2 || ch_has_room(e, block)))) { /* the bits are damaged */
-        ch_damage(e, block);
-        a->right = 0;
-        a->edge = CH_EDGE_ALONE;
+        ch_leave_right(a, e, block);
         return;
     }
     if (CH_LIKELY(!(window & 2))) {
         a->right = ch_size_of(ch_at(e, block)[CH_SIZE]);
         a->edge = CH_EDGE_MORE;
         if (CH_LIKELY(ch_is_exact(a->right) && !CH_CFG_NDEBUG && !CH_CAREFUL) || CH_LIKELY(ch_is_sized(e, block))) return;
-        ch_damage(e, block);
-        a->right = 0;
-        a->edge = CH_EDGE_ALONE;
+        ch_leave_right(a, e, block);
         return;
     }
     a->right = 2 + third;
     a->edge = CH_EDGE_TWO + 4 * third;
     if (CH_CAREFUL && e->end - block < a->right << CH_G_SHIFT) { /* so are they here */
-        ch_damage(e, block);
-        a->right = 0;
-        a->edge = CH_EDGE_ALONE;
+        ch_leave_right(a, e, block);
     }
 }
 

@@ -305,6 +305,16 @@ static void a_size_that_both_ends_have_wrong_is_told(void **state) {
     }
 }
 
+/* The size at the end of a free block leads to what is none, and agrees. */
+static void a_size_that_leads_back_into_a_used_block_is_told(void **state) {
+    (void)state;
+    if (!CH_CAREFUL) skip();
+    make(6, 12, 40);
+    uint32_t tag = behind[1] - behind[0] + 1;
+    *word(behind[0], CH_SIZE) = word(behind[1], 0)[-1] = tag;
+    EXPECT_TOLD(ch_engine_free(e, behind[1]));
+}
+
 /* A bin that leads into a used block, whose length, among the bits, may look like those of a free block. */
 static void the_length_of_a_used_block_is_not_taken_for_bits(void **state) {
     static uint32_t saved[SIZE / 4];
@@ -455,6 +465,7 @@ int main(void) {
         cmocka_unit_test(a_bin_that_names_a_used_block_is_told),
         cmocka_unit_test(a_short_block_of_another_length_is_told),
         cmocka_unit_test(a_size_that_both_ends_have_wrong_is_told),
+        cmocka_unit_test(a_size_that_leads_back_into_a_used_block_is_told),
         cmocka_unit_test(the_length_of_a_used_block_is_not_taken_for_bits),
         cmocka_unit_test(a_block_that_would_go_beyond_the_end_is_told),
         cmocka_unit_test(a_bin_that_is_not_there_is_told),
