@@ -133,7 +133,7 @@ CH_INLINE_FAST uint32_t ch_take_exact(ch_engine_t *e, uint32_t n, uint32_t link)
         ch_damage(e, offset);
         return 0;
     }
-    next = ch_at(e, offset)[CH_NEXT];
+    next = ch_link(ch_at(e, offset), CH_NEXT);
     e->bins[n - 2] = next;
     if (next == 0) ch_map_flip_exact(e, n);
     ch_head_becomes(e, next, offset);

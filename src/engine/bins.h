@@ -114,8 +114,8 @@ CH_INLINE void ch_map_flip_exact(ch_engine_t *e, uint32_t n) {
  */
 CH_INLINE_FAST void ch_link_back(ch_engine_t *e, uint32_t link, uint32_t old, uint32_t offset) {
     uint32_t next = ch_follow(e, link);
-    if (CH_LIKELY(ch_at(e, next)[CH_BACK] == old))
-        ch_at(e, next)[CH_BACK] = offset;
+    if (CH_LIKELY(ch_link(ch_at(e, next), CH_BACK) == old))
+        ch_link_set(ch_at(e, next), CH_BACK, offset);
     else
         ch_damage(e, next);
 }
@@ -124,14 +124,14 @@ CH_INLINE_FAST void ch_link_back(ch_engine_t *e, uint32_t link, uint32_t old, ui
 CH_INLINE_FAST void ch_bin_push(ch_engine_t *e, uint32_t slot, uint32_t offset) {
     uint32_t *block = ch_at(e, offset), *head = ch_at(e, slot), next = *head;
     *head = offset;
-    block[CH_BACK] = 0;
+    ch_link_set(block, CH_BACK, 0);
     if (next) {
         next = ch_follow(e, next);
-        if (!CH_CFG_NDEBUG || next) ch_at(e, next)[CH_BACK] = offset;
+        if (!CH_CFG_NDEBUG || next) ch_link_set(ch_at(e, next), CH_BACK, offset);
     } else {
         ch_map_flip(e, slot);
     }
-    block[CH_NEXT] = next;
+    ch_link_set(block, CH_NEXT, next);
 }
 
 /** Adds a free block of n granules. */
@@ -189,18 +189,18 @@ CH_INLINE_FAST void ch_head_becomes(ch_engine_t *e, uint32_t link, uint32_t old)
 
 /** Takes the free block, which is not the first of its list, or not even in it, out of it. */
 CH_INLINE_FAST void ch_bin_unlink(ch_engine_t *e, uint32_t offset, uint32_t next) {
-    uint32_t back = ch_follow(e, ch_at(e, offset)[CH_BACK]);
-    if (CH_UNLIKELY(ch_at(e, back)[CH_NEXT] != offset)) {
+    uint32_t back = ch_follow(e, ch_link(ch_at(e, offset), CH_BACK));
+    if (CH_UNLIKELY(ch_link(ch_at(e, back), CH_NEXT) != offset)) {
         ch_damage(e, offset);
         return;
     }
-    ch_at(e, back)[CH_NEXT] = next;
+    ch_link_set(ch_at(e, back), CH_NEXT, next);
     if (next) ch_link_back(e, next, offset, back);
 }
 
 /** Takes a free block out of the list of the bin with this slot. */
 CH_INLINE_FAST void ch_slot_remove(ch_engine_t *e, uint32_t slot, uint32_t offset) {
-    uint32_t next = ch_at(e, offset)[CH_NEXT];
+    uint32_t next = ch_link(ch_at(e, offset), CH_NEXT);
     if (CH_UNLIKELY(*ch_at(e, slot) != offset)) { /* there are more bins than free blocks, mostly */
         ch_bin_unlink(e, offset, next);
         return;
@@ -232,15 +232,18 @@ CH_INLINE_FAST void ch_bin_remove(ch_engine_t *e, uint32_t offset, uint32_t n) {
  * The free block `old` is from now on the one at `offset`, in its place in the list of long ones; sizes are written elsewhere.
  */
 CH_INLINE_FAST void ch_bin_replace(ch_engine_t *e, uint32_t old, uint32_t offset, uint32_t slot) {
-    uint32_t next = ch_at(e, old)[CH_NEXT], back = ch_at(e, old)[CH_BACK], *block = ch_at(e, offset); /* the two may overlap */
+    uint32_t next = ch_link(ch_at(e, old), CH_NEXT), back = ch_link(ch_at(e, old), CH_BACK),
+             *block = ch_at(e, offset); /* the two may overlap */
     uint32_t *lead = ch_at(e, slot);
-    if (CH_UNLIKELY(*lead != old)) {
+    if (CH_LIKELY(*lead == old)) {
+        *lead = offset;
+    } else {
         lead = ch_at(e, ch_follow(e, back));
-        if (lead[CH_NEXT] != old) ch_damage(e, old), lead = block;
+        if (ch_link(lead, CH_NEXT) != old) ch_damage(e, old), lead = block;
+        ch_link_set(lead, CH_NEXT, offset);
     }
-    *lead = offset;
-    block[CH_NEXT] = next;
-    block[CH_BACK] = back;
+    ch_link_set(block, CH_NEXT, next);
+    ch_link_set(block, CH_BACK, back);
     block[CH_HOME] = slot;
     if (next) ch_link_back(e, next, old, offset);
 }
@@ -265,7 +268,7 @@ CH_INLINE_FAST void ch_bin_change(ch_engine_t *e, uint32_t old, uint32_t old_n, 
 
 /** Takes the head of a bin out of it. */
 CH_INLINE_FAST void ch_head_remove(ch_engine_t *e, ch_found_t found) {
-    uint32_t next = ch_at(e, found.offset)[CH_NEXT];
+    uint32_t next = ch_link(ch_at(e, found.offset), CH_NEXT);
     *ch_at(e, found.slot) = next;
     if (next == 0) ch_map_flip(e, found.slot);
     ch_head_becomes(e, next, found.offset);
@@ -279,10 +282,10 @@ CH_INLINE_FAST void ch_head_change(ch_engine_t *e, ch_found_t found, uint32_t of
         if (CH_G == 16) block[CH_HOME] = 0;
         ch_bin_push(e, ch_slot_of_exact(n), offset);
     } else if ((slot = ch_slot_of_long(e, n)) == found.slot) {
-        uint32_t next = ch_at(e, found.offset)[CH_NEXT]; /* the two may overlap */
+        uint32_t next = ch_link(ch_at(e, found.offset), CH_NEXT); /* the two may overlap */
         *ch_at(e, slot) = offset;
-        block[CH_NEXT] = next;
-        block[CH_BACK] = 0;
+        ch_link_set(block, CH_NEXT, next);
+        ch_link_set(block, CH_BACK, 0);
         block[CH_HOME] = slot;
         if (next) ch_link_back(e, next, found.offset, offset);
     } else {
@@ -357,7 +360,7 @@ static CH_UNUSED uint32_t ch_bin_look(const ch_engine_t *e, uint32_t slot, uint3
     for (uint32_t looks = 0; link && looks < CH_LOOKS; looks++) {
         uint32_t offset = ch_follow_long(e, link), f = ch_size_of(ch_at(e, offset)[CH_SIZE]);
         if (have < n ? f >= have : f >= n && f < have) best = offset, have = f;
-        link = ch_at(e, offset)[CH_NEXT];
+        link = ch_link(ch_at(e, offset), CH_NEXT);
     }
     return best;
 }

@@ -43,6 +43,10 @@
  * Sizes are odd, links are even. This settles the one case that the bits leave open: seen from the second granule of a free
  * block, `1 | 1 0 0` could be a used block behind a free one. The word before is then a size (odd) or a link (even).
  *
+ * At level `hardened` links are encoded: each is held XOR a number that only this boot knows and that belongs to its place
+ * (ch_link()), so that who can write to a free block can't make it lead anywhere, and a link that is copied elsewhere leads
+ * nowhere. Their two low bits stay as they are, and even.
+ *
  * Nothing in these words is believed, as who overruns a block, or writes to one that was freed, gets at them, whereas the bits
  * lie apart:
  *
@@ -79,7 +83,18 @@ enum {
  */
 enum { CH_CAREFUL = CH_CFG_DETECTION >= CH_DETECT_LIGHT ? 1 : 0 };
 
-enum { CH_NEXT, CH_BACK, CH_SIZE, CH_HOME }; /* words of a free block */
+enum { CH_NEXT, CH_BACK, CH_SIZE, CH_HOME }; /* words of a free block; links, the first two, are for ch_link() only */
+
+/* CH_ENCODED: links are. */
+enum { CH_ENCODED = CH_CFG_DETECTION >= CH_DETECT_HARDENED ? 1 : 0 };
+
+/** What links are held XOR at a place: not in their low bits, which tell them from sizes. */
+CH_INLINE uint32_t ch_link_mask(const uint32_t *link) { return CH_ENCODED ? ch_engine_mask(link) & ~3u : 0; }
+
+/** Link k of a free block: CH_NEXT or CH_BACK. */
+CH_INLINE uint32_t ch_link(const uint32_t *block, uint32_t k) { return block[k] ^ ch_link_mask(block + k); }
+
+CH_INLINE void ch_link_set(uint32_t *block, uint32_t k, uint32_t link) { block[k] = link ^ ch_link_mask(block + k); }
 
 /* CH_REFILLS: free memory is filled with CH_REFILL but for these words, which go back to it when the block is one no more. */
 enum { CH_REFILLS = CH_CFG_DETECTION >= CH_DETECT_COMPREHENSIVE ? 1 : 0 };

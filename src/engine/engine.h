@@ -41,6 +41,12 @@ struct ch_engine;
 __attribute__((noreturn)) void ch_engine_damaged(const struct ch_engine *e, uint32_t where);
 
 /**
+ * The layer above provides this, too, at level `hardened`: the number, one of its own for each address and each boot, with which
+ * the link at that address is encoded. It never changes while there is a heap.
+ */
+uint32_t ch_engine_mask(const uint32_t *link);
+
+/**
  * Bins: one for each size of 2 to 15 granules, then four for each power of two, or, where words are dear, one. As many as the
  * span asks for and the map can tell.
  */

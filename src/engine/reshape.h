@@ -33,7 +33,7 @@ CH_INLINE bool ch_is_own_word(uint32_t n, uint32_t k) {
 /** Whether those of them that lead nowhere are what was written: where free memory is looked after. */
 static CH_UNUSED bool ch_is_as_left(const ch_engine_t *e, uint32_t offset, uint32_t n) {
     const uint32_t *block = ch_at(e, offset), *last = ch_at(e, offset + (n << CH_G_SHIFT)) - 1;
-    if (*ch_at(e, ch_slot_of(e, n)) == offset && block[CH_BACK] != 0) return false;
+    if (*ch_at(e, ch_slot_of(e, n)) == offset && ch_link(block, CH_BACK) != 0) return false;
     if (CH_G == 4 && n == 2) return true;
     return block[CH_SIZE] == ch_size_tag(n) && *last == ch_size_tag(n) && (CH_G != 16 || !ch_is_exact(n) || block[CH_HOME] == 0);
 }

@@ -170,15 +170,16 @@ static bool is_head(const ch_engine_t *e, uint32_t offset) {
 }
 
 ch_fault_t ch_engine_check_next(const ch_engine_t *e, const ch_block_t *b) {
-    uint32_t next = ch_at(e, b->offset)[CH_NEXT];
+    uint32_t next = ch_link(ch_at(e, b->offset), CH_NEXT);
     if (!next) return CH_SOUND;
-    return is_free_block(e, next, 2) && ch_at(e, next)[CH_BACK] == b->offset && !is_head(e, next) ? CH_SOUND : CH_BAD_LINK;
+    bool leads_back = is_free_block(e, next, 2) && ch_link(ch_at(e, next), CH_BACK) == b->offset;
+    return leads_back && !is_head(e, next) ? CH_SOUND : CH_BAD_LINK;
 }
 
 ch_fault_t ch_engine_check_back(const ch_engine_t *e, const ch_block_t *b) {
-    uint32_t slot = slot_for(e, b->n), back = ch_at(e, b->offset)[CH_BACK];
+    uint32_t slot = slot_for(e, b->n), back = ch_link(ch_at(e, b->offset), CH_BACK);
     if (slot && *ch_at(e, slot) == b->offset) return back & 3 || back >= (CH_REFILLS ? 1 : e->end) ? CH_BAD_LINK : CH_SOUND;
-    return is_free_block(e, back, 2) && ch_at(e, back)[CH_NEXT] == b->offset ? CH_SOUND : CH_BAD_LINK;
+    return is_free_block(e, back, 2) && ch_link(ch_at(e, back), CH_NEXT) == b->offset ? CH_SOUND : CH_BAD_LINK;
 }
 
 ch_fault_t ch_engine_check_place(const ch_engine_t *e, const ch_block_t *b) {
@@ -190,7 +191,7 @@ ch_fault_t ch_engine_check_place(const ch_engine_t *e, const ch_block_t *b) {
      * says so is checked there.
      */
     if (*ch_at(e, slot) == b->offset) return CH_SOUND;
-    uint32_t back = block[CH_BACK];
+    uint32_t back = ch_link(block, CH_BACK);
     if (ch_is_exact(b->n)) return free_length(e, back) == b->n ? CH_SOUND : CH_WRONG_BIN;
     const uint32_t *before = ch_at(e, back);
     if (!is_free_block(e, back, 2 + CH_EXACT_BINS) || ch_is_exact(ch_size_of(before[CH_SIZE]))) return CH_WRONG_BIN;

@@ -27,6 +27,9 @@ CH_INLINE uint32_t mix(uint32_t x) {
 
 CH_IRAM uint32_t ch_key_of(uint32_t at) { return mix(at); }
 
+/* Not ch_key_of() the address: that is the canary that stood there as long as the block was in use, for whoever reads too far. */
+CH_IRAM uint32_t ch_engine_mask(const uint32_t *link) { return mix(~(uint32_t)(uintptr_t)link); }
+
 CH_INLINE uint32_t add(uint32_t sum, uint32_t word) { return ((sum ^ word) * 0x9E3779B1u) ^ sum >> 16; }
 
 static CH_IRAM uint32_t fixed_seal(const ch_engine_t *e) {

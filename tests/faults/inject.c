@@ -116,6 +116,10 @@ static bool link_random(void) {
         if (!target_hole(2)) return false;
         value = target.hole.offset; /* of this heap or another one */
         break;
+    case 4:
+        if (!target_hole(2)) return false;
+        value = ch_at(world_engine(target.heap), target.hole.offset)[rng_below(2)]; /* as it stands there, encoded or not */
+        break;
     default: break;
     }
     target.hole = hole, target.heap = heap;

@@ -143,11 +143,11 @@ static void a_long_block_behind_a_short_one_is_in_the_wrong_bin(void **state) {
     multi_heap_free(heap, a);
     multi_heap_free(heap, c);
     uint32_t offset = offset_of(a), least = offset_of(last);
-    assert_int_equal(ch_at(e, offset)[CH_BACK], offset_of(c));
+    assert_int_equal(ch_link(ch_at(e, offset), CH_BACK), offset_of(c));
     if (e->end - least >= (2 + CH_EXACT_BINS) * CH_G) skip();
-    ch_at(e, offset)[CH_BACK] = least;
-    ch_at(e, least)[CH_NEXT] = offset;
-    ch_at(e, offset_of(c))[CH_NEXT] = 0;
+    ch_link_set(ch_at(e, offset), CH_BACK, least);
+    ch_link_set(ch_at(e, least), CH_NEXT, offset);
+    ch_link_set(ch_at(e, offset_of(c)), CH_NEXT, 0);
     ch_test_output_clear();
     assert_false(multi_heap_check(heap, true));
     snprintf(line, sizeof line, "detected at 0x%08lx (free block in the wrong bin)", (unsigned long)(uintptr_t)ch_at(e, offset));
@@ -164,9 +164,9 @@ static void nothing_leads_to_the_first_block_of_a_list(void **state) {
     assert_non_null(multi_heap_malloc(heap, bytes_of(8)));
     multi_heap_free(heap, a);
     multi_heap_free(heap, b);
-    ch_at(e, offset_of(b))[CH_BACK] = offset_of(a);
+    ch_link_set(ch_at(e, offset_of(b)), CH_BACK, offset_of(a));
     assert_int_equal(multi_heap_check(heap, false), !CH_REFILLS);
-    ch_at(e, offset_of(a))[CH_NEXT] = offset_of(b);
+    ch_link_set(ch_at(e, offset_of(a)), CH_NEXT, offset_of(b));
     assert_false(multi_heap_check(heap, false));
 }
 

@@ -202,7 +202,7 @@ static void rely_on_free(uint32_t offset, uint32_t n) {
     rely(offset + 4 * CH_NEXT, ~0u);
     bool is_head = *ch_at(e, ch_slot_of(e, n)) == offset;
     for (uint32_t bit = 0; bit < 32; bit++) { /* a head's is any place inside, where nobody is strict */
-        uint32_t wrong = ch_at(e, offset)[CH_BACK] ^ 1u << bit;
+        uint32_t wrong = ch_link(ch_at(e, offset), CH_BACK) ^ 1u << bit;
         if (!is_head || CH_REFILLS || wrong & 3 || wrong >= e->end) rely(offset + 4 * CH_BACK, 1u << bit);
     }
     if (n >= CH_SIZED) {

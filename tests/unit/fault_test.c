@@ -61,9 +61,9 @@ static void a_block_behind_one_of_another_size_is_found(void **unused) {
     for (uint32_t n = 5; n <= 33; n += 28) { /* exact, and not: the second of another bin */
         make_holes((uint32_t[]){n, n + 15}, hole);
         ch_bin_remove(e, hole[1], n + 15);
-        ch_at(e, hole[0])[CH_NEXT] = hole[1];
-        ch_at(e, hole[1])[CH_NEXT] = 0;
-        ch_at(e, hole[1])[CH_BACK] = hole[0];
+        ch_link_set(ch_at(e, hole[0]), CH_NEXT, hole[1]);
+        ch_link_set(ch_at(e, hole[1]), CH_NEXT, 0);
+        ch_link_set(ch_at(e, hole[1]), CH_BACK, hole[0]);
         assert_false(multi_heap_check(heap, true));
         assert_non_null(strstr(ch_test_output(), "wrong bin"));
         ch_test_output_clear();
@@ -78,7 +78,7 @@ static void a_back_link_to_a_copy_of_the_link_is_found(void **unused) {
         make_holes((uint32_t[]){n, n}, hole);
         used = hole[0] + (n << CH_G_SHIFT);
         *ch_at(e, used) = hole[0];
-        ch_at(e, hole[0])[CH_BACK] = used;
+        ch_link_set(ch_at(e, hole[0]), CH_BACK, used);
         assert_false(multi_heap_check(heap, true));
     }
 }

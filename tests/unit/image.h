@@ -165,11 +165,11 @@ static void expect_bins(void) {
     for (uint32_t bin = 0; bin < bins; bin++) {
         uint32_t before = 0, word = (uint32_t)offsetof(ch_engine_t, bins) / 4 + bin;
         if (e->bins[bin]) map[word / 32] |= 1u << word % 32;
-        for (uint32_t at = e->bins[bin]; at; at = word_of(before)[CH_NEXT]) {
+        for (uint32_t at = e->bins[bin]; at; at = ch_link(word_of(before), CH_NEXT)) {
             uint32_t i = at / CH_G;
             if (at % CH_G || i < first || i >= end || kind[i] != FREE || found++ > end) fail_msg("bin %u names %u", bin, at);
             expect(bin_of(length_of(i)), bin, "bin of what is in bin", bin);
-            if (before || CH_REFILLS) expect(word_of(i)[CH_BACK], before * CH_G, "back link of block", i);
+            if (before || CH_REFILLS) expect(ch_link(word_of(i), CH_BACK), before * CH_G, "back link of block", i);
             before = i;
         }
     }

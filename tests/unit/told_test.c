@@ -86,16 +86,16 @@ static void links_that_do_not_lead_to_and_fro_are_bad(void **state) {
         const uint32_t wrong[] = {behind[1],   hole[1] + CH_G, hole[0], ch_first(e) - CH_G, e->end, e->end + CH_G, 4,
                                   hole[1] + 1, hole[2] + 2,    ~0u};
         for (size_t k = 0; k < sizeof wrong / sizeof *wrong; k++) {
-            *word(hole[2], CH_NEXT) = wrong[k];
+            ch_link_set(ch_at(e, hole[2]), CH_NEXT, wrong[k]);
             assert_int_equal(check_links(&first), CH_BAD_LINK);
-            *word(hole[2], CH_NEXT) = hole[1];
-            *word(hole[1], CH_BACK) = wrong[k];
+            ch_link_set(ch_at(e, hole[2]), CH_NEXT, hole[1]);
+            ch_link_set(ch_at(e, hole[1]), CH_BACK, wrong[k]);
             assert_int_equal(check_links(&second), CH_BAD_LINK);
-            *word(hole[1], CH_BACK) = hole[2];
+            ch_link_set(ch_at(e, hole[1]), CH_BACK, hole[2]);
         }
-        *word(hole[2], CH_BACK) = e->end; /* the back link of the first leads nowhere, but it is a link */
+        ch_link_set(ch_at(e, hole[2]), CH_BACK, e->end); /* the back link of the first leads nowhere, but it is a link */
         assert_int_equal(check_links(&first), CH_BAD_LINK);
-        *word(hole[2], CH_BACK) = 2;
+        ch_link_set(ch_at(e, hole[2]), CH_BACK, 2);
         assert_int_equal(check_links(&first), CH_BAD_LINK);
     }
 }
@@ -114,7 +114,7 @@ static void a_block_in_the_place_of_another_length_is_in_the_wrong_bin(void **st
     assert_int_equal(ch_engine_check_place(e, &first), CH_WRONG_BIN);
     assert_int_equal(ch_engine_check_place(e, &second), CH_WRONG_BIN);
     *word(hole[2], CH_HOME) -= 4;
-    *word(hole[1], CH_BACK) = hole[0];
+    ch_link_set(ch_at(e, hole[1]), CH_BACK, hole[0]);
     assert_int_equal(ch_engine_check_place(e, &second), CH_WRONG_BIN);
     make(12, 40, 40);
     second.offset = hole[1];
@@ -122,13 +122,13 @@ static void a_block_in_the_place_of_another_length_is_in_the_wrong_bin(void **st
         uint32_t like = hole[0] + skip * CH_G;
         *word(like, CH_HOME) = ch_slot_of(e, 40);
         if (skip) *word(like, CH_SIZE) = ch_size_tag(40);
-        *word(hole[1], CH_BACK) = like;
+        ch_link_set(ch_at(e, hole[1]), CH_BACK, like);
         assert_int_equal(ch_engine_check_place(e, &second), CH_WRONG_BIN);
     }
     make(6, 12, 12);
     ch_block_t exact = {hole[1], 12, false};
     assert_int_equal(ch_engine_check_place(e, &exact), CH_SOUND);
-    *word(hole[1], CH_BACK) = hole[0];
+    ch_link_set(ch_at(e, hole[1]), CH_BACK, hole[0]);
     assert_int_equal(ch_engine_check_place(e, &exact), CH_WRONG_BIN);
     ch_block_t other = {hole[0], 7, false};
     assert_int_equal(ch_engine_check_place(e, &other), CH_WRONG_BIN);
@@ -445,7 +445,7 @@ static void words_of_short_blocks_are_looked_after(void **state) {
         *word(hole[0], n * CH_G / 4 - 1) ^= 1u << CH_G_SHIFT;
         EXPECT_TOLD(ch_engine_alloc(e, n));
         make(n, 40, 40);
-        *word(hole[0], CH_BACK) = hole[1];
+        ch_link_set(ch_at(e, hole[0]), CH_BACK, hole[1]);
         EXPECT_TOLD(ch_engine_alloc(e, n));
         if (CH_G < 16) continue;
         make(n, 40, 40);

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Links of free blocks that somebody wrote to: nothing is led astray by them at any level. At `hardened` they are encoded, so
+ * that not even one that names a true free block, or is copied from another place, is taken for a link.
+ */
+#include "ch_test.h"
+
+#include "engine/bins.h"
+#include "heap/frame.h"
+#include "heap/heap.h"
+#include "multi_heap.h"
+
+enum { SIZE = 8192, HOLES = 4, BYTES = 128 };
+
+static multi_heap_handle_t heap;
+static ch_engine_t *e;
+static uint32_t hole[HOLES]; /* of one bin: the last one is its first block */
+
+static void make(void) {
+    static void *span;
+    void *block[HOLES], *wall[HOLES];
+    if (!span) span = ch_test_span(SIZE);
+    heap = multi_heap_register(span, SIZE);
+    assert_non_null(heap);
+    e = ch_heap_engine(heap);
+    for (unsigned k = 0; k < HOLES; k++) {
+        block[k] = multi_heap_malloc(heap, BYTES);
+        wall[k] = multi_heap_malloc(heap, BYTES);
+        assert_non_null(wall[k]);
+    }
+    for (unsigned k = 0; k < HOLES; k++) {
+        multi_heap_free(heap, block[k]);
+        hole[k] = (uint32_t)ch_heap_offset(e, block[k]) - CH_FRAME_HEAD;
+    }
+    ch_test_output_clear();
+}
+
+static uint32_t *words(unsigned k) { return ch_at(e, hole[k]); }
+
+static void links_lead_to_and_fro(void **state) {
+    (void)state;
+    make();
+    for (unsigned k = 1; k < HOLES; k++) {
+        assert_int_equal(ch_link(words(k), CH_NEXT), hole[k - 1]);
+        assert_int_equal(ch_link(words(k - 1), CH_BACK), hole[k]);
+    }
+    assert_int_equal(ch_link(words(0), CH_NEXT), 0);
+    assert_true(multi_heap_check(heap, true));
+}
+
+static void what_stands_there_says_nothing_where_links_are_encoded(void **state) {
+    (void)state;
+    make();
+    uint32_t all = 0;
+    for (unsigned k = 0; k < HOLES; k++) {
+        for (unsigned link = CH_NEXT; link <= CH_BACK; link++) {
+            const uint32_t *word = words(k) + link;
+            if (CH_KEYED && k) assert_int_not_equal(*word, ch_link(words(k), link));
+            if (!CH_KEYED) assert_int_equal(*word, ch_link(words(k), link));
+            assert_int_equal(*word & 3, 0); /* never taken for a size */
+            all |= *word ^ ch_link(words(k), link);
+        }
+    }
+    assert_true(!CH_KEYED || all >> 24);                                         /* all of the word */
+    assert_int_equal(words(0)[CH_NEXT] == words(HOLES - 1)[CH_BACK], !CH_KEYED); /* both 0, each in its own place */
+}
+
+/** Writes a link as somebody does who knows where blocks are; whether a check sees it. */
+static bool is_seen(unsigned k, unsigned link, uint32_t value) {
+    uint32_t *word = words(k) + link, old = *word;
+    bool seen;
+    *word = value;
+    seen = !multi_heap_check(heap, false);
+    *word = old;
+    assert_true(multi_heap_check(heap, true));
+    return seen || old == value;
+}
+
+static void a_true_block_is_not_one_to_lead_to(void **state) {
+    (void)state;
+    make();
+    for (unsigned k = 0; k < HOLES; k++) {
+        for (unsigned to = 0; to < HOLES; to++) {
+            assert_true(is_seen(k, CH_NEXT, hole[to]) || (!CH_KEYED && to + 1 == k));
+            bool may_be_old = k == HOLES - 1 && !CH_REFILLS; /* nobody asks for a first block's back link */
+            assert_true(is_seen(k, CH_BACK, hole[to]) || may_be_old || (!CH_KEYED && to == k + 1));
+        }
+    }
+}
+
+static void a_copied_link_leads_nowhere(void **state) {
+    (void)state;
+    make();
+    if (!CH_KEYED) skip();
+    for (unsigned k = 0; k < HOLES; k++) {
+        for (unsigned from = 0; from < HOLES; from++) {
+            for (unsigned link = CH_NEXT; link <= CH_BACK; link++) {
+                assert_true(is_seen(k, CH_NEXT, words(from)[link]));
+                assert_true(is_seen(k, CH_BACK, words(from)[link]));
+            }
+        }
+    }
+}
+
+/** Takes all blocks of the bin, so that each link is gone by. */
+CH_NOINLINE static void take_all(void) {
+    for (unsigned k = 0; k < HOLES; k++) (void)!multi_heap_malloc(heap, BYTES);
+}
+
+CH_NOINLINE static bool stops_malloc(void) {
+    CH_EXPECT_FATAL(take_all());
+    return true;
+}
+
+static void malloc_stops_before_it_goes_astray(void **state) {
+    (void)state;
+    if (CH_CFG_NDEBUG) skip();
+    for (unsigned k = 1; k < HOLES; k++) {
+        for (uint32_t value = 4; value; value <<= 4) { /* the control block, blocks in use, what is beyond */
+            make();
+            words(k)[CH_NEXT] = value;
+            assert_true(stops_malloc());
+        }
+        make();
+        words(k)[CH_NEXT] = hole[0]; /* a true block, two blocks too far: what is encoded is not led there */
+        if (CH_KEYED) assert_true(stops_malloc());
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(links_lead_to_and_fro),
+        cmocka_unit_test(what_stands_there_says_nothing_where_links_are_encoded),
+        cmocka_unit_test(a_true_block_is_not_one_to_lead_to),
+        cmocka_unit_test(a_copied_link_leads_nowhere),
+        cmocka_unit_test(malloc_stops_before_it_goes_astray),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
