@@ -122,7 +122,7 @@ static void malloc_stops_before_it_goes_astray(void **state) {
             assert_true(stops_malloc());
         }
         make();
-        words(k)[CH_NEXT] = hole[0]; /* a true block, two blocks too far: what is encoded is not led there */
+        words(k)[CH_NEXT] = hole[0]; /* as a link that nobody encoded, it leads elsewhere */
         if (CH_KEYED) assert_true(stops_malloc());
     }
 }
