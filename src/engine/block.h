@@ -89,7 +89,11 @@ enum { CH_NEXT, CH_BACK, CH_SIZE, CH_HOME }; /* words of a free block; links, th
 enum { CH_ENCODED = CH_CFG_DETECTION >= CH_DETECT_HARDENED ? 1 : 0 };
 
 /** What links are held XOR at a place: not in their low bits, which tell them from sizes. */
-CH_INLINE uint32_t ch_link_mask(const uint32_t *link) { return CH_ENCODED ? ch_engine_mask(link) & ~3u : 0; }
+CH_INLINE uint32_t ch_link_mask(const uint32_t *link) {
+    if (!CH_ENCODED) return 0;
+    uint32_t mask = ((uint32_t)(uintptr_t)link ^ ch_engine_keys[0]) * ch_engine_keys[1];
+    return (mask ^ mask >> 16) & ~3u; /* low bits of a product depend on low bits alone */
+}
 
 /** Link k of a free block: CH_NEXT or CH_BACK. */
 CH_INLINE uint32_t ch_link(const uint32_t *block, uint32_t k) { return block[k] ^ ch_link_mask(block + k); }

@@ -41,10 +41,10 @@ struct ch_engine;
 __attribute__((noreturn)) void ch_engine_damaged(const struct ch_engine *e, uint32_t where);
 
 /**
- * The layer above provides this, too, at level `hardened`: the number, one of its own for each address and each boot, with which
- * the link at that address is encoded. It never changes while there is a heap.
+ * The layer above provides this, too, at level `hardened`: what links are encoded with, two numbers of this boot, the second one
+ * odd. They do not change while there is a heap, and lie in none.
  */
-uint32_t ch_engine_mask(const uint32_t *link);
+extern uint32_t ch_engine_keys[2];
 
 /**
  * Bins: one for each size of 2 to 15 granules, then four for each power of two, or, where words are dear, one. As many as the

@@ -6,17 +6,8 @@
 #include "heap/heap.h"
 
 static uint32_t keys[2];
+uint32_t ch_engine_keys[2] = {0, 1};
 static bool drawn;
-
-void ch_keys_draw(void) {
-    static ch_port_lock_t lock = CH_PORT_LOCK_INIT;
-    if (!CH_KEYED) return;
-    uint32_t fresh[2] = {ch_port_random(), ch_port_random()};
-    ch_port_state_t state = ch_port_lock(&lock);
-    if (!drawn) keys[0] = fresh[0], keys[1] = fresh[1] ^ fresh[0] << 16 ^ fresh[0] >> 16;
-    drawn = true;
-    ch_port_unlock(&lock, state);
-}
 
 /** Each bit of the number has a say in each of the result; no two numbers have the same. */
 CH_INLINE uint32_t mix(uint32_t x) {
@@ -25,10 +16,23 @@ CH_INLINE uint32_t mix(uint32_t x) {
     return x ^ x >> 13;
 }
 
-CH_IRAM uint32_t ch_key_of(uint32_t at) { return mix(at); }
+/** Keys of their own for links: who reads a canary does not learn from it how a link at its place is encoded. */
+static void draw(const uint32_t fresh[2]) {
+    keys[0] = fresh[0], keys[1] = fresh[1] ^ fresh[0] << 16 ^ fresh[0] >> 16;
+    ch_engine_keys[0] = mix(1), ch_engine_keys[1] = mix(2) | 1;
+}
 
-/* Not ch_key_of() the address: that is the canary that stood there as long as the block was in use, for whoever reads too far. */
-CH_IRAM uint32_t ch_engine_mask(const uint32_t *link) { return mix(~(uint32_t)(uintptr_t)link); }
+void ch_keys_draw(void) {
+    static ch_port_lock_t lock = CH_PORT_LOCK_INIT;
+    if (!CH_KEYED) return;
+    uint32_t fresh[2] = {ch_port_random(), ch_port_random()};
+    ch_port_state_t state = ch_port_lock(&lock);
+    if (!drawn) draw(fresh);
+    drawn = true;
+    ch_port_unlock(&lock, state);
+}
+
+CH_IRAM uint32_t ch_key_of(uint32_t at) { return mix(at); }
 
 CH_INLINE uint32_t add(uint32_t sum, uint32_t word) { return ((sum ^ word) * 0x9E3779B1u) ^ sum >> 16; }
 

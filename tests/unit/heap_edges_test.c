@@ -92,10 +92,9 @@ static void records_of_impossible_alignments_are_none(void **state) {
     (void)state;
     multi_heap_handle_t heap = make();
     ch_engine_t *e = ch_heap_engine(heap);
-    uint32_t n = 8;
-    char *p = multi_heap_malloc(heap, n * CH_G - CH_FRAME_HEAD - CH_FRAME_TAIL - (CH_GUARDED ? CH_RECORD_BYTES : 0));
-    uint32_t offset = (uint32_t)ch_heap_offset(e, p) - CH_FRAME_HEAD, largest = 31;
-    uint32_t *last = (uint32_t *)(void *)(p - CH_FRAME_HEAD + n * CH_G) - 1;
+    char *p = multi_heap_aligned_alloc(heap, 7 * CH_G, 2 * CH_G); /* it leaves the word of a record */
+    uint32_t offset = (uint32_t)ch_heap_offset(e, p) - CH_FRAME_HEAD, n = ch_engine_size(e, offset), largest = 31;
+    uint32_t *last = ch_at(e, offset + n * CH_G) - 1;
     while ((uintptr_t)p & ((1u << largest) - 1)) largest--; /* p is a multiple of 2^largest, and of no more */
     for (uint32_t k = 0; k < 32; k++) {
         *last = ch_record_of(offset, n) ^ 1u << k;
