@@ -5,7 +5,7 @@
 #include "debug/callers.h"
 
 uint32_t ch_trace_watches;
-ch_trace_store_t ch_trace_store = {.lock = CH_PORT_LOCK_INIT, .end = &ch_trace_store.oldest};
+ch_trace_store_t ch_trace_store = {.lock = CH_PORT_LOCK_INIT, .all = true, .end = &ch_trace_store.oldest};
 
 /* ---- index ---- */
 
