@@ -70,7 +70,7 @@ CH_INLINE void *ch_caller_pc(ch_caller_t by) { return sizeof by > 0 ? by.pc[0] :
 CH_INLINE const void *ch_caller_frame(ch_caller_t by) { return sizeof by > sizeof(void *) ? by.frame[0] : NULL; }
 
 /* The standalone trace, src/debug/trace_record.c. What it does at the moment: */
-extern bool ch_trace_watches_frees, ch_trace_watches_allocations;
+extern uint32_t ch_trace_watches_frees, ch_trace_watches_allocations; /* words, as loads of them are shortest */
 /* Allocations ever recorded, by which a realloc that moves a block tells its record from that of who got the address since. */
 extern uint32_t ch_trace_sequence;
 void *ch_trace_allocated(void *ptr, size_t size, uint32_t ccount, ch_caller_t by); /* returns ptr, as freed: so nobody has */

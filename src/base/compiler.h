@@ -89,6 +89,12 @@ CH_INLINE uint32_t ch_in_register(uint32_t x) {
 #else
 #define CH_NEAR_TABLE DRAM_ATTR
 #endif
+/* CH_NEAR: the same of variables of the hot paths that are larger than what compilers put there. */
+#ifdef __riscv
+#define CH_NEAR __attribute__((section(".sdata.ch_near")))
+#else
+#define CH_NEAR
+#endif
 
 /* CH_ONE_BY_ONE: what is made of x and y is made after both are known, for want of registers. */
 #define CH_ONE_BY_ONE(x, y) __asm__("" : "+r"(x), "+r"(y))
