@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Threads that allocate, resize and free in one small heap, so that an address is soon somebody else's, while others read the trace
- * and pause it. Whatever is given back must be gone from it at the end: a record that is left is a false leak. On the host.
+ * Threads that allocate, resize and free in one small heap, so that an address is soon somebody else's, while one more reads the
+ * trace. Whatever is given back must be gone from it at the end: a record that is left is a false leak. On the host.
  */
 #include "ch_test.h"
 
