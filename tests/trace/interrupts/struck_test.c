@@ -12,8 +12,9 @@
 enum { RECORDS = 16, STRIDE = 1, CAP = API_CAP_USER_A };
 static heap_trace_record_t buffer[RECORDS];
 
-/* What the program and the handler have. */
+/* What the program and the handler have. Blocks of 36 and of 40 bytes fit into the same holes. */
 static void *mine, *wall, *handlers, *handlers_second;
+static size_t mine_size, handlers_size;
 static size_t allocations, frees, handlers_allocations, handlers_frees;
 
 static void program_allocates(void) {
@@ -28,38 +29,38 @@ static void program_frees(void) {
 }
 
 static void program_moves(void) {
-    mine = heap_caps_realloc(mine, 200, CAP); /* the wall keeps it from growing where it is */
+    mine = heap_caps_realloc(mine, mine_size = 200, CAP); /* the wall keeps it from growing where it is */
     allocations++, frees++;
 }
 
 static void program_shrinks(void) {
-    mine = heap_caps_realloc(mine, 20, CAP);
+    mine = heap_caps_realloc(mine, mine_size = 20, CAP);
     allocations++, frees++;
 }
 
 static void handler_allocates(void) {
-    handlers = heap_caps_malloc(40, CAP);
+    handlers = heap_caps_malloc(36, CAP);
     handlers_allocations++;
 }
 
 static void handler_allocates_and_frees(void) {
-    heap_caps_free(heap_caps_malloc(40, CAP));
+    heap_caps_free(heap_caps_malloc(36, CAP));
     handlers_allocations++, handlers_frees++;
 }
 
 static void handler_moves(void) {
-    handlers = heap_caps_malloc(40, CAP);
+    handlers = heap_caps_malloc(36, CAP);
     handlers_second = heap_caps_malloc(16, CAP);
-    handlers = heap_caps_realloc(handlers, 100, CAP);
+    handlers = heap_caps_realloc(handlers, handlers_size = 100, CAP);
     handlers_allocations += 3, handlers_frees++;
 }
 
-static bool has_record(const void *block, size_t *live) {
+static bool has_record(const void *block, size_t size, size_t *live) {
     heap_trace_record_t r;
     if (!block) return true;
     ++*live;
     for (size_t i = 0; heap_trace_get(i, &r) == ESP_OK; i++) {
-        if (r.address == block && !r.freed) return true;
+        if (r.address == block && r.size == size && !r.freed) return true;
     }
     return false;
 }
@@ -71,8 +72,8 @@ static void expect_truth(heap_trace_mode_t mode) {
     allocations += handlers_allocations, frees += handlers_frees;
     assert_int_equal(s.total_allocations, allocations);
     assert_int_equal(s.total_frees, frees);
-    assert_true(has_record(mine, &live) && has_record(wall, &live) && has_record(handlers, &live) &&
-                has_record(handlers_second, &live));
+    assert_true(has_record(mine, mine_size, &live) && has_record(wall, 16, &live));
+    assert_true(has_record(handlers, handlers_size, &live) && has_record(handlers_second, 16, &live));
     assert_int_equal(s.count, mode == HEAP_TRACE_LEAKS ? live : allocations);
 }
 
@@ -80,6 +81,7 @@ static void expect_truth(heap_trace_mode_t mode) {
 static machine_result_t strike(heap_trace_mode_t mode, void (*operation)(void), void (*interrupt)(void), unsigned long point) {
     allocations = frees = handlers_allocations = handlers_frees = 0;
     handlers = handlers_second = mine = NULL;
+    mine_size = 40, handlers_size = 36;
     heap_trace_start(mode);
     if (operation != program_allocates) mine = heap_caps_malloc(40, CAP), allocations++;
     wall = heap_caps_malloc(16, CAP), allocations++;
