@@ -109,7 +109,7 @@ CH_INLINE uint32_t evict(place_t at) {
     else
         s->newest = 0, s->end = &s->oldest;
     if (!r->freed) take_out(at, number, r, l);
-    for (int i = 0; i < CH_CFG_TRACE_DEPTH; i++) r->freed_by[i] = NULL;
+    ch_callers_clear(r->freed_by, 0);
     s->evictions++;
     return number;
 }

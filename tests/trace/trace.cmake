@@ -24,6 +24,10 @@ function(add_trace_suite variant)
     endforeach()
     trace_case(${variant} ${folder}/trace/libc/libc_test.c ${CH_ROOT}/src/libc/malloc.c)
     target_compile_options(trace.${variant}.libc_test PRIVATE -fno-builtin -include ${folder}/libc/names/libc_names.h)
+    if(CH_PORT STREQUAL baremetal/cortexm) # what handlers call is in RAM: the program is looked at, not run
+        add_test(NAME ramcode.${variant}.check COMMAND ${CH_ROOT}/tools/run-case ${CH_LOG_DIR}/ramcode.${variant}.check.log
+                 ${CH_ROOT}/tools/check-ram-code $<TARGET_FILE:trace.${variant}.entries_test>)
+    endif()
     if(NOT CH_BOARD OR NOT EXISTS ${folder}/interrupts/boards/${CH_BOARD}.cmake)
         return()
     endif()
