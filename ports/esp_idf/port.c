@@ -60,11 +60,12 @@ WEAK void ch_port_fatal(const char *reason, const void *address) {
     esp_system_abort(reason);
 }
 
-WEAK unsigned ch_port_core_id(void) { return (unsigned)xPortGetCoreID(); }
+/* The next two are asked for each allocation that is traced: while the flash cache is off, too. */
+WEAK IRAM_ATTR unsigned ch_port_core_id(void) { return (unsigned)xPortGetCoreID(); }
+
+WEAK IRAM_ATTR uint32_t ch_port_cycles(void) { return (uint32_t)esp_cpu_get_cycle_count(); }
 
 WEAK void *ch_port_task_id(void) { return xTaskGetCurrentTaskHandle(); }
-
-WEAK uint32_t ch_port_cycles(void) { return (uint32_t)esp_cpu_get_cycle_count(); }
 
 WEAK uint32_t ch_port_random(void) { return esp_random(); }
 
