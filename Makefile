@@ -4,12 +4,13 @@
 BOARD ?= mps2-an385
 SOURCES = $(shell find include src ports chips boards apps tests bench tools -name '*.[ch]')
 
-.PHONY: help demo preload test test-kasan irq-sweep word-only test-freertos models bench bench-guard irq-bound bounds fuzz sizes oom faults faults-quick coverage \
+.PHONY: help demo preload test test-kasan irq-sweep word-only test-freertos models bench bench-guard irq-bound bounds fuzz sizes oom faults faults-quick heapscope coverage \
     mutate prove chips chips-doc test-chips format check-format lint check-layers clean
 
 help:
 	@echo 'make demo [BOARD=virt-rv32]   firmware with a Lua interpreter on an emulated board (default: mps2-an385; all: on each kind)'
 	@echo 'make preload                  build/libcapheap.so: programs of this machine run on the heap with LD_PRELOAD'
+	@echo 'make heapscope                build/heapscope/heapscope: reads traces, says where the memory went (docs/heapscope.1)'
 	@echo 'make test                     all tests, on the host and on emulated boards'
 	@echo 'make irq-sweep [FULL=1]       an interrupt before every instruction of the heap, on emulated boards (part of make test)'
 	@echo 'make word-only                no access but aligned words in word-only memory, on emulated boards (part of make test)'
@@ -41,6 +42,10 @@ demo:
 preload:
 	@tools/setup preload
 	@tools/build-preload
+
+heapscope:
+	@tools/setup heapscope
+	@tools/build-heapscope
 
 test:
 	@tools/setup test

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Writes a trace stream to standard output with the writer of the target: generate EVENTS [SEED]. Two regions, three tasks, 500
- * call stacks of one to eight callers; blocks live shortly or long, some for ever; a realloc and a failure now and then.
+ * call stacks of one to eight callers; blocks live shortly or long, some for ever; a realloc and a failure now and then. What is live at
+ * the end goes to standard error.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,7 +56,7 @@ static size_t to_stdout(void *context, const uint8_t *bytes, size_t size) {
     return fwrite(bytes, 1, size, stdout);
 }
 
-static bool live[SLOTS];
+static uint32_t live[SLOTS]; /* bytes */
 static void one_event(void) {
     uint32_t slot = any(8) ? any(SLOTS / 50) : any(SLOTS);
     void *p = place_of(slot);
@@ -64,13 +65,14 @@ static void one_event(void) {
     if (any(1000) == 0) {
         ch_stream_failed(100000 + any(100000), 0x1800, "heap_caps_malloc", someone());
     } else if (!live[slot]) {
-        ch_stream_allocated(p, 1 + any(UNIT), any(4) ? 0x1000 : 0x1800, someone());
-        live[slot] = true;
+        live[slot] = 1 + any(UNIT);
+        ch_stream_allocated(p, live[slot], any(4) ? 0x1000 : 0x1800, someone());
     } else if (any(16) == 0) {
-        ch_stream_moved(p, p, 1 + any(UNIT), 0x1000, someone());
+        live[slot] = 1 + any(UNIT);
+        ch_stream_moved(p, p, live[slot], 0x1000, someone());
     } else {
         ch_stream_freed(p, someone());
-        live[slot] = false;
+        live[slot] = 0;
     }
 }
 
@@ -94,5 +96,8 @@ int main(int argc, char **argv) {
     }
     ch_stream_stop();
     ch_trace_drain(to_stdout, NULL);
+    uint32_t bytes = 0, blocks = 0;
+    for (unsigned i = 0; i < SLOTS; i++) bytes += live[i], blocks += live[i] != 0;
+    fprintf(stderr, "bytes=%u blocks=%u\n", (unsigned)bytes, (unsigned)blocks);
     return fflush(stdout) != 0 || ch_trace_lost() != 0;
 }

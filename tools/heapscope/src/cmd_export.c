@@ -14,9 +14,9 @@ static const struct {
     void (*to_file)(hs_context_t *c, FILE *out);
     void (*to_path)(hs_context_t *c, const char *path);
 } formats[] = {
-    {"folded", hs_export_folded, NULL}, {"heaptrack", hs_export_heaptrack, NULL},
-    {"pprof", hs_export_pprof, NULL},   {"chrome", hs_export_chrome, NULL},
-    {"ctf", NULL, hs_export_ctf},       {"sqlite", NULL, hs_export_sqlite},
+    {"text", hs_export_text, NULL},     {"folded", hs_export_folded, NULL}, {"heaptrack", hs_export_heaptrack, NULL},
+    {"pprof", hs_export_pprof, NULL},   {"chrome", hs_export_chrome, NULL}, {"ctf", NULL, hs_export_ctf},
+    {"sqlite", NULL, hs_export_sqlite},
 };
 
 static FILE *open_output(const char *path) {
@@ -35,7 +35,7 @@ json_t *hs_ask_export(hs_context_t *c) {
     const hs_options_t *o = c->options;
     size_t i = 0, count = sizeof formats / sizeof formats[0];
     while (i < count && strcmp(formats[i].name, o->format) != 0) i++;
-    if (i == count) hs_die("export: no such format: %s (there are: folded heaptrack pprof chrome ctf sqlite)", o->format);
+    if (i == count) hs_die("export: no such format: %s (there are: text folded heaptrack pprof chrome ctf sqlite)", o->format);
     if (formats[i].to_path) {
         if (!o->output) hs_die("export %s: needs --output=PATH", o->format);
         formats[i].to_path(c, o->output);

@@ -141,7 +141,7 @@ void hs_show_top(const json_t *document) {
     json_array_foreach((json_t *)rows, i, row) {
         printf("%10s %8.0f %10s %10s %8.0f %10s  ", hs_bytes(hs_number(row, "live_bytes")), hs_number(row, "live_blocks"),
                hs_bytes(hs_number(row, "peak_bytes")), hs_bytes(hs_number(row, "total_bytes")), hs_number(row, "allocations"),
-               hs_seconds(trace, hs_number(row, "mean_life")));
+               hs_number(row, "mean_life") > 0 ? hs_seconds(trace, hs_number(row, "mean_life")) : "-");
         hs_bar(most > 0 ? hs_number(row, "key") / most : 0, 12, HS_GREEN);
         printf("  %s%s%s\n", hs_paint(HS_BOLD), hs_string(row, "name"), hs_paint(HS_PLAIN));
         if (json_object_get(row, "stack")) hs_show_stack(json_object_get(row, "stack"), 14);

@@ -9,6 +9,7 @@
 
 #include "context.h"
 
+void hs_export_text(hs_context_t *c, FILE *out);
 void hs_export_folded(hs_context_t *c, FILE *out);
 void hs_export_heaptrack(hs_context_t *c, FILE *out);
 void hs_export_pprof(hs_context_t *c, FILE *out);

@@ -1,10 +1,55 @@
 /* SPDX-License-Identifier: MIT */
-/* Two formats of text: folded stacks (flamegraph.pl, speedscope, inferno) and the JSON of chrome://tracing and Perfetto. */
+/* Formats of text: an event a line; folded stacks (flamegraph.pl, speedscope, inferno); JSON of chrome://tracing and Perfetto. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "export.h"
 #include "paint.h"
+
+/* ---- an event a line, fields as in tests/stream/vectors.txt ---- */
+
+static void put_who(hs_context_t *c, FILE *out, const hs_event_t *e) {
+    uint64_t callers[64];
+    size_t depth = hs_stacks_get(hs_reader_stacks(c->reader), e->stack, callers, 64);
+    if (e->core) fprintf(out, " core=%u", e->core);
+    if (e->task) {
+        const hs_task_t *task = &hs_reader_tasks(c->reader)->tasks[e->task];
+        fprintf(out, " task=%llx:%s", (unsigned long long)task->handle, task->name);
+    }
+    for (size_t i = 0; i < depth; i++) fprintf(out, "%s%llx", i ? "," : " stack=", (unsigned long long)callers[i]);
+}
+
+static void put_fields(FILE *out, const hs_event_t *e) {
+    unsigned long long address = e->address, old = e->old, size = e->size;
+    switch (e->type) {
+    case HS_ALLOC: fprintf(out, "alloc at=%llx size=%llu caps=%x", address, size, e->caps); break;
+    case HS_FREE: fprintf(out, "free at=%llx", address); break;
+    case HS_MOVE: fprintf(out, "move at=%llx old=%llx size=%llu caps=%x", address, old, size, e->caps); break;
+    case HS_FAILED: fprintf(out, "failed size=%llu caps=%x function=%s", size, e->caps, e->text); break;
+    case HS_REGION: fprintf(out, "region start=%llx size=%llu caps=%x name=%s", address, size, e->caps, e->text); break;
+    case HS_STATE:
+        fprintf(out, "state start=%llx free=%llu largest=%llu minimum=%llu", address, (unsigned long long)e->free,
+                (unsigned long long)e->largest, (unsigned long long)e->minimum);
+        break;
+    case HS_MARK: fprintf(out, "mark text=%s", e->text); break;
+    case HS_RESTART: fputs("restart", out); break;
+    case HS_RUN: fprintf(out, "run number=%llu", size); break;
+    case HS_STOP: fputs("stop", out); break;
+    case HS_LOST: fprintf(out, "lost events=%llu", size); break;
+    }
+}
+
+void hs_export_text(hs_context_t *c, FILE *out) {
+    hs_event_t e;
+    while (hs_reader_next(c->reader, &e)) {
+        fprintf(out, "%llu ", (unsigned long long)e.time);
+        put_fields(out, &e);
+        if (e.type <= HS_FAILED) put_who(c, out, &e);
+        fputc('\n', out);
+    }
+}
+
+/* ---- folded stacks ---- */
 
 /** A name without the characters that separate names. */
 static void put_name(FILE *out, const char *name) {

@@ -27,6 +27,7 @@ struct hs_source {
     size_t size, at;
     ZSTD_DStream *zstd; /* NULL: plain */
     bool begun, ended;
+    size_t open; /* zstd's frame is not at its end */
     ZSTD_inBuffer packed;
     uint8_t buffer[CHUNK];
 };
@@ -151,8 +152,13 @@ static size_t read_packed(hs_source_t *s, uint8_t *bytes, size_t size) {
     ZSTD_outBuffer out = {bytes, size, 0};
     while (out.pos == 0 && !s->ended && refill(s)) {
         size_t result = ZSTD_decompressStream(s->zstd, &out, &s->packed);
+        s->open = result;
         if (!ZSTD_isError(result)) continue;
         hs_warn("%s: damaged zstd data (%s); what came before it is shown", s->name, ZSTD_getErrorName(result));
+        s->ended = true;
+    }
+    if (out.pos == 0 && s->open && !s->ended) {
+        hs_warn("%s: ends in the middle of compressed data; what came before is shown", s->name);
         s->ended = true;
     }
     return out.pos;
@@ -172,6 +178,7 @@ size_t hs_source_read(hs_source_t *s, uint8_t *bytes, size_t size) {
 void hs_source_rewind(hs_source_t *s) {
     s->at = 0;
     s->begun = s->ended = false;
+    s->open = 0;
     s->packed = (ZSTD_inBuffer){0};
     ZSTD_freeDStream(s->zstd);
     s->zstd = NULL;

@@ -114,6 +114,21 @@ static void call_site(Dwarf_Die *unit, Dwarf_Die *inlined, const char **file, in
     if (dwarf_getsrcfiles(unit, &files, &count) == 0 && value < count) *file = dwarf_filesrc(files, value, NULL, NULL);
 }
 
+/**
+ * What encloses an address, innermost first. dwarf_getscopes() goes on from an inlined function to where that was written;
+ * dwarf_getscopes_die() to where it is called.
+ */
+static int scopes_of(Dwarf_Die *unit, uint64_t pc, Dwarf_Die **scopes) {
+    Dwarf_Die *written = NULL;
+    int count = dwarf_getscopes(unit, pc, &written);
+    if (count > 0) {
+        Dwarf_Die innermost = written[0];
+        count = dwarf_getscopes_die(&innermost, scopes);
+    }
+    free(written);
+    return count;
+}
+
 /** All functions that an address lies in, innermost first. */
 static size_t ask_dwarf(hs_symbols_t *s, uint64_t pc, hs_place_t *places) {
     Dwarf_Die unit, *scopes = NULL;
@@ -122,7 +137,7 @@ static size_t ask_dwarf(hs_symbols_t *s, uint64_t pc, hs_place_t *places) {
     int line = 0;
     const char *file = at ? dwarf_linesrc(at, NULL, NULL) : NULL;
     if (at) dwarf_lineno(at, &line);
-    int count = dwarf_getscopes(&unit, pc, &scopes);
+    int count = scopes_of(&unit, pc, &scopes);
     size_t n = 0;
     for (int i = 0; i < count && n < PLACES; i++) {
         int tag = dwarf_tag(&scopes[i]);
