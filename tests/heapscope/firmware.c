@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A program whose calls are known: behind each line that calls get() stands a label, which is as good as the return address. It is
- * compiled for several machines and never run.
+ * A program whose calls are known: behind each line that calls get() stands a label, which is as good as the return address. It
+ * is compiled for several machines and never run.
  */
 void *volatile kept;
 

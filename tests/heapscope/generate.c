@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Writes a trace stream to standard output with the writer of the target: generate EVENTS [SEED]. Two regions, three tasks, 500
- * call stacks of one to eight callers; blocks live shortly or long, some for ever; a realloc and a failure now and then. What is live at
- * the end goes to standard error.
+ * call stacks of one to eight callers; blocks live shortly or long, some for ever; a realloc and a failure now and then. What is
+ * live at the end goes to standard error.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -13,7 +13,8 @@ const char *argp_program_version = "heapscope (capheap) 1";
 static const char doc[] =
     "Reads a trace of capheap, live or stored, and says where the memory went.\v"
     "RECORDING is a file, a device, '-' (standard input) or tcp:HOST:PORT: a trace stream (docs/TRACE_FORMAT.md), compressed "
-    "with zstd or not, or a log with the output of heap_trace_dump(). Ctrl-C ends a live recording, and what came until then is shown.\n"
+    "with zstd or not, or a log with the output of heap_trace_dump(). Ctrl-C ends a live recording, and what came until then "
+    "is shown.\n"
     "\n"
     "Commands:\n"
     "  leaks RECORDING         what was not freed, by call stack, with its age\n"
