@@ -266,7 +266,9 @@ CH_INLINE void ch_fill_fours(ch_word_t *to, const ch_word_t *end, uint32_t value
 #define CH_TRACE_SUMMARY_HASH(summary, hits, misses) ((void)0)
 #endif
 
-/* ch_scale: x, any 32 bits, to a number below n in proportion; n below 65536 where there is no instruction for the long product. */
+/*
+ * ch_scale: x, any 32 bits, to a number below n in proportion; n below 65536 where there is no instruction for the long product.
+ */
 #if (defined __riscv && !defined __riscv_mul) || defined __XTENSA__ || (defined __ARM_ARCH && __ARM_ARCH_ISA_THUMB == 1)
 CH_INLINE uint32_t ch_scale(uint32_t x, uint32_t n) { return (x >> 16) * n >> 16; }
 #else

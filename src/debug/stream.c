@@ -4,6 +4,7 @@
 #include "capheap/trace_stream.h"
 #include "debug/stream_ring.h"
 #include "debug/stream_state.h"
+#include "event.h"
 
 ch_stream_t ch_stream = {.lock = CH_PORT_LOCK_INIT};
 
@@ -86,6 +87,8 @@ CH_IRAM ch_sending_t ch_message_send(ch_message_t *m) {
     if (m->event) ch_stream_count_lost(); /* no room for the clock: none for what needs it */
     return CH_FULL;
 }
+
+uint32_t ch_stream_frames(void) { return CH_LOAD_RELAXED(ch_stream.frames); }
 
 bool ch_stream_runs(void) { return CH_LOAD_RELAXED(ch_stream.running); }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The trace stream as an observer: events in, frames into the ring. docs/TRACE_FORMAT.md has the format, trace_stream.h what
- * programs see of it.
+ * The trace stream as an observer: events in, frames into the ring. event.h has its calls; these are what they come down to.
+ * docs/TRACE_FORMAT.md has the format, trace_stream.h what programs see of it.
  *
  * An event is encoded without a lock into a buffer of the caller's stack; the lock, the stream's own, is held for the frame's
  * trailer and the copy into the ring. What a frame relies on (that a slot of a table stands for a certain call stack) is looked
@@ -16,7 +16,6 @@
 #include <stdint.h>
 
 #include "base/compiler.h"
-#include "esp_err.h"
 
 /** Who does it: return addresses, innermost first, up to `depth` of them or a NULL. */
 typedef struct {
@@ -24,22 +23,17 @@ typedef struct {
     unsigned depth;
 } ch_stream_callers_t;
 
-/** heap_trace_init_tohost(), _start(), _stop() and _resume() of a build that traces to a host. */
-esp_err_t ch_stream_init(void);
-esp_err_t ch_stream_start(void);
-esp_err_t ch_stream_stop(void);
-
 /** Whether events are wanted, so that callers need not look for a call stack in vain. May be old. */
 bool ch_stream_runs(void);
 
 /** A block was handed out. */
-void ch_stream_allocated(const void *ptr, size_t size, uint32_t caps, ch_stream_callers_t by);
+void ch_stream_tell_allocated(const void *ptr, size_t size, uint32_t caps, ch_stream_callers_t by);
 
 /** A block is being given back. */
-void ch_stream_freed(const void *ptr, ch_stream_callers_t by);
+void ch_stream_tell_freed(const void *ptr, ch_stream_callers_t by);
 
-/** A block was resized; ptr may be old. */
-void ch_stream_moved(const void *old, const void *ptr, size_t size, uint32_t caps, ch_stream_callers_t by);
+/** A block was resized; ptr may be old. `since`: ch_stream_frames() before. */
+void ch_stream_tell_moved(uint32_t since, const void *old, const void *ptr, size_t size, uint32_t caps, ch_stream_callers_t by);
 
 /** A request failed in a function of that name (NULL: not known). */
-void ch_stream_failed(size_t size, uint32_t caps, const char *function, ch_stream_callers_t by);
+void ch_stream_tell_failed(size_t size, uint32_t caps, const char *function, ch_stream_callers_t by);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Events as frames: the fields of each kind, and who did it: core, task, call stack. */
 #include "capheap/trace_stream.h"
+#include "debug/callers.h"
 #include "debug/stream.h"
 #include "debug/stream_state.h"
 #include "esp_heap_caps.h"
@@ -63,6 +64,7 @@ typedef struct {
     size_t size;
     uint32_t caps;
     const char *function;
+    uint32_t since;
 } event_t;
 
 static CH_IRAM void add_what(ch_frame_t *f, const event_t *e) {
@@ -70,6 +72,10 @@ static CH_IRAM void add_what(ch_frame_t *f, const event_t *e) {
     if (e->type != CH_TRACE_FAILED) ch_frame_number(f, place);
     if (e->type == CH_TRACE_MOVE) ch_frame_signed(f, (int64_t)(ch_stream_place(e->old) - place));
     if (e->type != CH_TRACE_FREE) ch_frame_number(f, e->size);
+    if (e->type == CH_TRACE_MOVE) {
+        ch_frame_byte(f, (uint8_t)e->since);
+        ch_frame_byte(f, (uint8_t)(e->since >> 8));
+    }
     if (e->type == CH_TRACE_FAILED) ch_frame_text(f, e->function, CH_TRACE_NAME_MAX);
 }
 
@@ -99,16 +105,46 @@ static CH_IRAM void tell(const event_t *e, ch_stream_callers_t by) {
     ch_message_send(&m);
 }
 
-CH_IRAM void ch_stream_allocated(const void *ptr, size_t size, uint32_t caps, ch_stream_callers_t by) {
+CH_IRAM void ch_stream_tell_allocated(const void *ptr, size_t size, uint32_t caps, ch_stream_callers_t by) {
     tell(&(event_t){.type = CH_TRACE_ALLOC, .ptr = ptr, .size = size, .caps = caps}, by);
 }
 
-CH_IRAM void ch_stream_freed(const void *ptr, ch_stream_callers_t by) { tell(&(event_t){.type = CH_TRACE_FREE, .ptr = ptr}, by); }
-
-CH_IRAM void ch_stream_moved(const void *old, const void *ptr, size_t size, uint32_t caps, ch_stream_callers_t by) {
-    tell(&(event_t){.type = CH_TRACE_MOVE, .ptr = ptr, .old = old, .size = size, .caps = caps}, by);
+CH_IRAM void ch_stream_tell_freed(const void *ptr, ch_stream_callers_t by) {
+    tell(&(event_t){.type = CH_TRACE_FREE, .ptr = ptr}, by);
 }
 
-CH_IRAM void ch_stream_failed(size_t size, uint32_t caps, const char *function, ch_stream_callers_t by) {
+CH_IRAM void ch_stream_tell_moved(uint32_t since, const void *old, const void *ptr, size_t size, uint32_t caps,
+                                  ch_stream_callers_t by) {
+    tell(&(event_t){.type = CH_TRACE_MOVE, .ptr = ptr, .old = old, .size = size, .caps = caps, .since = since}, by);
+}
+
+CH_IRAM void ch_stream_tell_failed(size_t size, uint32_t caps, const char *function, ch_stream_callers_t by) {
     tell(&(event_t){.type = CH_TRACE_FAILED, .size = size, .caps = caps, .function = function}, by);
+}
+
+/* ---- as event.h calls them ---- */
+
+/** The call stack, looked for only if somebody will see it. */
+CH_INLINE ch_stream_callers_t callers_of(ch_callers_t *callers, ch_caller_t by) {
+    ch_callers_note(callers, by);
+    return (ch_stream_callers_t){callers->at, CH_CFG_TRACE_DEPTH};
+}
+
+CH_IRAM void ch_stream_allocated(const void *ptr, size_t size, uint32_t caps, ch_caller_t by) {
+    ch_callers_t callers;
+    if (ch_stream_runs()) ch_stream_tell_allocated(ptr, size, caps, callers_of(&callers, by));
+}
+
+CH_IRAM void ch_stream_freed(const void *ptr, ch_caller_t by) {
+    ch_callers_t callers;
+    if (ch_stream_runs()) ch_stream_tell_freed(ptr, callers_of(&callers, by));
+}
+
+CH_IRAM void ch_stream_moved(uint32_t since, const void *old, const void *ptr, size_t size, uint32_t caps, ch_caller_t by) {
+    ch_callers_t callers;
+    if (ch_stream_runs()) ch_stream_tell_moved(since, old, ptr, size, caps, callers_of(&callers, by));
+}
+
+CH_IRAM void ch_stream_failed(size_t size, uint32_t caps, const char *function_name) {
+    ch_stream_tell_failed(size, caps, function_name, (ch_stream_callers_t){NULL, 0});
 }

@@ -2,8 +2,8 @@
 /*
  * See trace_record.h. What is called for each malloc and free is here; control and text are in trace.c and trace_dump.c.
  *
- * The three events are functions that call nothing in the usual case, and leave to others in tail calls what is rare: so they need
- * no stack at depth 0. The lock is taken in the first and opened in the last, as in caps/hot.c.
+ * The three events are functions that call nothing in the usual case, and leave to others in tail calls what is rare: so they
+ * need no stack at depth 0. The lock is taken in the first and opened in the last, as in caps/hot.c.
  */
 #include "debug/trace_record.h"
 
@@ -230,7 +230,9 @@ CH_IRAM void *ch_trace_freed(void *ptr, ch_caller_t by) {
     return ptr;
 }
 
-/** Whether a record was made after `since`: where less than 2^24 allocations were recorded from then on, and since it was made. */
+/**
+ * Whether a record was made after `since`: where less than 2^24 allocations were recorded from then on, and since it was made.
+ */
 CH_INLINE bool is_younger(heap_trace_record_t *r, uint32_t since) {
     uint32_t made = *ch_trace_age(r) >> CH_TRACE_AGE_SHIFT, recorded = ch_trace_sequence - since;
     return ((made - since - 1) & 0xFFFFFFu) < recorded;

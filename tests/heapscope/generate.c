@@ -11,6 +11,7 @@
 #include "capheap/regions.h"
 #include "capheap/trace_stream.h"
 #include "debug/stream.h"
+#include "event.h"
 
 enum { SLOTS = 20000, UNIT = 32 };
 
@@ -63,15 +64,15 @@ static void one_event(void) {
     task = (void *)(uintptr_t)(0x3ffc0000 + any(3) * 0x1000);
     cycles += any(20) ? any(3000) : any(30000000);
     if (any(1000) == 0) {
-        ch_stream_failed(100000 + any(100000), 0x1800, "heap_caps_malloc", someone());
+        ch_stream_tell_failed(100000 + any(100000), 0x1800, "heap_caps_malloc", someone());
     } else if (!live[slot]) {
         live[slot] = 1 + any(UNIT);
-        ch_stream_allocated(p, live[slot], any(4) ? 0x1000 : 0x1800, someone());
+        ch_stream_tell_allocated(p, live[slot], any(4) ? 0x1000 : 0x1800, someone());
     } else if (any(16) == 0) {
         live[slot] = 1 + any(UNIT);
-        ch_stream_moved(p, p, live[slot], 0x1000, someone());
+        ch_stream_tell_moved(ch_stream_frames(), p, p, live[slot], 0x1000, someone());
     } else {
-        ch_stream_freed(p, someone());
+        ch_stream_tell_freed(p, someone());
         live[slot] = 0;
     }
 }

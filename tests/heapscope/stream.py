@@ -109,9 +109,11 @@ class Stream:
     def free(self, address, *who, **more):
         self.event(FREE, number(self.place(address)), *who, **more)
 
-    def move(self, old, address, size, *who, **more):
-        place = self.place(address)
-        self.event(MOVE, number(place) + signed(self.place(old) - place) + number(size), *who, **more)
+    def move(self, old, address, size, *who, since=None, **more):
+        """since: self.frames when the realloc began."""
+        place, since = self.place(address), self.frames if since is None else since
+        began = (since & 0xFFFF).to_bytes(2, "little")
+        self.event(MOVE, number(place) + signed(self.place(old) - place) + number(size) + began, *who, **more)
 
     def failed(self, size, function, *who, **more):
         self.event(FAILED, number(size) + text(function), *who, **more)

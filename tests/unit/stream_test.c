@@ -7,6 +7,7 @@
 #include "debug/stream.h"
 #include "debug/stream_ring.h"
 #include "debug/stream_state.h"
+#include "event.h"
 #include "stream_decode.h"
 
 static uint32_t seed;
@@ -62,6 +63,7 @@ static void take_event(decoded_t *d) {
     if (d->type != CH_TRACE_FAILED) number(d);
     if (d->type == CH_TRACE_MOVE) number(d);
     if (d->type != CH_TRACE_FREE) number(d);
+    if (d->type == CH_TRACE_MOVE) d->at += 2;
     if (d->type == CH_TRACE_FAILED) d->at += number(d);
     if (d->flags & CH_TRACE_HAS_TASK && number(d) & 1) {
         number(d);
@@ -145,12 +147,12 @@ static void the_control_block_is_what_probes_look_for(void **state) {
 static void nothing_is_told_before_the_start_and_after_the_stop(void **state) {
     (void)state;
     ch_trace_ring_set(memory, sizeof memory);
-    ch_stream_freed(memory, nobody);
+    ch_stream_tell_freed(memory, nobody);
     assert_int_equal(ch_trace_read(reader.wire, 1), 0);
     ch_stream_start();
-    ch_stream_freed(memory, nobody);
+    ch_stream_tell_freed(memory, nobody);
     ch_stream_stop();
-    ch_stream_freed(memory, nobody);
+    ch_stream_tell_freed(memory, nobody);
     drain(SIZE_MAX);
     assert_int_equal(reader.events, 1);
 }
@@ -162,10 +164,10 @@ static void random_event(void) {
     uint8_t *p = memory + 4 * any(512);
     task = (void *)(uintptr_t)(any(3) * 0x1000);
     switch (any(4)) {
-    case 0: ch_stream_allocated(p, any(100000), any(2) ? 1u << 12 : any(1u << 22), by); break;
-    case 1: ch_stream_freed(p, by); break;
-    case 2: ch_stream_moved(p, memory + 4 * any(512), any(1000), 1u << 12, by); break;
-    default: ch_stream_failed(any(2) ? SIZE_MAX : 7, 1u << 11, any(2) ? "heap_caps_malloc" : NULL, by); break;
+    case 0: ch_stream_tell_allocated(p, any(100000), any(2) ? 1u << 12 : any(1u << 22), by); break;
+    case 1: ch_stream_tell_freed(p, by); break;
+    case 2: ch_stream_tell_moved(ch_stream_frames(), p, memory + 4 * any(512), any(1000), 1u << 12, by); break;
+    default: ch_stream_tell_failed(any(2) ? SIZE_MAX : 7, 1u << 11, any(2) ? "heap_caps_malloc" : NULL, by); break;
     }
     cycles += any(10) ? any(5000) : any(100000000);
 }
@@ -180,7 +182,7 @@ static void every_event_comes_out_or_is_counted(void **state) {
         if (any(100) < 60) drain(any(80));
     }
     drain(SIZE_MAX);
-    ch_stream_freed(memory, nobody); /* a LOST comes before it */
+    ch_stream_tell_freed(memory, nobody); /* a LOST comes before it */
     told++;
     drain(SIZE_MAX);
     assert_true(reader.lost > 0);
@@ -205,10 +207,10 @@ static void a_reader_that_writes_nonsense_harms_nobody(void **state) {
     ch_stream_start();
     ch_stream_control.up[0].read = 600;
     uint32_t before = ch_trace_lost();
-    ch_stream_freed(memory, nobody);
+    ch_stream_tell_freed(memory, nobody);
     assert_int_equal(ch_trace_lost(), before + 1);
     ch_stream_control.up[0].read = ch_stream_control.up[0].write;
-    ch_stream_freed(memory, nobody);
+    ch_stream_tell_freed(memory, nobody);
     assert_int_equal(ch_trace_lost(), before + 1);
 }
 
@@ -218,8 +220,8 @@ static void a_call_stack_is_told_once_and_then_by_its_number(void **state) {
     ch_trace_ring_set(memory, sizeof memory);
     ch_stream_start();
     for (int i = 0; i < 5; i++) {
-        ch_stream_freed(memory, (ch_stream_callers_t){one, 1});
-        ch_stream_freed(memory, (ch_stream_callers_t){other, 2});
+        ch_stream_tell_freed(memory, (ch_stream_callers_t){one, 1});
+        ch_stream_tell_freed(memory, (ch_stream_callers_t){other, 2});
     }
     drain(SIZE_MAX);
     assert_int_equal(reader.events, 10);
@@ -232,10 +234,10 @@ static void a_call_stack_whose_frame_found_no_room_is_told_again(void **state) {
     void *one[] = {(void *)0x40001000};
     ch_trace_ring_set(memory, 512);
     ch_stream_start();
-    while (ch_trace_lost() == 0) ch_stream_freed(memory, nobody);
-    ch_stream_freed(memory, (ch_stream_callers_t){one, 1}); /* lost */
+    while (ch_trace_lost() == 0) ch_stream_tell_freed(memory, nobody);
+    ch_stream_tell_freed(memory, (ch_stream_callers_t){one, 1}); /* lost */
     drain(SIZE_MAX);
-    ch_stream_freed(memory, (ch_stream_callers_t){one, 1});
+    ch_stream_tell_freed(memory, (ch_stream_callers_t){one, 1});
     drain(SIZE_MAX);
     assert_int_equal(reader.defined, 1);
     assert_true(reader.by == 0x40001000);
@@ -250,7 +252,7 @@ static void time_goes_on_over_wraps_and_long_rests(void **state) {
     for (int i = 0; i < 20; i++) {
         cycles += 0x30000000u;
         passed += 0x30000000u;
-        ch_stream_freed(memory, nobody);
+        ch_stream_tell_freed(memory, nobody);
         drain(SIZE_MAX);
         assert_true(ch_stream_now() == begun + (passed >> CH_CFG_TRACE_TICK_SHIFT) ||
                     ch_stream_now() == begun + (passed >> CH_CFG_TRACE_TICK_SHIFT) + 1);

@@ -25,7 +25,8 @@ typedef enum {
 /** Strings belong to the reader, and stay as they are until the next event. */
 typedef struct {
     hs_event_type_t type;
-    uint64_t time; /* ticks */
+    uint64_t time;          /* ticks */
+    uint64_t number, since; /* of the frame; of HS_MOVE: of the first frame after the realloc began */
     uint64_t address, old, size;
     uint32_t caps;
     unsigned core;

@@ -142,6 +142,19 @@ static void give_back(hs_model_t *m, uint64_t address) {
     }
 }
 
+/**
+ * The old block of a realloc. Somebody else may have got its address while the realloc ran, and was told of first: then the old
+ * block is gone already, and what is there now stays.
+ */
+static void leave(hs_model_t *m, const hs_event_t *e) {
+    uint32_t index = hs_map_get(&m->live, e->old);
+    if (index == HS_NONE || m->blocks[index].number < e->since || e->old == e->address) {
+        give_back(m, e->old);
+    } else if (m->reused > 0) {
+        m->reused--; /* no free is missing: this is it */
+    }
+}
+
 static void hand_out(hs_model_t *m, const hs_event_t *e) {
     uint32_t old = hs_map_take(&m->live, e->address);
     if (old != HS_NONE) {
@@ -158,7 +171,7 @@ static void hand_out(hs_model_t *m, const hs_event_t *e) {
     HS_ROOM(m->tasks, m->tasks_room, e->task);
     unsigned region = region_of(m, e->address);
     m->blocks[index] =
-        (hs_block_t){e->address, e->size, e->time, e->stack, e->task, e->caps, (uint16_t)e->core, (uint16_t)region};
+        (hs_block_t){e->address, e->size, e->time, e->number, e->stack, e->task, e->caps, (uint16_t)e->core, (uint16_t)region};
     hs_map_set(&m->live, e->address, index);
     sum_add(&m->all, e->size);
     sum_add(&m->stacks[e->stack], e->size);
@@ -202,7 +215,7 @@ void hs_model_take(hs_model_t *m, const hs_event_t *e) {
     if (e->time > m->now) m->now = e->time;
     switch (e->type) {
     case HS_MOVE:
-        give_back(m, e->old);
+        leave(m, e);
         hand_out(m, e);
         break;
     case HS_ALLOC: hand_out(m, e); break;

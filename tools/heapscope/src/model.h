@@ -18,7 +18,7 @@ typedef struct {
 } hs_sum_t;
 
 typedef struct {
-    uint64_t address, size, time;
+    uint64_t address, size, time, number; /* number: of the frame that told of it */
     uint32_t stack, task, caps;
     uint16_t core, region;
 } hs_block_t;

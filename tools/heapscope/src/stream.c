@@ -152,6 +152,11 @@ static void take_event(hs_reader_t *r, hs_frame_t *f, hs_event_t *e) {
         if (f->type == CH_TRACE_MOVE) e->old = address_of(r, place + (uint64_t)hs_frame_signed(f));
     }
     if (f->type != CH_TRACE_FREE) e->size = hs_frame_number(f);
+    if (f->type == CH_TRACE_MOVE) {
+        uint64_t low = hs_frame_byte(f);
+        low |= (uint64_t)hs_frame_byte(f) << 8;
+        e->since = e->number - ((e->number - low) & 0xffff);
+    }
     if (f->type == CH_TRACE_FAILED) {
         size_t length;
         const char *name = hs_frame_text(f, &length);
@@ -219,6 +224,7 @@ static bool take_frame(hs_reader_t *r, hs_frame_t *f, hs_event_t *e) {
     }
     if (f->type == CH_TRACE_SYNC) return take_sync(r, f, e);
     follow(r, f);
+    e->number = r->next - 1;
     bool is_event = take_record(r, f, e);
     if (!f->bad) return is_event;
     r->framer.damaged++;
