@@ -64,10 +64,10 @@ static void take_event(decoded_t *d) {
     if (d->type == CH_TRACE_MOVE) number(d);
     if (d->type != CH_TRACE_FREE) number(d);
     if (d->type == CH_TRACE_MOVE) d->at += 2;
-    if (d->type == CH_TRACE_FAILED) d->at += number(d);
+    if (d->type == CH_TRACE_FAILED) d->at += (size_t)number(d);
     if (d->flags & CH_TRACE_HAS_TASK && number(d) & 1) {
         number(d);
-        d->at += number(d);
+        d->at += (size_t)number(d);
     }
     if (d->flags & CH_TRACE_HAS_STACK) take_stack(d);
     if (d->flags & CH_TRACE_HAS_CAPS) number(d);
