@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A program that leaks in three places, on the host and on boards: built with CONFIG_HEAP_TRACING_TOHOST, it prints its trace stream
- * in hexadecimal, lines of "stream: ...". tests/heapscope/check-leaky gives that to heapscope, with the program as it was linked.
+ * A program that leaks in three places, on the host and on boards: built with CONFIG_HEAP_TRACING_TOHOST, it prints its trace
+ * stream in hexadecimal, lines of "stream: ...". tests/heapscope/check-leaky gives that to heapscope, with the program as it was
+ * linked.
  */
 #include <stdio.h>
 
