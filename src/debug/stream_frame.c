@@ -1,33 +1,46 @@
 /* SPDX-License-Identifier: MIT */
 #include "debug/stream_frame.h"
 
-/** The check sum over four bits: sixteen words instead of 256, for two steps a byte. */
-static const uint16_t crc_table[16] = {
-    0x0000, 0x1021, 0x2042, 0x3063, 0x4084, 0x50a5, 0x60c6, 0x70e7,
-    0x8108, 0x9129, 0xa14a, 0xb16b, 0xc18c, 0xd1ad, 0xe1ce, 0xf1ef,
-};
-
-CH_INLINE uint16_t crc_of(uint16_t crc, uint8_t byte) {
-    crc = (uint16_t)(crc << 4 ^ crc_table[(crc >> 12 ^ byte >> 4) & 15]);
-    return (uint16_t)(crc << 4 ^ crc_table[(crc >> 12 ^ byte) & 15]);
+/**
+ * The check sum over a byte. x ^ x >> 4 is what eight steps of division leave of the byte; the three shifts are the polynomial's
+ * three terms. So there is no table, which interrupt handlers could not read while the flash cache is off.
+ */
+CH_INLINE uint32_t crc_of(uint32_t crc, uint8_t byte) {
+    uint32_t x = (crc >> 8 ^ byte) & 0xff;
+    x ^= x >> 4;
+    return (crc << 8 ^ x << 12 ^ x << 5 ^ x) & 0xffff;
 }
+
+/** Where a frame ends, in registers while bytes are added. */
+typedef struct {
+    uint8_t *at, *code;
+} end_t;
 
 /** One byte through COBS. Bodies are so short that no code reaches 255, which would need a code byte without a zero. */
-static CH_IRAM void stuff(ch_frame_t *f, uint8_t byte) {
-    if (byte) {
-        f->bytes[f->length++] = byte;
+CH_INLINE void stuff(end_t *e, uint8_t byte) {
+    if (CH_LIKELY(byte)) {
+        *e->at++ = byte;
         return;
     }
-    f->bytes[f->code] = (uint8_t)(f->length - f->code);
-    f->code = (uint8_t)f->length++;
+    *e->code = (uint8_t)(e->at - e->code);
+    e->code = e->at++;
 }
 
-static void add(ch_frame_t *f, uint8_t byte) {
-    f->crc = crc_of(f->crc, byte);
-    stuff(f, byte);
+CH_INLINE end_t end_of(ch_frame_t *f) { return (end_t){f->bytes + f->length, f->bytes + f->code}; }
+
+CH_INLINE void keep_end(ch_frame_t *f, end_t e) {
+    f->length = (uint16_t)(e.at - f->bytes);
+    f->code = (uint8_t)(e.code - f->bytes);
 }
 
-void ch_frame_begin(ch_frame_t *f, unsigned type) {
+static CH_IRAM void add(ch_frame_t *f, uint8_t byte) {
+    end_t e = end_of(f);
+    f->crc = (uint16_t)crc_of(f->crc, byte);
+    stuff(&e, byte);
+    keep_end(f, e);
+}
+
+CH_IRAM void ch_frame_begin(ch_frame_t *f, unsigned type) {
     f->length = 1;
     f->code = 0;
     f->crc = CH_TRACE_CRC_START;
@@ -36,13 +49,19 @@ void ch_frame_begin(ch_frame_t *f, unsigned type) {
 }
 
 CH_IRAM void ch_frame_byte(ch_frame_t *f, uint8_t byte) {
-    if (f->length + CH_TRACE_TRAILER > CH_TRACE_BODY_MAX) f->spoilt = true;
-    if (!f->spoilt) add(f, byte);
+    if (CH_UNLIKELY(f->length + CH_TRACE_TRAILER > CH_TRACE_BODY_MAX)) f->spoilt = true;
+    if (CH_LIKELY(!f->spoilt)) add(f, byte);
 }
 
 CH_IRAM void ch_frame_number(ch_frame_t *f, uint64_t number) {
-    for (; number >> 7; number >>= 7) ch_frame_byte(f, (uint8_t)(number | 0x80));
-    ch_frame_byte(f, (uint8_t)number);
+    uint32_t low = (uint32_t)number;
+    while (CH_UNLIKELY(number >> 32)) { /* rare: 64-bit shifts are slow where registers have 32 */
+        ch_frame_byte(f, (uint8_t)(low | 0x80));
+        number >>= 7;
+        low = (uint32_t)number;
+    }
+    for (; low >> 7; low >>= 7) ch_frame_byte(f, (uint8_t)(low | 0x80));
+    ch_frame_byte(f, (uint8_t)low);
 }
 
 CH_IRAM void ch_frame_signed(ch_frame_t *f, int64_t number) {
@@ -58,12 +77,15 @@ CH_IRAM void ch_frame_text(ch_frame_t *f, const char *text, size_t most) {
 }
 
 CH_IRAM void ch_frame_end(ch_frame_t *f, uint16_t time, uint8_t sequence) {
-    add(f, (uint8_t)time);
-    add(f, (uint8_t)(time >> 8));
-    add(f, sequence);
-    uint16_t crc = f->crc;
-    stuff(f, (uint8_t)crc);
-    stuff(f, (uint8_t)(crc >> 8));
-    stuff(f, 0); /* closes the last code; its place becomes the end mark */
-    f->bytes[f->code] = 0;
+    end_t e = end_of(f);
+    uint8_t low = (uint8_t)time, high = (uint8_t)(time >> 8);
+    uint32_t crc = crc_of(crc_of(crc_of(f->crc, low), high), sequence);
+    stuff(&e, low);
+    stuff(&e, high);
+    stuff(&e, sequence);
+    stuff(&e, (uint8_t)crc);
+    stuff(&e, (uint8_t)(crc >> 8));
+    stuff(&e, 0); /* closes the last code; its place becomes the end mark */
+    *e.code = 0;
+    keep_end(f, e);
 }
