@@ -2,16 +2,16 @@
 /*
  * See trace_record.h. What is called for each malloc and free is here; control and text are in trace.c and trace_dump.c.
  *
- * The three events are functions that call nothing in the usual case, and leave to others in tail calls what is rare: so they
+ * The three events are functions that call nothing in the usual case, and leave what is rare to others in tail calls: so they
  * need no stack at depth 0. The lock is taken in the first and opened in the last, as in caps/hot.c.
  */
 #include "debug/trace_record.h"
 
 #include "debug/callers.h"
 
-bool ch_trace_watches_frees, ch_trace_watches_allocations;
+uint32_t ch_trace_watches_frees, ch_trace_watches_allocations;
 uint32_t ch_trace_sequence;
-ch_trace_store_t ch_trace_store = {.lock = CH_PORT_LOCK_INIT, .all = true, .end = &ch_trace_store.oldest};
+CH_NEAR ch_trace_store_t ch_trace_store = {.lock = CH_PORT_LOCK_INIT, .all = true, .end = &ch_trace_store.oldest};
 
 /* What several functions need of the store; the size in a register, since compilers make four instructions of a product by it. */
 typedef struct {
@@ -27,9 +27,12 @@ CH_INLINE ch_trace_links_t *links(place_t at, uint32_t number) { return ch_trace
 
 /* ---- index ---- */
 
-/** The head of an address's bucket. Multiplying by 2^32 / golden ratio spreads addresses that lie at equal distances. */
+/**
+ * The head of an address's bucket. Multiplying by 2^32 / golden ratio spreads addresses that lie at equal distances. Its lowest
+ * bits are left out, so the factor takes one instruction, and addresses are told apart by their lowest 20 bits.
+ */
 CH_INLINE ch_half_t *bucket_of(place_t at, const void *address) {
-    uint32_t hash = ch_scale((uint32_t)(uintptr_t)address * 0x9E3779B1u, ch_trace_store.buckets);
+    uint32_t hash = ch_scale((uint32_t)(uintptr_t)address * 0x9E378000u, ch_trace_store.buckets);
     return &ch_trace_links(record(at, hash) + 1)->bucket;
 }
 
@@ -83,8 +86,7 @@ CH_INLINE void order_remove(place_t at, const ch_trace_links_t *l) {
 
 CH_INLINE void order_append(uint32_t number, ch_trace_links_t *l) {
     ch_trace_store_t *s = &ch_trace_store;
-    l->older = (ch_half_t)s->newest;
-    l->newer = 0;
+    l->both = s->newest; /* older, and no newer one */
     *s->end = (ch_half_t)number;
     s->end = &l->newer;
     s->newest = number;
@@ -98,7 +100,12 @@ CH_INLINE uint32_t evict(place_t at) {
     uint32_t number = s->oldest;
     heap_trace_record_t *r = record(at, number);
     ch_trace_links_t *l = ch_trace_links(r);
-    order_remove(at, l);
+    uint32_t newer = l->newer;
+    s->oldest = (ch_half_t)newer;
+    if (CH_LIKELY(newer))
+        links(at, newer)->older = 0;
+    else
+        s->newest = 0, s->end = &s->oldest;
     if (!r->freed) take_out(at, number, r, l);
     for (int i = 0; i < CH_CFG_TRACE_DEPTH; i++) r->freed_by[i] = NULL;
     s->evictions++;
@@ -230,9 +237,7 @@ CH_IRAM void *ch_trace_freed(void *ptr, ch_caller_t by) {
     return ptr;
 }
 
-/**
- * Whether a record was made after `since`: where less than 2^24 allocations were recorded from then on, and since it was made.
- */
+/** Whether a record was made after `since`; sure where less than 2^24 allocations were recorded since it was made. */
 CH_INLINE bool is_younger(heap_trace_record_t *r, uint32_t since) {
     uint32_t made = *ch_trace_age(r) >> CH_TRACE_AGE_SHIFT, recorded = ch_trace_sequence - since;
     return ((made - since - 1) & 0xFFFFFFu) < recorded;

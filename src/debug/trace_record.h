@@ -37,7 +37,12 @@
 
 /** The links of a record. */
 typedef struct {
-    ch_half_t older, newer;
+    union {
+        struct {
+            ch_half_t older, newer;
+        };
+        uintptr_t both; /* in one store: older, in the low half, and newer */
+    };
     ch_half_t chain;
     ch_half_t bucket; /* not of the record: the head of the bucket that has its number */
 } __attribute__((may_alias)) ch_trace_links_t;
