@@ -20,8 +20,15 @@ static uint32_t any(uint32_t below) {
 
 static uint32_t cycles;
 static void *task;
+static void (*meanwhile)(void); /* somebody who comes in between, once */
 
-uint32_t ch_port_cycles(void) { return cycles; }
+/* The clock is asked when an event is encoded and the lock is taken: whoever is told of here is told of before that event. */
+uint32_t ch_port_cycles(void) {
+    void (*call)(void) = meanwhile;
+    meanwhile = NULL;
+    if (call) call();
+    return cycles;
+}
 void *ch_port_task_id(void) { return task; }
 unsigned ch_port_core_id(void) { return 0; }
 const char *ch_trace_task_name(const void *id) { return id == (void *)0x1000 ? "net" : NULL; }
@@ -33,9 +40,9 @@ static struct {
     size_t fill;
     unsigned next;
     bool begun;
-    unsigned frames, events, lost, defined;
+    unsigned frames, events, lost, lost_frames, syncs, defined, tasks_defined;
     uintptr_t stacks[CH_CFG_TRACE_STACKS]; /* innermost caller */
-    uintptr_t by;                          /* of the last event */
+    uintptr_t by, outermost;               /* of the last event; outermost: of the last stack that was defined */
     decoded_t last;
 } reader;
 
@@ -50,6 +57,7 @@ static void take_stack(decoded_t *d) {
             address += (uintptr_t)signed_number(d);
             if (i == 0) reader.stacks[slot] = address;
         }
+        reader.outermost = address;
         reader.defined++;
     }
     assert_true(reader.stacks[slot] != 0);
@@ -66,6 +74,7 @@ static void take_event(decoded_t *d) {
     if (d->type == CH_TRACE_MOVE) d->at += 2;
     if (d->type == CH_TRACE_FAILED) d->at += (size_t)number(d);
     if (d->flags & CH_TRACE_HAS_TASK && number(d) & 1) {
+        reader.tasks_defined++;
         number(d);
         d->at += (size_t)number(d);
     }
@@ -82,7 +91,10 @@ static void take_frame(void) {
     reader.next = (d.sequence + 1) & 255;
     reader.frames++;
     if (d.type >= CH_TRACE_ALLOC && d.type <= CH_TRACE_FAILED) take_event(&d);
-    if (d.type == CH_TRACE_LOST) reader.lost = (unsigned)number(&d);
+    if (d.type == CH_TRACE_SYNC) reader.syncs++;
+    if (d.type != CH_TRACE_LOST) return;
+    reader.lost = (unsigned)number(&d);
+    reader.lost_frames++;
 }
 
 static void drain(size_t most) {
@@ -110,6 +122,7 @@ static int begin(void **state) {
     seed = ch_test_seed();
     cycles = 0xfffff000u; /* it wraps soon */
     task = NULL;
+    meanwhile = NULL;
     return 0;
 }
 
@@ -227,6 +240,62 @@ static void a_call_stack_is_told_once_and_then_by_its_number(void **state) {
     assert_int_equal(reader.events, 10);
     assert_in_range(reader.defined, 2, CH_CFG_TRACE_STACKS == 1 ? 10 : 2);
     assert_true(reader.by == 0x40002000);
+    assert_true(reader.outermost == 0x40003000);
+}
+
+static void a_task_is_told_once_and_then_by_its_number(void **state) {
+    (void)state;
+    ch_trace_ring_set(memory, sizeof memory);
+    ch_stream_start();
+    task = (void *)0x1000;
+    for (int i = 0; i < 5; i++) ch_stream_tell_freed(memory, nobody);
+    drain(SIZE_MAX);
+    assert_int_equal(reader.events, 5);
+    assert_int_equal(reader.tasks_defined, 1);
+}
+
+static void *rival[1];
+static void tell_rival(void) { ch_stream_tell_freed(memory, (ch_stream_callers_t){rival, 1}); }
+
+static void who_takes_the_number_of_a_call_stack_meanwhile_is_noticed(void **state) {
+    (void)state;
+    void *one[] = {(void *)0x40001000};
+    ch_trace_ring_set(memory, sizeof memory);
+    ch_stream_start();
+    ch_stream_tell_freed(memory, (ch_stream_callers_t){one, 1});
+    drain(SIZE_MAX);
+    uintptr_t other = 0x50000000;
+    unsigned slot = 0;
+    while (reader.stacks[slot] != 0x40001000) slot++;
+    for (; reader.stacks[slot] == 0x40001000; other += 16) { /* until one gets the same number */
+        rival[0] = (void *)other;
+        tell_rival();
+        drain(SIZE_MAX);
+    }
+    ch_stream_tell_freed(memory, (ch_stream_callers_t){one, 1});
+    drain(SIZE_MAX);
+    assert_true(reader.by == 0x40001000);
+    unsigned before = reader.events;
+    meanwhile = tell_rival;
+    ch_stream_tell_freed(memory, (ch_stream_callers_t){one, 1});
+    drain(SIZE_MAX);
+    assert_int_equal(reader.events, before + 2);
+    assert_true(reader.by == 0x40001000);
+}
+
+static void what_a_late_reader_needs_comes_again(void **state) {
+    (void)state;
+    void *one[] = {(void *)0x40001000};
+    ch_trace_ring_set(memory, sizeof memory);
+    ch_stream_start();
+    task = (void *)0x1000;
+    for (int i = 0; i < 16 * CH_CFG_TRACE_STACKS + 16; i++) {
+        ch_stream_tell_freed(memory, (ch_stream_callers_t){one, 1});
+        drain(SIZE_MAX);
+    }
+    assert_true(reader.syncs >= 1 + 16 * CH_CFG_TRACE_STACKS / 128);
+    assert_true(reader.defined >= 2);
+    assert_true(reader.tasks_defined >= 2);
 }
 
 static void a_call_stack_whose_frame_found_no_room_is_told_again(void **state) {
@@ -237,6 +306,12 @@ static void a_call_stack_whose_frame_found_no_room_is_told_again(void **state) {
     while (ch_trace_lost() == 0) ch_stream_tell_freed(memory, nobody);
     ch_stream_tell_freed(memory, (ch_stream_callers_t){one, 1}); /* lost */
     drain(SIZE_MAX);
+    ch_stream_tell_freed(memory, (ch_stream_callers_t){one, 1});
+    drain(SIZE_MAX);
+    assert_int_equal(reader.lost_frames, 1);
+    ch_stream_tell_freed(memory, nobody);
+    drain(SIZE_MAX);
+    assert_int_equal(reader.lost_frames, 1); /* told once */
     ch_stream_tell_freed(memory, (ch_stream_callers_t){one, 1});
     drain(SIZE_MAX);
     assert_int_equal(reader.defined, 1);
@@ -288,6 +363,9 @@ int main(void) {
         cmocka_unit_test_setup(a_full_ring_writes_no_byte_outside, begin),
         cmocka_unit_test_setup(a_reader_that_writes_nonsense_harms_nobody, begin),
         cmocka_unit_test_setup(a_call_stack_is_told_once_and_then_by_its_number, begin),
+        cmocka_unit_test_setup(a_task_is_told_once_and_then_by_its_number, begin),
+        cmocka_unit_test_setup(who_takes_the_number_of_a_call_stack_meanwhile_is_noticed, begin),
+        cmocka_unit_test_setup(what_a_late_reader_needs_comes_again, begin),
         cmocka_unit_test_setup(a_call_stack_whose_frame_found_no_room_is_told_again, begin),
         cmocka_unit_test_setup(time_goes_on_over_wraps_and_long_rests, begin),
         cmocka_unit_test_setup(a_sink_that_takes_less_is_asked_again_for_the_rest, begin),
