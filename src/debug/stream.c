@@ -37,15 +37,15 @@ static CH_IRAM ch_sending_t send_locked(ch_message_t *m) {
     if (!m->timed && now - ch_stream.last > CH_TRACE_GAP_MAX) return CH_LATE;
     if (!holds(m)) return CH_STALE;
     if (m->frame.spoilt || ch_frame_final(&m->frame) > ch_ring_room(ring)) {
-        if (m->event) ch_stream.lost++;
+        if (m->event) CH_STORE_RELAXED(ch_stream.lost, ch_stream.lost + 1);
         return CH_FULL;
     }
     ch_frame_end(&m->frame, (uint16_t)now, (uint8_t)ch_stream.frames);
     ch_ring_put(ring, m->frame.bytes, m->frame.length);
-    ch_stream.frames++;
+    CH_STORE_RELAXED(ch_stream.frames, ch_stream.frames + 1);
     ch_stream.last = now;
-    if (m->stack) *m->stack = m->stack_sum;
-    if (m->task) *m->task = m->task_id;
+    if (m->stack) CH_STORE_RELAXED(*m->stack, m->stack_sum);
+    if (m->task) CH_STORE_RELAXED(*m->task, m->task_id);
     return CH_SENT;
 }
 
@@ -74,7 +74,7 @@ static CH_IRAM void send_clock(void) {
 
 CH_IRAM void ch_stream_count_lost(void) {
     ch_port_state_t state = ch_port_lock(&ch_stream.lock);
-    ch_stream.lost++;
+    CH_STORE_RELAXED(ch_stream.lost, ch_stream.lost + 1);
     ch_port_unlock(&ch_stream.lock, state);
 }
 
@@ -103,8 +103,8 @@ esp_err_t ch_trace_ring_set(void *buffer, size_t size) {
     control->up_buffers = 1;
     control->down_buffers = 0;
     control->up[0] = (ch_trace_ring_t){.name = "capheap", .buffer = buffer, .size = (uint32_t)size};
-    ch_port_fence();
-    for (int i = ID_LENGTH - 1; i >= 0; i--) ((volatile char *)control->id)[i] = id[ID_LENGTH - 1 - i];
+    for (int i = ID_LENGTH - 1; i > 0; i--) ((volatile char *)control->id)[i] = id[ID_LENGTH - 1 - i];
+    CH_STORE_LINK(control->id[0], id[ID_LENGTH - 1]); /* now it is one */
     return ESP_OK;
 }
 

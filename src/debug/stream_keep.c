@@ -58,16 +58,18 @@ static ch_sending_t send_state(const ch_region_state_t *region) {
 
 /** The region whose turn it is; false: there are no regions at all. */
 static bool next_region(ch_region_state_t *region) {
-    if (ch_region_state(ch_stream.region++, region)) return true;
-    ch_stream.region = 1;
+    uint32_t turn = CH_LOAD_RELAXED(ch_stream.region);
+    CH_STORE_RELAXED(ch_stream.region, turn + 1);
+    if (ch_region_state(turn, region)) return true;
+    CH_STORE_RELAXED(ch_stream.region, 1);
     return ch_region_state(0, region);
 }
 
 /** Takes a slot of the tables back: whoever needs it next tells it anew. */
 static void forget_one(uint32_t turn) {
     ch_port_state_t state = ch_port_lock(&ch_stream.lock);
-    ch_stream.stacks[turn % CH_CFG_TRACE_STACKS] = 0;
-    ch_stream.tasks[turn % CH_CFG_TRACE_TASKS] = 0;
+    CH_STORE_RELAXED(ch_stream.stacks[turn % CH_CFG_TRACE_STACKS], 0);
+    CH_STORE_RELAXED(ch_stream.tasks[turn % CH_CFG_TRACE_TASKS], 0);
     ch_port_unlock(&ch_stream.lock, state);
 }
 
@@ -85,7 +87,8 @@ static bool tell_lost(void) {
 
 bool ch_stream_keep_up(void) {
     if (!tell_lost()) return false;
-    uint32_t n = ++ch_stream.events; /* two cores may count one: a turn is skipped or done twice */
+    uint32_t n = CH_LOAD_RELAXED(ch_stream.events) + 1;
+    CH_STORE_RELAXED(ch_stream.events, n); /* two cores may count one: a turn is done twice */
     if (CH_LIKELY(n % FORGET_EVERY)) return true;
     forget_one(n / FORGET_EVERY);
     ch_region_state_t region;

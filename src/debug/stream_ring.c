@@ -10,7 +10,7 @@ bool ch_ring_is_set(void) { return ch_stream_control.up[0].size != 0; }
 const ch_trace_control_t *ch_trace_control(void) { return &ch_stream_control; }
 
 CH_IRAM size_t ch_ring_room(const ch_trace_ring_t *ring) {
-    uint32_t read = ring->read;
+    uint32_t read = CH_LOAD_INDEX(ring->read);
     if (read >= ring->size) return 0;
     return read > ring->write ? read - ring->write - 1 : ring->size - ring->write + read - 1;
 }
@@ -30,22 +30,19 @@ CH_IRAM void ch_ring_put(ch_trace_ring_t *ring, const uint8_t *bytes, size_t siz
     copy_few(ring->buffer + at, bytes, first);
     at = CH_LIKELY(size < behind) ? at + (uint32_t)size : (uint32_t)(size - first);
     if (CH_UNLIKELY(first < size)) copy_few(ring->buffer, bytes + first, size - first);
-    ch_port_fence(); /* I2, for a reader on another core; a probe sees what the core has stored */
-    ring->write = at;
+    CH_STORE_LINK(ring->write, at); /* I2: behind the bytes */
 }
 
 /** The bytes up to the end of what is there, or of the buffer. */
 static size_t readable(const ch_trace_ring_t *ring, const uint8_t **bytes) {
-    uint32_t write = ring->write, read = ring->read;
-    ch_port_fence();
+    uint32_t write = CH_LOAD_INDEX(ring->write), read = ring->read;
     *bytes = ring->buffer + read;
     return write >= read ? write - read : ring->size - read;
 }
 
 static void take(ch_trace_ring_t *ring, size_t size) {
     uint32_t read = ring->read + (uint32_t)size;
-    ch_port_fence(); /* the bytes are out before their room is given back */
-    ring->read = read == ring->size ? 0 : read;
+    CH_STORE_LINK(ring->read, read == ring->size ? 0 : read); /* the bytes are out before their room is given back */
 }
 
 size_t ch_trace_drain(ch_trace_sink_t sink, void *context) {

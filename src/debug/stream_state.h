@@ -6,7 +6,7 @@
  *   I2  stacks[i] is the check sum of the call stack that slot i stands for in the stream at this point, 0: of none; tasks[i]
  *       likewise. They change under the lock alone, together with the frame that says so
  *   I3  between two frames lie at most CH_TRACE_GAP_MAX ticks, unless the later one is a SYNC or CLOCK
- *   I4  behind `lost` that grew the next frame is a LOST
+ *   I4  who is to tell an event when `lost` has grown tells of that first, or counts the event as lost, too
  */
 #pragma once
 
