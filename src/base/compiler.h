@@ -301,12 +301,15 @@ CH_INLINE void *ch_caller_pc(ch_caller_t by) { return by.pc; }
 #define CH_TRACE_ORIGIN static CH_UNUSED bool ch_trace_origin_of
 #endif
 
-/* CH_TRACE_SUMMARY_HASH: fills the two members that a summary has with CH_CFG_TRACE_HASH_MAP alone. */
+/* CH_TRACE_SUMMARY_HASH, _TOLD: fills, and reads, the two members that a summary has with CH_CFG_TRACE_HASH_MAP alone. */
 #if CH_CFG_TRACE_HASH_MAP
 #define CH_TRACE_SUMMARY_HASH(summary, hits, misses)                                                                             \
     ((summary)->total_hashmap_hits = (hits), (summary)->total_hashmap_miss = (misses))
+#define CH_TRACE_SUMMARY_TOLD(summary, hits, misses)                                                                             \
+    ((hits) = (summary).total_hashmap_hits, (misses) = (summary).total_hashmap_miss)
 #else
 #define CH_TRACE_SUMMARY_HASH(summary, hits, misses) ((void)0)
+#define CH_TRACE_SUMMARY_TOLD(summary, hits, misses) ((void)0)
 #endif
 
 /* ch_scale: x, any 32 bits, to a number below n in proportion; n is below 65536 where no instruction makes the long product. */
