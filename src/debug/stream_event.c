@@ -145,6 +145,14 @@ CH_IRAM void ch_stream_moved(uint32_t since, const void *old, const void *ptr, s
     if (ch_stream_runs()) ch_stream_tell_moved(since, old, ptr, size, caps, callers_of(&callers, by));
 }
 
+/* Failures are told from deep in the library, whose own functions come first; heapscope leaves them out. */
+enum { FAILED_DEPTH = 12 };
+_Static_assert((int)FAILED_DEPTH <= (int)CH_TRACE_DEPTH_MAX, "what a frame takes");
+
 CH_IRAM void ch_stream_failed(size_t size, uint32_t caps, const char *function_name) {
-    ch_stream_tell_failed(size, caps, function_name, (ch_stream_callers_t){NULL, 0});
+    void *callers[FAILED_DEPTH];
+    unsigned found = 0;
+    if (!ch_stream_runs()) return;
+    if (CH_CFG_TRACE_DEPTH > 1) found = ch_port_callers_from(__builtin_frame_address(0), callers, FAILED_DEPTH);
+    ch_stream_tell_failed(size, caps, function_name, (ch_stream_callers_t){callers, found});
 }

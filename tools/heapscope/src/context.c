@@ -82,6 +82,23 @@ static json_t *string_or_null(const char *text) {
     return string ? string : json_null();
 }
 
+/** A function of the heap's own: call stacks of requests that failed begin with some. */
+static bool is_heap_function(const char *name) {
+    static const char *const family[] = {"malloc",        "calloc",         "realloc",     "memalign",
+                                         "aligned_alloc", "posix_memalign", "reallocarray"};
+    if (!name) return false;
+    for (size_t i = 0; i < sizeof family / sizeof family[0]; i++)
+        if (strcmp(name, family[i]) == 0) return true;
+    return strncmp(name, "heap_caps_", 10) == 0 || strncmp(name, "ch_", 3) == 0;
+}
+
+/** Leaves out the heap's own functions at the inner end, unless there are no others. */
+static void strip(json_t *stack) {
+    size_t own = 0, count = json_array_size(stack);
+    while (own < count && is_heap_function(json_string_value(json_object_get(json_array_get(stack, own), "function")))) own++;
+    for (size_t i = 0; own < count && i < own; i++) json_array_remove(stack, 0);
+}
+
 json_t *hs_json_stack(hs_context_t *c, uint32_t stack) {
     uint64_t addresses[64];
     size_t depth = hs_stacks_get(hs_reader_stacks(c->reader), stack, addresses, 64);
@@ -99,5 +116,6 @@ json_t *hs_json_stack(hs_context_t *c, uint32_t stack) {
                                                    "line", places[k].line, "inlined", places[k].inlined));
         }
     }
+    strip(array);
     return array;
 }
