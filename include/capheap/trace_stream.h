@@ -69,7 +69,10 @@ void ch_trace_info(const char *key, const char *value);
 /** Events that found the ring full since boot. */
 uint32_t ch_trace_lost(void);
 
-/** The name of a task, defined by ports and programs that have tasks; NULL: none. Any context; may not use the heap. */
+/**
+ * The name of a task, defined by ports and programs that have tasks; NULL: none. Any context, in RAM where handlers allocate
+ * while the flash cache is off; may not use the heap.
+ */
 __attribute__((weak)) const char *ch_trace_task_name(const void *task);
 
 #ifdef __cplusplus
