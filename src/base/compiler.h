@@ -269,7 +269,7 @@ CH_INLINE void ch_fill_fours(ch_word_t *to, const ch_word_t *end, uint32_t value
 /*
  * ch_caller_t: who called a public function: where that returns to (ch_caller_pc(), NULL: not recorded), and its frame, for
  * ch_port_callers_from(). It has no more members than the depth of the recorded stacks asks for, so that nothing is passed on at
- * depth 0. CH_CALLER is the caller of the function in which it stands.
+ * depth 0 (but the address sanitizer's reports want to know too). CH_CALLER is the caller of the function in which it stands.
  */
 #if CH_CFG_OBSERVED && CH_CFG_TRACE_DEPTH > 1
 typedef struct {
@@ -279,7 +279,7 @@ typedef struct {
 #define CH_CALLER ((ch_caller_t){__builtin_return_address(0), __builtin_frame_address(0)})
 CH_INLINE const void *ch_caller_frame(ch_caller_t by) { return by.frame; }
 CH_INLINE void *ch_caller_pc(ch_caller_t by) { return by.pc; }
-#elif CH_CFG_OBSERVED && CH_CFG_TRACE_DEPTH == 0
+#elif CH_CFG_OBSERVED && CH_CFG_TRACE_DEPTH == 0 && !CH_CFG_KASAN
 typedef struct {
 } ch_caller_t;
 #define CH_CALLER ((ch_caller_t){})
