@@ -4,12 +4,13 @@
 BOARD ?= mps2-an385
 SOURCES = $(shell find include src ports chips boards apps tests bench tools -name '*.[ch]')
 
-.PHONY: help demo preload test test-kasan irq-sweep word-only test-freertos models bench bench-guard bench-trace irq-bound bounds fuzz sizes oom faults faults-quick coverage \
+.PHONY: help demo preload test test-kasan irq-sweep word-only test-freertos models bench bench-guard bench-trace irq-bound bounds fuzz sizes oom faults faults-quick heapscope fuzz-heapscope coverage \
     mutate prove chips chips-doc test-chips format check-format lint check-layers clean
 
 help:
 	@echo 'make demo [BOARD=virt-rv32]   firmware with a Lua interpreter on an emulated board (default: mps2-an385; all: on each kind)'
 	@echo 'make preload                  build/libcapheap.so: programs of this machine run on the heap with LD_PRELOAD'
+	@echo 'make heapscope                build/heapscope/heapscope: reads traces, says where the memory went (docs/heapscope.1)'
 	@echo 'make test                     all tests, on the host and on emulated boards'
 	@echo 'make irq-sweep [FULL=1]       an interrupt before every instruction of the heap, on emulated boards (part of make test)'
 	@echo 'make word-only                no access but aligned words in word-only memory, on emulated boards (part of make test)'
@@ -22,6 +23,7 @@ help:
 	@echo 'make bench                    instructions per call, memory efficiency, growth, beside C libraries; plots. Under 10 minutes'
 	@echo 'make bench-guard              its short form; fails where a figure is more than 3 % worse than in bench/baseline.json'
 	@echo 'make fuzz [MINUTES=10] [TARGET=heap] [CONFIG=g8] [ENGINE=afl] [KEEP=1]   libFuzzer or AFL++ on the heap, with sanitizers'
+	@echo 'make fuzz-heapscope [MINUTES=5]   libFuzzer on the reader of traces: damaged and hostile recordings'
 	@echo 'make sizes [CONFIG=aborts]    all odd sizes, alignments and masks on every entry point, in every option, at 64 and 32 bits and on a board'
 	@echo 'make oom [STEP=1]             the N-th allocation fails, for every N of a script of every function and of the Lua program of the demo'
 	@echo 'make faults [N=1000000]       injects N corruptions at each level of detection: what is caught, what crashes (faults-quick: a minute)'
@@ -42,6 +44,14 @@ demo:
 preload:
 	@tools/setup preload
 	@tools/build-preload
+
+heapscope:
+	@tools/setup heapscope
+	@tools/build-heapscope
+
+fuzz-heapscope:
+	@tools/setup fuzz heapscope
+	@tests/heapscope/fuzz $(or $(MINUTES),5)
 
 test:
 	@tools/setup test

@@ -61,8 +61,9 @@ esp_err_t ch_stream_start(void);
 esp_err_t ch_stream_stop(void);
 void ch_stream_allocated(const void *ptr, size_t size, uint32_t caps, ch_caller_t by);
 void ch_stream_freed(const void *ptr, ch_caller_t by);
-void ch_stream_moved(const void *old, const void *ptr, size_t size, uint32_t caps, ch_caller_t by);
+void ch_stream_moved(uint32_t since, const void *old, const void *ptr, size_t size, uint32_t caps, ch_caller_t by);
 void ch_stream_failed(size_t size, uint32_t caps, const char *function_name);
+uint32_t ch_stream_frames(void); /* written so far: the time by which a reader tells the two blocks of an address apart */
 
 #define CH_TRACES (CH_CFG_TRACE == CH_TRACE_STANDALONE)
 #define CH_STREAMS (CH_CFG_TRACE == CH_TRACE_TOHOST)
@@ -95,6 +96,7 @@ typedef uint32_t ch_moving_t;
 /** realloc begins. For no bytes it is a free. */
 CH_INLINE ch_moving_t ch_event_leaves(void *old, size_t size, ch_caller_t by) {
     if (CH_CFG_OBSERVED && size == 0) ch_event_freed(old, by);
+    if (CH_STREAMS) return ch_stream_frames();
     return CH_TRACES ? CH_LOAD_RELAXED(ch_trace_sequence) : 0;
 }
 
@@ -103,7 +105,7 @@ CH_INLINE void *ch_event_moved(ch_moving_t since, void *old, void *ptr, size_t s
     if (!CH_CFG_OBSERVED || !ptr) return ptr;
     if (!old) return ch_event_allocated(ptr, size, caps, by);
     ch_kasan_allocated_by(ptr, ch_caller_pc(by));
-    if (CH_STREAMS) ch_stream_moved(old, ptr, size, caps, by);
+    if (CH_STREAMS) ch_stream_moved(since, old, ptr, size, caps, by);
     if (CH_TRACES && CH_LOAD_RELAXED(ch_trace_watches_frees)) return ch_trace_moved(since, old, ptr, size, ch_event_time(), by);
     return ptr;
 }

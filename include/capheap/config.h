@@ -262,6 +262,32 @@
 #define CH_CFG_LOG_DEBUG 0
 #endif
 
+/* CH_CFG_TRACE_RING: bytes of the trace stream's ring, for programs that set none (capheap/trace_stream.h); it takes RAM in
+ * programs that stream alone. Range 512 to 2^30, default 4096. CH_CFG_TRACE_STACKS, CH_CFG_TRACE_TASKS: call stacks and tasks
+ * that the stream may name by a number; 4 bytes of RAM each, and fewer bytes an event. Range 1 to 1024, defaults 64 and 8.
+ * CH_CFG_TRACE_TICK_SHIFT: a tick of the stream is 2^this cycles of ch_port_cycles(). Range 0 to 16, default 8. Set by
+ * CONFIG_HEAP_TRACING_RING, _STREAM_STACKS, _STREAM_TASKS, _TICK_SHIFT. */
+#ifdef CONFIG_HEAP_TRACING_RING
+#define CH_CFG_TRACE_RING CONFIG_HEAP_TRACING_RING
+#else
+#define CH_CFG_TRACE_RING 4096
+#endif
+#ifdef CONFIG_HEAP_TRACING_STREAM_STACKS
+#define CH_CFG_TRACE_STACKS CONFIG_HEAP_TRACING_STREAM_STACKS
+#else
+#define CH_CFG_TRACE_STACKS 64
+#endif
+#ifdef CONFIG_HEAP_TRACING_STREAM_TASKS
+#define CH_CFG_TRACE_TASKS CONFIG_HEAP_TRACING_STREAM_TASKS
+#else
+#define CH_CFG_TRACE_TASKS 8
+#endif
+#ifdef CONFIG_HEAP_TRACING_TICK_SHIFT
+#define CH_CFG_TRACE_TICK_SHIFT CONFIG_HEAP_TRACING_TICK_SHIFT
+#else
+#define CH_CFG_TRACE_TICK_SHIFT 8
+#endif
+
 /* CH_CFG_NDEBUG: no assertions, as NDEBUG does in ESP-IDF. A bad pointer given to free or realloc is ignored instead of reported;
  * nobody looks for a heap or callback that is NULL where it must not be; and boot trusts the chip's table: it does not look for
  * reserved ranges that overlap or end before they start, nor for regions that overlap, are out of order, or are larger than a
@@ -289,6 +315,15 @@
 #endif
 #if CH_CFG_CORES < 1 || CH_CFG_CORES > 32
 #error "CONFIG_HEAP_CORES must be 1 to 32"
+#endif
+#if CH_CFG_TRACE_RING < 512
+#error "CONFIG_HEAP_TRACING_RING must be 512 or more"
+#endif
+#if CH_CFG_TRACE_STACKS < 1 || CH_CFG_TRACE_STACKS > 1024 || CH_CFG_TRACE_TASKS < 1 || CH_CFG_TRACE_TASKS > 1024
+#error "CONFIG_HEAP_TRACING_STREAM_STACKS and _TASKS must be 1 to 1024"
+#endif
+#if CH_CFG_TRACE_TICK_SHIFT < 0 || CH_CFG_TRACE_TICK_SHIFT > 16
+#error "CONFIG_HEAP_TRACING_TICK_SHIFT must be 0 to 16"
 #endif
 #if CH_CFG_KASAN_REDZONE < 0 || CH_CFG_KASAN_REDZONE > 64 || CH_CFG_KASAN_REDZONE % 4 || CH_CFG_KASAN_REDZONE == 4
 #error "CONFIG_KASAN_HEAP_REDZONE_SIZE must be 0 or a multiple of 4 from 8 to 64"

@@ -65,7 +65,7 @@ WEAK IRAM_ATTR unsigned ch_port_core_id(void) { return (unsigned)xPortGetCoreID(
 
 WEAK IRAM_ATTR uint32_t ch_port_cycles(void) { return (uint32_t)esp_cpu_get_cycle_count(); }
 
-WEAK void *ch_port_task_id(void) { return xTaskGetCurrentTaskHandle(); }
+WEAK IRAM_ATTR void *ch_port_task_id(void) { return xTaskGetCurrentTaskHandle(); }
 
 WEAK uint32_t ch_port_random(void) { return esp_random(); }
 

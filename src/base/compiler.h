@@ -191,6 +191,8 @@ CH_INLINE void ch_fill_fours(ch_word_t *to, const ch_word_t *end, uint32_t value
  * to things that are complete before it is stored; the store is behind the port's fence, and the load relies on the address that
  * it gives: processors read what a pointer leads to after the pointer, so no fence is needed.
  *
+ * INDEX: loads what a LINK would be, but is a number: no address that is read after it comes from it, so there is a fence.
+ *
  * FIXED: of a word of which only bits are looked at that nobody changes, so that it may be read as often as the compiler likes.
  *
  * For ThreadSanitizer they are C11's atomic accesses. Else they are plain ones: a load whose value the compiler can't ask for a
@@ -209,6 +211,7 @@ CH_INLINE void ch_fill_fours(ch_word_t *to, const ch_word_t *end, uint32_t value
 #ifdef CH_SANITIZES_THREADS
 #define CH_LOAD_RELAXED(x) __atomic_load_n(&(x), __ATOMIC_RELAXED)
 #define CH_LOAD_LINK(x) __atomic_load_n(&(x), __ATOMIC_ACQUIRE)
+#define CH_LOAD_INDEX(x) CH_LOAD_LINK(x)
 #define CH_STORE_RELAXED(x, value) __atomic_store_n(&(x), (value), __ATOMIC_RELAXED)
 #define CH_STORE_LINK(x, value) __atomic_store_n(&(x), (value), __ATOMIC_RELEASE)
 #define CH_LOAD_FIXED(x) CH_LOAD_RELAXED(x)
@@ -221,6 +224,12 @@ CH_INLINE void ch_fill_fours(ch_word_t *to, const ch_word_t *end, uint32_t value
         ch_loaded;                                                                                                               \
     })
 #define CH_LOAD_LINK(x) CH_LOAD_RELAXED(x)
+#define CH_LOAD_INDEX(x)                                                                                                         \
+    __extension__({                                                                                                              \
+        __auto_type ch_index = CH_LOAD_RELAXED(x);                                                                               \
+        ch_port_fence();                                                                                                         \
+        ch_index;                                                                                                                \
+    })
 #define CH_STORE_RELAXED(x, value) ((void)((x) = (value)))
 #define CH_STORE_LINK(x, value) (ch_port_fence(), (void)((x) = (value)))
 #endif
