@@ -37,7 +37,9 @@ CH_INLINE void *handed_out(ch_engine_t *e, uint32_t offset, ch_port_state_t stat
     void *p = ch_at(e, offset + CH_FRAME_HEAD);
     ch_heap_note_minimum(e);
     if (CH_GUARDED) ch_guard_write(p, (uint32_t)size);
+    if (CH_OWNER_WORDS) ch_owner_begin(e, offset);
     ch_port_unlock(ch_heap_lock_still(e), state);
+    if (CH_CFG_TASK_TRACKING) ch_tasks_allocated((multi_heap_handle_t)(void *)e, p);
     ch_event_allocated(p, size, ch_caps_of(caps));
     return p;
 }
@@ -289,7 +291,7 @@ CH_INLINE void free_in(ch_engine_t *e, uint32_t offset) {
         if (CH_GUARDED)
             multi_heap_free((multi_heap_handle_t)(void *)e, ch_at(e, offset + CH_FRAME_HEAD));
         else if (!ch_heap_give(e, offset))
-            ch_caps_free_slow(ch_at(e, offset));
+            ch_caps_free_slow(ch_at(e, offset + CH_FRAME_HEAD));
         return;
     }
     ch_port_state_t state = ch_port_lock(ch_heap_lock_sure(e));

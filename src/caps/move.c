@@ -65,14 +65,18 @@ CH_IRAM void *heap_caps_realloc_base(void *ptr, size_t size, uint32_t caps) {
     uint32_t alignment = q.alignment > CH_LEAST_ALIGNMENT ? (uint32_t)q.alignment : 0;
     ch_held_t was;
     void *p = NULL;
+    ch_tasks_leaving_t leaving;
+    if (CH_CFG_TASK_TRACKING) leaving = ch_tasks_leaves(ch_region_heap(h.r), h.block);
     if (may_stay(&h, ptr, q.caps) && q.size <= ch_chip.max_request)
         p = ch_heap_resize(ch_region_heap(h.r), h.block, q.size, alignment, &was);
     if (p) {
+        if (CH_CFG_TASK_TRACKING) ch_tasks_resized(leaving, ch_region_heap(h.r), p);
         ch_event_moved(ptr, p, q.size, q.caps, true);
         return p;
     }
     if (!ch_request_prepare(&q) || (p = ch_request_serve(&q)) == NULL) return NULL;
     copy(p, ptr, h.size < size ? h.size : size);
+    if (CH_CFG_TASK_TRACKING) ch_tasks_freed(ch_region_heap(h.r), h.block, ptr), ch_tasks_allocated_at(p);
     ch_event_moved(ptr, p, q.size, q.caps, false);
     multi_heap_free(ch_region_heap(h.r), h.block);
     return p;
@@ -202,7 +206,7 @@ static CH_NOINLINE HEAP_IRAM_ATTR void *realloc_far(void *ptr, size_t size, uint
 HEAP_IRAM_ATTR void *heap_caps_realloc(void *ptr, size_t size, uint32_t caps) {
     ch_engine_t *e = ch_heap_recent_for(ptr);
     if (CH_CFG_KASAN) return checked_realloc(ptr, size, caps, CH_KASAN_PC);
-    if (CH_FOR_SIZE || CH_GUARDED || CH_CFG_WRAPPABLE || CH_HAS_ALLOC_HOOK || CH_HAS_FREE_HOOK ||
+    if (CH_FOR_SIZE || CH_FRAME_HEAD > 0 || CH_CFG_WRAPPABLE || CH_HAS_ALLOC_HOOK || CH_HAS_FREE_HOOK ||
         !ch_heap_is_place(e, ch_heap_offset(e, ptr)) || size - 1 >= ch_chip.max_request ||
         caps & (CH_CAPS_NOT_PLAIN | ~e->above[CH_CAPS_WORD]))
         return any_realloc(ptr, size, caps);

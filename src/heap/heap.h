@@ -23,6 +23,7 @@
 #include "capheap/port.h"
 #include "engine/alloc.h"
 #include "heap/frame.h"
+#include "heap/owner.h"
 #include "heap/seal.h"
 #include "multi_heap.h"
 
@@ -139,6 +140,15 @@ CH_INLINE bool ch_heap_fits(const void *start, size_t size) {
 
 /** The block that contains an address, n = 0 if none does. Sliced. */
 ch_block_t ch_heap_find(multi_heap_handle_t heap, const void *p);
+
+/**
+ * The next used block at an offset or behind it; *at, which begins with 0, is where to go on, 0: it is the last one. false: there
+ * is none. One short section a block.
+ */
+bool ch_heap_next_owned(multi_heap_handle_t heap, uint32_t *at, ch_owned_t *block);
+
+/** Bytes of the whole block that is the user's at p; 0: there is none. Bounded. */
+size_t ch_heap_bytes_at(multi_heap_handle_t heap, const void *p);
 
 /**
  * The record of an alignment: the last word of a block that was asked with more than the granule's. realloc needs it when the
