@@ -12,7 +12,7 @@
 #include "esp_err.h"
 #include "sdkconfig.h"
 
-#ifdef CONFIG_HEAP_TRACING_STANDALONE
+#if defined CONFIG_HEAP_TRACING_STANDALONE && CONFIG_HEAP_TRACING_STANDALONE
 #include <sys/queue.h>
 #endif
 
@@ -39,9 +39,9 @@ typedef struct heap_trace_record_t {
     bool freed;                                        /**< freed since, in mode ALL */
     void *alloced_by[CONFIG_HEAP_TRACING_STACK_DEPTH]; /**< callers of the allocation, innermost first, NULL ends */
     void *freed_by[CONFIG_HEAP_TRACING_STACK_DEPTH];   /**< callers of the free */
-#if defined CONFIG_HEAP_TRACING_STANDALONE
+#if defined CONFIG_HEAP_TRACING_STANDALONE && CONFIG_HEAP_TRACING_STANDALONE
     TAILQ_ENTRY(heap_trace_record_t) tailq_list; /**< list of records */
-#if defined CONFIG_HEAP_TRACE_HASH_MAP
+#if defined CONFIG_HEAP_TRACE_HASH_MAP && CONFIG_HEAP_TRACE_HASH_MAP
     SLIST_ENTRY(heap_trace_record_t) slist_hashmap; /**< bucket of the index */
 #endif
 #endif
@@ -56,7 +56,7 @@ typedef struct {
     size_t capacity;          /**< records that fit */
     size_t high_water_mark;   /**< most records at a time */
     size_t has_overflowed;    /**< the oldest records were lost */
-#if defined CONFIG_HEAP_TRACE_HASH_MAP
+#if defined CONFIG_HEAP_TRACE_HASH_MAP && CONFIG_HEAP_TRACE_HASH_MAP
     size_t total_hashmap_hits;
     size_t total_hashmap_miss;
 #endif

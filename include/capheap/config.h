@@ -87,6 +87,56 @@
 #define CH_CFG_CALL_SITES 0
 #endif
 
+/* CH_CFG_TRACE: who records allocations (esp_heap_trace.h, docs/TRACING.md). Default 0.
+ *   0 none
+ *   1 standalone  in a buffer of the program's, set by CONFIG_HEAP_TRACING_STANDALONE. While a trace runs, a malloc or free takes
+ *                 at most 80 instructions more (rv32, -O2, depth 0); 8 of them while none does
+ *   2 to a host   as a stream of bytes, set by CONFIG_HEAP_TRACING_TOHOST
+ * CH_CFG_TRACE_DEPTH: return addresses that are recorded of each call. Range 0 to 32, default 0. 1 is the caller of the heap,
+ * which is always known; more need a port that finds them (ch_port_callers_from()). Set by CONFIG_HEAP_TRACING_STACK_DEPTH.
+ * CH_CFG_TRACE_HASH_MAP: the summary counts hits and misses of the index; there is an index anyway. Default 0. Set by
+ * CONFIG_HEAP_TRACE_HASH_MAP. */
+#define CH_TRACE_NONE 0
+#define CH_TRACE_STANDALONE 1
+#define CH_TRACE_TOHOST 2
+#if defined CONFIG_HEAP_TRACING_STANDALONE && CONFIG_HEAP_TRACING_STANDALONE
+#define CH_CFG_TRACE CH_TRACE_STANDALONE
+#elif defined CONFIG_HEAP_TRACING_TOHOST && CONFIG_HEAP_TRACING_TOHOST
+#define CH_CFG_TRACE CH_TRACE_TOHOST
+#else
+#define CH_CFG_TRACE CH_TRACE_NONE
+#endif
+#ifdef CONFIG_HEAP_TRACING_STACK_DEPTH
+#define CH_CFG_TRACE_DEPTH CONFIG_HEAP_TRACING_STACK_DEPTH
+#else
+#define CH_CFG_TRACE_DEPTH 0
+#endif
+#ifdef CONFIG_HEAP_TRACE_HASH_MAP
+#define CH_CFG_TRACE_HASH_MAP CONFIG_HEAP_TRACE_HASH_MAP
+#else
+#define CH_CFG_TRACE_HASH_MAP 0
+#endif
+
+/* CH_CFG_FRAME_POINTERS: all code is compiled with frame pointers (-fno-omit-frame-pointer), so that call stacks can be followed
+ * by them. Without it a port gives no more than it is sure of. Default 0. Set by CONFIG_ESP_SYSTEM_USE_FRAME_POINTER. */
+#ifdef CONFIG_ESP_SYSTEM_USE_FRAME_POINTER
+#define CH_CFG_FRAME_POINTERS CONFIG_ESP_SYSTEM_USE_FRAME_POINTER
+#else
+#define CH_CFG_FRAME_POINTERS 0
+#endif
+
+/* CH_CFG_STACK_SCAN: words of the stack that a bare-metal port looks through for return addresses, where frames cannot be
+ * followed: what points behind a call instruction is taken for one, so that addresses left over from earlier calls may be among
+ * them. 0, the default: none. Range 0 to 1024. Set by CONFIG_HEAP_STACK_SCAN. */
+#ifdef CONFIG_HEAP_STACK_SCAN
+#define CH_CFG_STACK_SCAN CONFIG_HEAP_STACK_SCAN
+#else
+#define CH_CFG_STACK_SCAN 0
+#endif
+
+/* CH_CFG_OBSERVED: somebody is told of each call of the heap (event.h): the public functions are those of src/caps/told.c. */
+#define CH_CFG_OBSERVED (CH_CFG_TRACE != CH_TRACE_NONE || CH_CFG_CALL_SITES > 0)
+
 /* CH_CFG_DETECTION: what of corruption is noticed. At every level a pointer that is no live block is, and no link or length is
  * followed unchecked. docs/RELIABILITY.md says what each catches and costs. Default 0; set by CONFIG_HEAP_POISONING_LIGHT,
  * _COMPREHENSIVE, _HARDENED.
@@ -307,4 +357,10 @@
 #endif
 #if (CH_CFG_KASAN || CH_CFG_DETECTION >= CH_DETECT_COMPREHENSIVE) && !CH_CFG_WRAPPABLE
 #error "CONFIG_HEAP_WRAPPABLE=0 does not go with CONFIG_COMPILER_KASAN or CONFIG_HEAP_POISONING_COMPREHENSIVE"
+#endif
+#if CH_CFG_TRACE_DEPTH < 0 || CH_CFG_TRACE_DEPTH > 32
+#error "CONFIG_HEAP_TRACING_STACK_DEPTH must be 0 to 32"
+#endif
+#if CH_CFG_STACK_SCAN < 0 || CH_CFG_STACK_SCAN > 1024
+#error "CONFIG_HEAP_STACK_SCAN must be 0 to 1024"
 #endif

@@ -79,6 +79,14 @@ uint32_t ch_port_random(void);
 /** Writes up to depth return addresses of the caller's callers, innermost first; returns how many. 0 where the port cannot. */
 unsigned ch_port_callers(void **callers, unsigned depth);
 
+/**
+ * The same for a function that is known by its frame, __builtin_frame_address(0) in it: writes where its caller returns to, that
+ * one's caller, and so on. Called for each recorded allocation if more than one address is wanted of it
+ * (CONFIG_HEAP_TRACING_STACK_DEPTH): any context, bounded time, never a read outside of the stack. An address that is not certain
+ * is left out, unless CONFIG_HEAP_STACK_SCAN asks for guesses.
+ */
+unsigned ch_port_callers_from(const void *frame, void **callers, unsigned depth);
+
 #ifdef __cplusplus
 }
 #endif

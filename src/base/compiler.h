@@ -236,6 +236,43 @@ CH_INLINE void ch_fill_fours(ch_word_t *to, const ch_word_t *end, uint32_t value
 #define CH_KASAN_SHADOW extern uint8_t kasan_shadow_mem[]
 #endif
 
+/*
+ * CH_UNTOLD, CH_TOLD: with observers a public function exists twice: what does the work, under a name of its own, which the
+ * library calls for itself, and one in told.c that has the public name, calls it, and tells. Without observers there is the first
+ * alone, under the public name.
+ */
+#if CH_CFG_OBSERVED
+#define CH_UNTOLD(name) ch_untold_##name
+#define CH_TOLD(name) name
+#define CH_TOLD_ONLY
+#else
+#define CH_UNTOLD(name) name
+#define CH_TOLD(name) ch_told_##name
+#define CH_TOLD_ONLY static CH_UNUSED
+#endif
+
+/* CH_TRACE_ORIGIN: begins the definition of ch_origin_of() by the trace, where that is who knows. */
+#if CH_CFG_TRACE == CH_TRACE_STANDALONE && !CH_CFG_KASAN
+#define CH_TRACE_ORIGIN bool ch_origin_of
+#else
+#define CH_TRACE_ORIGIN static CH_UNUSED bool ch_trace_origin_of
+#endif
+
+/* CH_TRACE_SUMMARY_HASH: fills the two members that a summary has with CH_CFG_TRACE_HASH_MAP alone. */
+#if CH_CFG_TRACE_HASH_MAP
+#define CH_TRACE_SUMMARY_HASH(summary, hits, misses)                                                                             \
+    ((summary)->total_hashmap_hits = (hits), (summary)->total_hashmap_miss = (misses))
+#else
+#define CH_TRACE_SUMMARY_HASH(summary, hits, misses) ((void)0)
+#endif
+
+/* ch_half_t: an unsigned number of half a pointer's size. */
+#if UINTPTR_MAX > 0xffffffffu
+typedef uint32_t ch_half_t;
+#else
+typedef uint16_t ch_half_t;
+#endif
+
 /* CH_WIDE: addresses have 64 bits, so one block may have 2^27 granules and more. */
 #define CH_WIDE (UINTPTR_MAX > 0xffffffffu)
 

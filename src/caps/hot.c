@@ -23,6 +23,7 @@
 #include "caps/hot.h"
 
 #include "capheap/chip.h"
+#include "caps/caps_base.h"
 #include "caps/registry.h"
 #include "esp_heap_caps.h"
 #include "event.h"
@@ -40,7 +41,7 @@ CH_INLINE void *handed_out(ch_engine_t *e, uint32_t offset, ch_port_state_t stat
     if (CH_OWNER_WORDS) ch_owner_begin(e, offset);
     ch_port_unlock(ch_heap_lock_still(e), state);
     if (CH_CFG_TASK_TRACKING) ch_tasks_allocated((multi_heap_handle_t)(void *)e, p);
-    ch_event_allocated(p, size, ch_caps_of(caps));
+    ch_hook_allocated(p, size, ch_caps_of(caps));
     return p;
 }
 
@@ -163,7 +164,7 @@ HEAP_IRAM_ATTR void *ch_caps_malloc_by(const ch_route_t *route, size_t size, uin
     return allocate(route, true, size, caps, call);
 }
 
-HEAP_IRAM_ATTR void *heap_caps_malloc(size_t size, uint32_t caps) {
+HEAP_IRAM_ATTR void *CH_UNTOLD(heap_caps_malloc)(size_t size, uint32_t caps) {
     void *p = allocate(CH_LOAD_RELAXED(ch_route_latest), false, size, caps, CH_MALLOC);
     return ch_kasan_allocated_by(p, CH_KASAN_PC);
 }
@@ -347,7 +348,7 @@ static CH_NOINLINE HEAP_IRAM_ATTR void free_elsewhere(void *ptr) {
     free_in(e, (uint32_t)(ch_heap_offset(e, ptr) - CH_FRAME_HEAD));
 }
 
-HEAP_IRAM_ATTR void heap_caps_free(void *ptr) {
+HEAP_IRAM_ATTR void CH_UNTOLD(heap_caps_free)(void *ptr) {
     ch_engine_t *e = CH_CFG_KASAN ? NULL : ch_heap_recent_for(ptr);
     uintptr_t place = ch_heap_offset(e, ptr) - CH_FRAME_HEAD;
     if (CH_CFG_KASAN || CH_FILLED) {
@@ -361,5 +362,3 @@ HEAP_IRAM_ATTR void heap_caps_free(void *ptr) {
         free_in(e, (uint32_t)place);
     }
 }
-
-void ch_caps_free(void *ptr) __attribute__((alias("heap_caps_free")));

@@ -50,10 +50,10 @@ static bool may_stay(const ch_claim_t *h, const void *ptr, uint32_t caps) {
     return !(caps & CH_CAP_EXEC) || !ch_alias_has(h->r);
 }
 
-CH_IRAM void *heap_caps_realloc_base(void *ptr, size_t size, uint32_t caps) {
-    if (!ptr) return heap_caps_malloc_base(size, caps);
+CH_IRAM void *CH_UNTOLD(heap_caps_realloc_base)(void *ptr, size_t size, uint32_t caps) {
+    if (!ptr) return CH_UNTOLD(heap_caps_malloc_base)(size, caps);
     if (size == 0) {
-        heap_caps_free(ptr);
+        CH_UNTOLD(heap_caps_free)(ptr);
         return NULL;
     }
     if (!ch_kasan_checks_free(ptr, CH_KASAN_PC)) return NULL;
@@ -71,19 +71,19 @@ CH_IRAM void *heap_caps_realloc_base(void *ptr, size_t size, uint32_t caps) {
         p = ch_heap_resize(ch_region_heap(h.r), h.block, q.size, alignment, &was);
     if (p) {
         if (CH_CFG_TASK_TRACKING) ch_tasks_resized(leaving, ch_region_heap(h.r), p);
-        ch_event_moved(ptr, p, q.size, q.caps, true);
+        ch_hook_moved(ptr, p, q.size, q.caps, true);
         return p;
     }
     if (!ch_request_prepare(&q) || (p = ch_request_serve(&q)) == NULL) return NULL;
     copy(p, ptr, h.size < size ? h.size : size);
     if (CH_CFG_TASK_TRACKING) ch_tasks_freed(ch_region_heap(h.r), h.block, ptr), ch_tasks_allocated_at(p);
-    ch_event_moved(ptr, p, q.size, q.caps, false);
+    ch_hook_moved(ptr, p, q.size, q.caps, false);
     multi_heap_free(ch_region_heap(h.r), h.block);
     return p;
 }
 
 static CH_NOINLINE HEAP_IRAM_ATTR void *any_realloc(void *ptr, size_t size, uint32_t caps) {
-    void *p = heap_caps_realloc_base(ptr, size, caps);
+    void *p = CH_UNTOLD(heap_caps_realloc_base)(ptr, size, caps);
     return p || size == 0 ? p : ch_caps_failed(size, caps, "heap_caps_realloc");
 }
 
@@ -203,7 +203,7 @@ static CH_NOINLINE HEAP_IRAM_ATTR void *realloc_far(void *ptr, size_t size, uint
  * The most frequent case first: a block without a recorded alignment in a recent heap that has all the caps, and nobody who
  * watches.
  */
-HEAP_IRAM_ATTR void *heap_caps_realloc(void *ptr, size_t size, uint32_t caps) {
+HEAP_IRAM_ATTR void *CH_UNTOLD(heap_caps_realloc)(void *ptr, size_t size, uint32_t caps) {
     ch_engine_t *e = ch_heap_recent_for(ptr);
     if (CH_CFG_KASAN) return checked_realloc(ptr, size, caps, CH_KASAN_PC);
     if (CH_FOR_SIZE || CH_FRAME_HEAD > 0 || CH_CFG_WRAPPABLE || CH_HAS_ALLOC_HOOK || CH_HAS_FREE_HOOK ||

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* Call stacks as records keep them. */
+#pragma once
+
+#include "event.h"
+
+/** Return addresses, innermost first; NULL behind the last. */
+typedef struct {
+    void *at[CH_CFG_TRACE_DEPTH];
+} ch_callers_t;
+
+/** The rest of a stack of which at[0] is known: what the port finds, and zeros. */
+void ch_callers_complete(ch_callers_t *callers, const void *frame);
+
+/** The stack of a call: nothing at depth 0, a store at depth 1. */
+CH_INLINE void ch_callers_note(ch_callers_t *callers, ch_caller_t by) {
+    if (CH_CFG_TRACE_DEPTH > 0) callers->at[0] = by.pc;
+    if (CH_CFG_TRACE_DEPTH > 1) ch_callers_complete(callers, by.frame);
+}
+
+/** Copies one: small loops, as memcpy may lie in flash. */
+CH_INLINE void ch_callers_copy(void **to, const ch_callers_t *from) {
+    for (int i = 0; i < CH_CFG_TRACE_DEPTH; i++) to[i] = from->at[i];
+}
