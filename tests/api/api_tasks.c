@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "capheap/task_tracking.h"
 #include "frame_bytes.h"
 
 enum { NAMED_MAX = 64, HANDLES_FROM = 0x40 };
@@ -59,6 +60,12 @@ void *api_task_new(void) {
     return handle;
 }
 
+void *api_task_run_new(void) {
+    void *task = api_task_new();
+    api_task_run(task);
+    return task;
+}
+
 typedef struct {
     const void *user;
     size_t bytes;
@@ -86,4 +93,29 @@ task_stat_t api_task_stat(void *handle) {
         memset(&stat, 0, sizeof(stat));
     }
     return stat.stat;
+}
+
+int api_tasks_boot(void **state) {
+    (void)state;
+    api_boot();
+    api_enable_stacks();
+    return 0;
+}
+
+int api_tasks_begin(void **state) {
+    running = NULL;
+    inside_interrupt = false;
+    for (uintptr_t handle = HANDLES_FROM; handle <= handles; handle += 0x10) {
+        ch_task_deleted((void *)handle);
+    }
+    return api_mark(state);
+}
+
+/* Blocks that are held back count as used. */
+int api_tasks_verify(void **state) {
+    if (!FRAME_HOLDS_BACK) {
+        return api_verify(state);
+    }
+    assert_true(heap_caps_check_integrity_all(true));
+    return 0;
 }

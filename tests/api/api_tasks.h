@@ -15,6 +15,8 @@ void api_task_run(void *handle);
 void api_task_interrupt(bool inside);
 /* A handle that no other test has, and that nobody can get from the heap; its name is "task-" and its number. */
 void *api_task_new(void);
+/* The same, and it runs. */
+void *api_task_run_new(void);
 /* Name of a task as the port gives it; NULL: of one that has none. */
 const char *api_task_name(const void *handle);
 /* From now on a handle has this name. */
@@ -25,3 +27,10 @@ size_t api_whole_block(const void *p);
 
 /* The numbers of one task, without lists; all 0 if it is not known. */
 task_stat_t api_task_stat(void *handle);
+
+/* Setup of a group; setup and teardown of a test: it begins with a table of no living tasks. */
+int api_tasks_boot(void **state);
+int api_tasks_begin(void **state);
+int api_tasks_verify(void **state);
+
+#define TASK_TEST(f) cmocka_unit_test_setup_teardown(f, api_tasks_begin, api_tasks_verify)
