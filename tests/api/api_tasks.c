@@ -8,12 +8,12 @@
 #include "capheap/task_tracking.h"
 #include "frame_bytes.h"
 
-enum { NAMED_MAX = 64, HANDLES_FROM = 0x40 };
+enum { NAMED_MAX = 1000, HANDLES_FROM = 0x40 };
 
 static struct {
     const void *handle;
     char name[24];
-} named[NAMED_MAX];
+} named[NAMED_MAX] CH_TEST_LARGE;
 static unsigned named_count;
 
 static void *running;
