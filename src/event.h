@@ -9,15 +9,16 @@
  *           public function that was called, in src/caps/told.c and src/libc. What such a function calls in turn goes by the
  *           names CH_UNTOLD(...), so whatever layers a call passes, it is told once
  *
- * An allocation is told after the block is complete, a free before the block can be handed out again. A realloc is told twice:
- * before, when nobody can have the old address yet, that the block leaves it; and afterwards where it is now, or that it stayed
- * as it was. So no observer ever confuses the old block with another one that has got its address in between.
+ * An allocation is told after the block is complete, a free before the block can be handed out again. A realloc is one event,
+ * told when it is done. By then somebody else may have got the old address, and may have been told of first: so a realloc begins
+ * with noting the time, by which observers tell the two blocks apart.
  */
 #pragma once
 
 #include <stdbool.h>
 
 #include "base/compiler.h"
+#include "capheap/port.h"
 #include "esp_err.h"
 #include "esp_heap_caps.h"
 #include "kasan.h"
@@ -47,31 +48,35 @@ CH_INLINE void ch_hook_moved(void *old, void *ptr, size_t size, uint32_t caps, b
 
 /* ---- events ---- */
 
-/** Who called the public function that tells. */
+/** Who called the public function that tells: as much as is recorded, so that nothing is passed on at depth 0. */
 typedef struct {
-    void *pc;          /* where it returns to; NULL: not recorded */
-    const void *frame; /* of that function, for ch_port_callers_from(); NULL: no more than pc is wanted */
+    void *pc[CH_CFG_OBSERVED && CH_CFG_TRACE_DEPTH > 0];          /* where it returns to */
+    const void *frame[CH_CFG_OBSERVED && CH_CFG_TRACE_DEPTH > 1]; /* of that function, for ch_port_callers_from() */
 } ch_caller_t;
 
-/* The caller of the function in which this stands: nothing at depth 0, one load at depth 1. */
+CH_INLINE ch_caller_t ch_caller(void *pc, const void *frame) {
+    ch_caller_t by;
+    if (sizeof by > 0) by.pc[0] = pc;
+    if (sizeof by > sizeof pc) by.frame[0] = frame;
+    return by;
+}
+
+/* The caller of the function in which this stands. The constants keep that from being asked for where it is not wanted. */
 #define CH_CALLER                                                                                                                \
-    ((ch_caller_t){CH_CFG_OBSERVED && CH_CFG_TRACE_DEPTH > 0 ? __builtin_return_address(0) : NULL,                               \
-                   CH_CFG_OBSERVED && CH_CFG_TRACE_DEPTH > 1 ? __builtin_frame_address(0) : NULL})
+    ch_caller(sizeof(ch_caller_t) > 0 ? __builtin_return_address(0) : NULL,                                                      \
+              sizeof(ch_caller_t) > sizeof(void *) ? __builtin_frame_address(0) : NULL)
 
-/** What an observer keeps while a block is between two addresses. */
-typedef struct {
-    uint32_t record; /* the trace's, of the old block; 0: none */
-    uint32_t ccount; /* its time, by which the record is known again */
-} ch_moving_t;
+/** NULL where nothing is recorded. */
+CH_INLINE void *ch_caller_pc(ch_caller_t by) { return sizeof by > 0 ? by.pc[0] : NULL; }
+CH_INLINE const void *ch_caller_frame(ch_caller_t by) { return sizeof by > sizeof(void *) ? by.frame[0] : NULL; }
 
-/* What the standalone trace does at the moment: src/debug/trace_record.c. The bits of ch_trace_watches. */
-enum { CH_TRACE_FREES = 1, CH_TRACE_ALLOCATIONS = 2 };
-extern uint32_t ch_trace_watches;
-void ch_trace_allocated(void *ptr, size_t size, ch_caller_t by);
-void ch_trace_freed(void *ptr, ch_caller_t by);
-ch_moving_t ch_trace_leaves(void *old);
-void ch_trace_stays(ch_moving_t moving, void *old);
-void ch_trace_moved(ch_moving_t moving, void *old, void *ptr, size_t size, ch_caller_t by);
+/* The standalone trace, src/debug/trace_record.c. What it does at the moment: */
+extern uint32_t ch_trace_watches_frees, ch_trace_watches_allocations; /* words, as loads of them are shortest */
+/* Allocations ever recorded, by which a realloc that moves a block tells its record from that of who got the address since. */
+extern uint32_t ch_trace_sequence;
+void *ch_trace_allocated(void *ptr, size_t size, uint32_t ccount, ch_caller_t by); /* returns ptr, as freed: so nobody has */
+void *ch_trace_freed(void *ptr, ch_caller_t by);                                   /* to keep it meanwhile */
+void *ch_trace_moved(uint32_t since, void *old, void *ptr, size_t size, uint32_t ccount, ch_caller_t by);
 
 /* The stream to a host, of builds for it. */
 esp_err_t ch_stream_init(void);
@@ -85,33 +90,45 @@ void ch_stream_failed(size_t size, uint32_t caps, const char *function_name);
 #define CH_TRACES (CH_CFG_TRACE == CH_TRACE_STANDALONE)
 #define CH_STREAMS (CH_CFG_TRACE == CH_TRACE_TOHOST)
 
-/** A block was handed out for `size` bytes as asked; NULL: it was not, which ch_event_failed() has told. Returns ptr. */
-CH_INLINE void *ch_event_allocated(void *ptr, size_t size, uint32_t caps, ch_caller_t by) {
-    if (CH_TRACES && ptr && CH_LOAD_RELAXED(ch_trace_watches) & CH_TRACE_ALLOCATIONS) ch_trace_allocated(ptr, size, by);
-    if (CH_STREAMS && ptr) ch_stream_allocated(ptr, size, caps, by);
-    return CH_CFG_OBSERVED ? ch_kasan_allocated_by(ptr, by.pc) : ptr;
+/** Time of an allocation as records have it: with the core's number in the lowest two bits. */
+CH_INLINE uint32_t ch_event_time(void) {
+    unsigned core = CH_PORT_ONE_CORE ? 0 : ch_port_core_id();
+    return (ch_port_cycles() & ~3u) | (core & 3u);
 }
 
-/** A block is about to be given back. NULL is none. */
-CH_INLINE void ch_event_freed(void *ptr, ch_caller_t by) {
-    if (CH_TRACES && ptr && CH_LOAD_RELAXED(ch_trace_watches)) ch_trace_freed(ptr, by);
-    if (CH_STREAMS && ptr) ch_stream_freed(ptr, by);
+/** A block was handed out for `size` bytes as asked; NULL: it was not, which ch_event_failed() has told. Returns ptr. */
+CH_INLINE void *ch_event_allocated(void *ptr, size_t size, uint32_t caps, ch_caller_t by) {
+    if (CH_CFG_OBSERVED) ch_kasan_allocated_by(ptr, ch_caller_pc(by));
+    if (CH_STREAMS && ptr) ch_stream_allocated(ptr, size, caps, by);
+    if (CH_TRACES && ptr && CH_LOAD_RELAXED(ch_trace_watches_allocations))
+        return ch_trace_allocated(ptr, size, ch_event_time(), by);
+    return ptr;
 }
+
+/** A block is about to be given back. NULL is none. Returns ptr. */
+CH_INLINE void *ch_event_freed(void *ptr, ch_caller_t by) {
+    if (CH_STREAMS && ptr) ch_stream_freed(ptr, by);
+    if (CH_TRACES && ptr && CH_LOAD_RELAXED(ch_trace_watches_frees)) return ch_trace_freed(ptr, by);
+    return ptr;
+}
+
+/** What is kept of the time before a realloc. */
+typedef uint32_t ch_moving_t;
 
 /** realloc begins. For no bytes it is a free. */
 CH_INLINE ch_moving_t ch_event_leaves(void *old, size_t size, ch_caller_t by) {
-    if (size == 0) ch_event_freed(old, by);
-    if (CH_TRACES && old && size && CH_LOAD_RELAXED(ch_trace_watches)) return ch_trace_leaves(old);
-    return (ch_moving_t){0, 0};
+    if (CH_CFG_OBSERVED && size == 0) ch_event_freed(old, by);
+    return CH_TRACES ? CH_LOAD_RELAXED(ch_trace_sequence) : 0;
 }
 
 /** realloc ends, with a block at ptr; NULL: the old one is as it was, or was freed. Returns ptr. */
-CH_INLINE void *ch_event_moved(ch_moving_t moving, void *old, void *ptr, size_t size, uint32_t caps, ch_caller_t by) {
+CH_INLINE void *ch_event_moved(ch_moving_t since, void *old, void *ptr, size_t size, uint32_t caps, ch_caller_t by) {
+    if (!CH_CFG_OBSERVED || !ptr) return ptr;
     if (!old) return ch_event_allocated(ptr, size, caps, by);
-    if (CH_TRACES && !ptr && moving.record) ch_trace_stays(moving, old);
-    if (CH_TRACES && ptr && (moving.record | CH_LOAD_RELAXED(ch_trace_watches))) ch_trace_moved(moving, old, ptr, size, by);
-    if (CH_STREAMS && ptr) ch_stream_moved(old, ptr, size, caps, by);
-    return CH_CFG_OBSERVED ? ch_kasan_allocated_by(ptr, by.pc) : ptr;
+    ch_kasan_allocated_by(ptr, ch_caller_pc(by));
+    if (CH_STREAMS) ch_stream_moved(old, ptr, size, caps, by);
+    if (CH_TRACES && CH_LOAD_RELAXED(ch_trace_watches_frees)) return ch_trace_moved(since, old, ptr, size, ch_event_time(), by);
+    return ptr;
 }
 
 /** A request could not be served: it has been given up, or will be made once more otherwise. */

@@ -8,6 +8,7 @@
  *   ch_port_lock_t         type of a lock; an empty struct is not C: a single core needs one byte it never uses
  *   CH_PORT_LOCK_INIT      static initializer of an open lock
  *   CH_PORT_LOCK_KEEPS_STATE  (optional) the lock remembers depth and interrupt state by itself: see multi_heap_platform.h
+ *   CH_PORT_ONE_CORE       (optional) 1: only one core uses the heap, so nobody need ask for its number
  *   ch_port_state_t        what ch_port_lock() returns for ch_port_unlock(): the interrupt state before
  *   static inline ch_port_state_t ch_port_lock(ch_port_lock_t *lock)
  *   static inline void ch_port_unlock(ch_port_lock_t *lock, ch_port_state_t state)
@@ -33,6 +34,10 @@
 #include <stdint.h>
 
 #include "capheap_port.h"
+
+#ifndef CH_PORT_ONE_CORE
+#define CH_PORT_ONE_CORE 0
+#endif
 
 #ifdef __cplusplus
 extern "C" {

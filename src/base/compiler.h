@@ -89,6 +89,12 @@ CH_INLINE uint32_t ch_in_register(uint32_t x) {
 #else
 #define CH_NEAR_TABLE DRAM_ATTR
 #endif
+/* CH_NEAR: the same of variables of the hot paths that are larger than what compilers put there. */
+#ifdef __riscv
+#define CH_NEAR __attribute__((section(".sdata.ch_near")))
+#else
+#define CH_NEAR
+#endif
 
 /* CH_ONE_BY_ONE: what is made of x and y is made after both are known, for want of registers. */
 #define CH_ONE_BY_ONE(x, y) __asm__("" : "+r"(x), "+r"(y))
@@ -264,6 +270,13 @@ CH_INLINE void ch_fill_fours(ch_word_t *to, const ch_word_t *end, uint32_t value
     ((summary)->total_hashmap_hits = (hits), (summary)->total_hashmap_miss = (misses))
 #else
 #define CH_TRACE_SUMMARY_HASH(summary, hits, misses) ((void)0)
+#endif
+
+/* ch_scale: x, any 32 bits, to a number below n in proportion; n below 65536 where there is no instruction for the long product. */
+#if (defined __riscv && !defined __riscv_mul) || defined __XTENSA__ || (defined __ARM_ARCH && __ARM_ARCH_ISA_THUMB == 1)
+CH_INLINE uint32_t ch_scale(uint32_t x, uint32_t n) { return (x >> 16) * n >> 16; }
+#else
+CH_INLINE uint32_t ch_scale(uint32_t x, uint32_t n) { return (uint32_t)((uint64_t)x * n >> 32); }
 #endif
 
 /* ch_half_t: an unsigned number of half a pointer's size. */

@@ -35,7 +35,6 @@ static void *prefer(const prefer_t *w, size_t num, va_list *masks, const char *f
         void *p = attempt(w, caps);
         if (p) return ch_event_moved(moving, w->ptr, p, w->size, caps, by);
     }
-    ch_event_moved(moving, w->ptr, NULL, w->size, caps, by);
     return ch_caps_failed(w->size, caps, function_name);
 }
 
@@ -50,8 +49,7 @@ HEAP_IRAM_ATTR void *heap_caps_malloc_prefer(size_t size, size_t num, ...) {
 
 HEAP_IRAM_ATTR void *heap_caps_realloc_prefer(void *ptr, size_t size, size_t num, ...) {
     if (size == 0) {
-        ch_event_freed(ptr, CH_CALLER);
-        CH_UNTOLD(heap_caps_free)(ptr);
+        CH_UNTOLD(heap_caps_free)(ch_event_freed(ptr, CH_CALLER));
         return NULL;
     }
     va_list masks;

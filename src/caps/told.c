@@ -18,10 +18,7 @@ CH_TOLD_ONLY HEAP_IRAM_ATTR void *CH_TOLD(heap_caps_malloc)(size_t size, uint32_
     return ch_event_allocated(CH_UNTOLD(heap_caps_malloc)(size, caps), size, caps, CH_CALLER);
 }
 
-CH_TOLD_ONLY HEAP_IRAM_ATTR void CH_TOLD(heap_caps_free)(void *ptr) {
-    ch_event_freed(ptr, CH_CALLER);
-    CH_UNTOLD(heap_caps_free)(ptr);
-}
+CH_TOLD_ONLY HEAP_IRAM_ATTR void CH_TOLD(heap_caps_free)(void *ptr) { CH_UNTOLD(heap_caps_free)(ch_event_freed(ptr, CH_CALLER)); }
 
 CH_TOLD_ONLY HEAP_IRAM_ATTR void *CH_TOLD(heap_caps_realloc)(void *ptr, size_t size, uint32_t caps) {
     ch_moving_t moving = ch_event_leaves(ptr, size, CH_CALLER);
@@ -42,8 +39,7 @@ CH_TOLD_ONLY HEAP_IRAM_ATTR void *CH_TOLD(heap_caps_aligned_calloc)(size_t align
 }
 
 CH_TOLD_ONLY HEAP_IRAM_ATTR void CH_TOLD(heap_caps_aligned_free)(void *ptr) {
-    ch_event_freed(ptr, CH_CALLER);
-    CH_UNTOLD(heap_caps_free)(ptr);
+    CH_UNTOLD(heap_caps_free)(ch_event_freed(ptr, CH_CALLER));
 }
 
 /* ---- the base level ---- */

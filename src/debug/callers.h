@@ -14,8 +14,8 @@ void ch_callers_complete(ch_callers_t *callers, const void *frame);
 
 /** The stack of a call: nothing at depth 0, a store at depth 1. */
 CH_INLINE void ch_callers_note(ch_callers_t *callers, ch_caller_t by) {
-    if (CH_CFG_TRACE_DEPTH > 0) callers->at[0] = by.pc;
-    if (CH_CFG_TRACE_DEPTH > 1) ch_callers_complete(callers, by.frame);
+    if (CH_CFG_TRACE_DEPTH > 0) callers->at[0] = ch_caller_pc(by);
+    if (CH_CFG_TRACE_DEPTH > 1) ch_callers_complete(callers, ch_caller_frame(by));
 }
 
 /** Copies one: small loops, as memcpy may lie in flash. */

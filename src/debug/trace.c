@@ -41,9 +41,8 @@ static size_t most_records(void) { return ch_trace_store.fresh > high_water ? ch
 /** The phase, and what the events do in it. The lock is held. */
 static void enter(phase_t next) {
     phase = next;
-    CH_STORE_RELAXED(ch_trace_watches, next == RUNNING  ? CH_TRACE_FREES | CH_TRACE_ALLOCATIONS
-                                       : next == PAUSED ? CH_TRACE_FREES
-                                                        : 0u);
+    CH_STORE_RELAXED(ch_trace_watches_frees, next == RUNNING || next == PAUSED);
+    CH_STORE_RELAXED(ch_trace_watches_allocations, next == RUNNING);
 }
 
 /** There are no records. The lock is held. */
@@ -51,13 +50,6 @@ static void forget(void) {
     ch_trace_forget();
     bookmark.number = 0;
     ch_trace_store.capacity = 0;
-}
-
-/** One less than the bits of a hash that are not looked at: as many buckets as fit, a power of two. */
-static uint8_t shift_for(uint32_t capacity) {
-    uint8_t shift = 31;
-    while (capacity >>= 1) shift--;
-    return shift;
 }
 
 /**
@@ -70,7 +62,7 @@ static void clear(uintptr_t base, uint32_t capacity, phase_t next, ch_port_state
     enter(STOPPED);
     forget();
     s->base = base;
-    s->shift = shift_for(capacity);
+    s->buckets = capacity;
     unlock(state);
     memset(ch_trace_record(1), 0, capacity * sizeof(heap_trace_record_t));
     state = lock();
@@ -192,7 +184,7 @@ esp_err_t heap_trace_summary(heap_trace_summary_t *summary) {
     const ch_trace_store_t *s = &ch_trace_store;
     ch_port_state_t state = lock();
     *summary = (heap_trace_summary_t){.mode = s->all ? HEAP_TRACE_ALL : HEAP_TRACE_LEAKS,
-                                      .total_allocations = s->allocations,
+                                      .total_allocations = ch_trace_allocations(),
                                       .total_frees = s->frees,
                                       .count = ch_trace_count(),
                                       .capacity = s->capacity,
@@ -234,10 +226,9 @@ CH_TRACE_ORIGIN(const void *user, ch_origin_t *origin) {
     ch_port_state_t state = lock();
     if (s->oldest && (number = ch_trace_find(user)) != 0) {
         r = *ch_trace_record(number);
-    } else if (s->last.address == user && s->last.number) { /* the call that found the damage has just taken it out */
-        number = s->last.number;
+    } else if (s->last == user && s->last_record) { /* the call that found the damage has just released it: size 0 */
+        number = s->last_record;
         r = *ch_trace_record(number);
-        r.size = s->last.size;
     } else if (s->all && s->oldest) {
         number = find_among_all(user, &state, &r);
     }

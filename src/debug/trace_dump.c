@@ -114,7 +114,7 @@ void heap_trace_dump_caps(const uint32_t caps) {
     ch_line_print("records: %lu (%lu capacity, %lu high water mark)", number(before.count), number(before.capacity),
                   number(after.high_water_mark));
     if (CH_CFG_TRACE_HASH_MAP)
-        ch_line_print("hashmap: %lu capacity (%lu hits, %lu misses)", number(ch_trace_buckets()), number(ch_trace_store.hits),
+        ch_line_print("hashmap: %lu capacity (%lu hits, %lu misses)", number(before.capacity), number(ch_trace_store.hits),
                       number(ch_trace_store.misses));
     ch_line_print("total allocations: %lu", number(after.total_allocations));
     ch_line_print("total frees: %lu", number(after.total_frees));

@@ -22,7 +22,4 @@ CH_INLINE void *ch_libc_realloc(void *ptr, size_t size, ch_caller_t by) {
     return ch_event_moved(moving, ptr, CH_UNTOLD(heap_caps_realloc_default)(ptr, size), size, MALLOC_CAP_DEFAULT, by);
 }
 
-CH_INLINE void ch_libc_free(void *ptr, ch_caller_t by) {
-    ch_event_freed(ptr, by);
-    CH_UNTOLD(heap_caps_free)(ptr);
-}
+CH_INLINE void ch_libc_free(void *ptr, ch_caller_t by) { CH_UNTOLD(heap_caps_free)(ch_event_freed(ptr, by)); }
