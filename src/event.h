@@ -23,6 +23,7 @@
 #include "esp_heap_caps.h"
 #include "kasan.h"
 #include "multi_heap.h"
+#include "sites.h"
 
 /* ---- hooks ---- */
 
@@ -50,7 +51,7 @@ CH_INLINE void ch_hook_moved(void *old, void *ptr, size_t size, uint32_t caps, b
 
 /** Who called the public function that tells: as much as is recorded, so that nothing is passed on at depth 0. */
 typedef struct {
-    void *pc[CH_CFG_OBSERVED && CH_CFG_TRACE_DEPTH > 0];          /* where it returns to */
+    void *pc[CH_CFG_OBSERVED && (CH_CFG_TRACE_DEPTH > 0 || CH_CFG_CALL_SITES > 0)]; /* where it returns to */
     const void *frame[CH_CFG_OBSERVED && CH_CFG_TRACE_DEPTH > 1]; /* of that function, for ch_port_callers_from() */
 } ch_caller_t;
 
@@ -89,6 +90,15 @@ void ch_stream_failed(size_t size, uint32_t caps, const char *function_name);
 
 #define CH_TRACES (CH_CFG_TRACE == CH_TRACE_STANDALONE)
 #define CH_STREAMS (CH_CFG_TRACE == CH_TRACE_TOHOST)
+#define CH_COUNTS_SITES (CH_CFG_CALL_SITES > 0)
+
+/** Of MALLOC_CAP_EXEC, whose blocks may have two addresses. */
+#define CH_EVENT_EXEC 1u
+
+CH_INLINE void *ch_site_allocated(void *ptr, size_t size, uint32_t caps, ch_caller_t by) {
+    if (CH_UNLIKELY(caps & CH_EVENT_EXEC)) return ch_sites_allocated_exec(ptr, size, ch_caller_pc(by));
+    return ch_sites_allocated(ptr, size, ch_caller_pc(by));
+}
 
 /** Time of an allocation as records have it: with the core's number in the lowest two bits. */
 CH_INLINE uint32_t ch_event_time(void) {
@@ -100,6 +110,7 @@ CH_INLINE uint32_t ch_event_time(void) {
 CH_INLINE void *ch_event_allocated(void *ptr, size_t size, uint32_t caps, ch_caller_t by) {
     if (CH_CFG_OBSERVED) ch_kasan_allocated_by(ptr, ch_caller_pc(by));
     if (CH_STREAMS && ptr) ch_stream_allocated(ptr, size, caps, by);
+    if (CH_COUNTS_SITES && ptr) ptr = ch_site_allocated(ptr, size, caps, by);
     if (CH_TRACES && ptr && CH_LOAD_RELAXED(ch_trace_watches_allocations))
         return ch_trace_allocated(ptr, size, ch_event_time(), by);
     return ptr;
@@ -108,6 +119,7 @@ CH_INLINE void *ch_event_allocated(void *ptr, size_t size, uint32_t caps, ch_cal
 /** A block is about to be given back. NULL is none. Returns ptr. */
 CH_INLINE void *ch_event_freed(void *ptr, ch_caller_t by) {
     if (CH_STREAMS && ptr) ch_stream_freed(ptr, by);
+    if (CH_COUNTS_SITES && ptr) ptr = ch_sites_freed(ptr);
     if (CH_TRACES && ptr && CH_LOAD_RELAXED(ch_trace_watches_frees)) return ch_trace_freed(ptr, by);
     return ptr;
 }
@@ -127,6 +139,7 @@ CH_INLINE void *ch_event_moved(ch_moving_t since, void *old, void *ptr, size_t s
     if (!old) return ch_event_allocated(ptr, size, caps, by);
     ch_kasan_allocated_by(ptr, ch_caller_pc(by));
     if (CH_STREAMS) ch_stream_moved(old, ptr, size, caps, by);
+    if (CH_COUNTS_SITES) ptr = ch_sites_moved(ptr, size, ch_caller_pc(by));
     if (CH_TRACES && CH_LOAD_RELAXED(ch_trace_watches_frees)) return ch_trace_moved(since, old, ptr, size, ch_event_time(), by);
     return ptr;
 }

@@ -59,23 +59,6 @@ void multi_heap_walk(multi_heap_handle_t heap, multi_heap_walker_cb_t walker_fun
     }
 }
 
-bool ch_heap_next_owned(multi_heap_handle_t heap, uint32_t *at, ch_owned_t *block) {
-    walk_t w = walk_begin(heap);
-    ch_block_t b;
-    if (w.at && *at) w.at = *at;
-    do {
-        b = (ch_block_t){0, 0, false};
-        if (!w.at) break;
-        ch_port_state_t state = ch_heap_look(w.e);
-        b = walk_step(&w);
-        if (b.n && b.used)
-            *block = (ch_owned_t){ch_at(w.e, b.offset + CH_FRAME_HEAD), ch_heap_bytes(b.n), ch_owner_get(w.e, b.offset)};
-        ch_heap_looked(w.e, state);
-    } while (b.n == 0 || !b.used);
-    *at = w.at;
-    return b.n != 0;
-}
-
 static bool dump_block(void *block, size_t size, int used, void *unused) {
     (void)unused;
     ch_report("Block %p data, size: %u bytes, Free: %s ", block, (unsigned)size, used ? "No" : "Yes");

@@ -277,11 +277,6 @@ CH_IRAM bool ch_heap_verify_guard(multi_heap_handle_t heap, const void *p, const
     return n == 0 || ch_guard_verify(ch_heap_engine(heap), offset, n, call, p);
 }
 
-size_t ch_heap_bytes_at(multi_heap_handle_t heap, const void *p) {
-    uint32_t offset = place_of(heap, p);
-    return offset ? ch_heap_bytes(granules_at(ch_heap_engine(heap), offset)) : 0;
-}
-
 size_t ch_heap_size(multi_heap_handle_t heap, const void *p, uint32_t *alignment) {
     uint32_t recorded;
     size_t bytes = ch_heap_bytes(granules_of(heap, p, &recorded));

@@ -7,8 +7,7 @@
  *
  * O1  A used block has owner words from the section on that takes it: CH_OWNED_BY_NOBODY, or, where free memory is filled, the
  *     fill, which says the same. So a walk can read them at any time.
- * O2  They stay with a block that is resized where it lies or slides. One that moves to another place is nobody's there, until
- *     the observers have put that right.
+ * O2  They move with the block.
  * O3  Whatever they are believed to say is checked: who writes before his block gets at them.
  */
 #pragma once
@@ -33,18 +32,25 @@ typedef struct {
 CH_INLINE ch_owner_t ch_owner_get(const ch_engine_t *e, uint32_t offset) {
     const uint32_t *words = ch_owner_words(ch_at(e, offset + CH_FRAME_HEAD));
     ch_owner_t owner = {{CH_OWNED_BY_NOBODY, CH_OWNED_BY_NOBODY}};
-    for (int i = 0; i < CH_OWNER_WORDS; i++) owner.words[i] = words[i];
+    for (int i = 0; i < CH_OWNER_WORDS; i++) owner.words[i] = CH_LOAD_RELAXED(words[i]);
     return owner;
 }
 
 CH_INLINE void ch_owner_set(ch_engine_t *e, uint32_t offset, ch_owner_t owner) {
     uint32_t *words = ch_owner_words(ch_at(e, offset + CH_FRAME_HEAD));
-    for (int i = 0; i < CH_OWNER_WORDS; i++) words[i] = owner.words[i];
+    for (int i = 0; i < CH_OWNER_WORDS; i++) CH_STORE_RELAXED(words[i], owner.words[i]);
 }
 
 /** A block is taken: it is nobody's yet (O1). With the lock held. */
 CH_INLINE void ch_owner_begin(ch_engine_t *e, uint32_t offset) {
     if (CH_OWNER_WORDS && !CH_FILLED) ch_owner_set(e, offset, (ch_owner_t){{CH_OWNED_BY_NOBODY, CH_OWNED_BY_NOBODY}});
+}
+
+/** A block's contents have moved to another one: O2. */
+CH_INLINE void ch_owner_move(void *to, const void *from) {
+    const uint32_t *old = ch_owner_words(from);
+    uint32_t *words = ch_owner_words(to);
+    for (int i = 0; i < CH_OWNER_WORDS; i++) CH_STORE_RELAXED(words[i], old[i]);
 }
 
 /** A used block as a walk over those that have owners sees it. */

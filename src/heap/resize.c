@@ -33,6 +33,7 @@ static CH_IRAM size_t kept(const change_t *c, size_t size) {
 
 /** Moves the contents to the block at p, and frees the old one. */
 static void *move(const change_t *c, void *p, size_t size) {
+    ch_owner_move(p, ch_at(c->e, c->offset + CH_FRAME_HEAD));
     if (CH_GUARDED) {
         ch_words_copy_exact(p, ch_guard_user(c->e, c->offset), kept(c, size));
         ch_heap_give(c->e, c->offset);
@@ -122,6 +123,7 @@ static CH_IRAM void *anew(multi_heap_handle_t heap, void *p, size_t size, uint32
     void *to = NULL;
     if (was->size) to = alignment > CH_G ? ch_heap_aligned_alloc(heap, size, alignment, 0) : ch_heap_malloc(heap, size);
     if (!to) return NULL;
+    ch_owner_move(to, p);
     ch_words_copy_exact(to, p, was->size < size ? was->size : size);
     multi_heap_free(heap, p);
     return to;
