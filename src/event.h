@@ -91,6 +91,7 @@ void ch_stream_failed(size_t size, uint32_t caps, const char *function_name);
 #define CH_TRACES (CH_CFG_TRACE == CH_TRACE_STANDALONE)
 #define CH_STREAMS (CH_CFG_TRACE == CH_TRACE_TOHOST)
 #define CH_COUNTS_SITES (CH_CFG_CALL_SITES > 0)
+#define CH_COUNTS_SITES_ALONE (CH_COUNTS_SITES && !CH_TRACES && !CH_STREAMS && !CH_CFG_KASAN && CH_TELLS_CALLER_BY_TAIL)
 
 /** Of MALLOC_CAP_EXEC, whose blocks may have two addresses. */
 #define CH_EVENT_EXEC 1u

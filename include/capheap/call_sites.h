@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Call-site accounting: for each place in the program that allocates, how much of that is live, was at most, and how often. On all
- * the time, with CONFIG_HEAP_CALL_SITES=n for a table of n places; cheap enough for production. docs/TASKS.md.
+ * Call-site accounting: for each place in the program that allocates, how much of that is live, was at most, and how often. On
+ * all the time, with CONFIG_HEAP_CALL_SITES=n for a table of n places; cheap enough for production. docs/TASKS.md.
  *
  * A place is the address behind the call of the public function, malloc or heap_caps_malloc and so on: `addr2line -e program.elf`
- * of that address - 1 names the line. A realloc that succeeds makes the block its own. Sizes are what was asked, rounded up to the
- * granule. Blocks of multi_heap.h are not counted.
+ * of that address - 1 names the line. A realloc that succeeds makes the block its own. Sizes are what was asked, rounded up to
+ * the granule. Blocks of multi_heap.h are not counted.
  */
 #pragma once
 

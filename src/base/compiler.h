@@ -40,9 +40,11 @@
 #if defined __riscv && defined __GNUC__ && !defined __clang__
 #define CH_ARGUMENT(i) __asm__("a" #i)
 #define CH_STAY(a, b, c, d, e, f) __asm__("" : "+r"(a), "+r"(b), "+r"(c), "+r"(d), "+r"(e), "+r"(f))
+#define CH_STAY_BOTH(a, b) __asm__("" : "+r"(a), "+r"(b))
 #else
 #define CH_ARGUMENT(i)
 #define CH_STAY(a, b, c, d, e, f)
+#define CH_STAY_BOTH(a, b)
 #endif
 #define CH_UNUSED __attribute__((unused)) /* of a function in a header that not every file needs */
 #define CH_WEAK __attribute__((weak))
@@ -225,6 +227,17 @@ CH_INLINE void ch_fill_fours(ch_word_t *to, const ch_word_t *end, uint32_t value
 #define CH_STORE_LINK(x, value) (ch_port_fence(), (void)((x) = (value)))
 #endif
 
+#ifdef __riscv
+#define CH_ON_RISCV 1
+#else
+#define CH_ON_RISCV 0
+#endif
+#ifdef __arm__
+#define CH_ON_ARM 1
+#else
+#define CH_ON_ARM 0
+#endif
+
 /* CH_TAIL_CALLS: attribute of a function whose last call does not come back to it, whatever the level of optimization, where
  * CH_HAS_TAIL_CALLS. Clang has no such attribute, gcc for Xtensa no such calls. */
 #if defined __GNUC__ && !defined __clang__ && !defined __xtensa__
@@ -233,6 +246,20 @@ CH_INLINE void ch_fill_fours(ch_word_t *to, const ch_word_t *end, uint32_t value
 #else
 #define CH_HAS_TAIL_CALLS 0
 #define CH_TAIL_CALLS
+#endif
+
+/* CH_TELLS_CALLER_BY_TAIL: what such a function calls last sees the return address of that function as its own. Not where
+ * something may be put between for a sanitizer, as on hosts. */
+#define CH_TELLS_CALLER_BY_TAIL (CH_HAS_TAIL_CALLS && (CH_ON_RISCV || CH_ON_ARM))
+
+/*
+ * CH_RETURNS_TO: p = where the function returns to, as its first statement. On RISC-V gcc would save the return address for
+ * __builtin_return_address(), although it stays where it is.
+ */
+#if defined __riscv && defined __GNUC__ && !defined __clang__
+#define CH_RETURNS_TO(p) __asm__ volatile("mv %0, ra" : "=r"(p))
+#else
+#define CH_RETURNS_TO(p) ((p) = __builtin_return_address(0))
 #endif
 
 /* CH_KASAN_SHADOW: the declaration of kasan_shadow_mem, the definition where an option makes it an array of the library's. */
@@ -272,7 +299,8 @@ CH_INLINE void ch_fill_fours(ch_word_t *to, const ch_word_t *end, uint32_t value
 #define CH_TRACE_SUMMARY_HASH(summary, hits, misses) ((void)0)
 #endif
 
-/* ch_scale: x, any 32 bits, to a number below n in proportion; n below 65536 where there is no instruction for the long product. */
+/* ch_scale: x, any 32 bits, to a number below n in proportion; n below 65536 where there is no instruction for the long product.
+ * */
 #if (defined __riscv && !defined __riscv_mul) || defined __XTENSA__ || (defined __ARM_ARCH && __ARM_ARCH_ISA_THUMB == 1)
 CH_INLINE uint32_t ch_scale(uint32_t x, uint32_t n) { return (x >> 16) * n >> 16; }
 #else

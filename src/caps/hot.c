@@ -147,7 +147,7 @@ static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_elsewhere(size_t size, uint32_t c
 
 /** The start of the chain, inline for its callers: asks the heaps of a route, which `checked` is known to be for the mask. */
 CH_INLINE void *allocate(const ch_route_t *route, bool checked, size_t size, uint32_t caps, ch_call_t call) {
-    size_t last = ch_last_granule(ch_frame_outer(size));
+    size_t last = ch_last_granule_framed(size);
     if (!checked && CH_UNLIKELY(CH_CFG_WRAPPABLE || CH_LOAD_RELAXED(route->caps) != caps))
         return ch_caps_malloc_slow(size, caps, call);
     return ask(route, last, size, caps | (uint32_t)call << CH_CALL_SHIFT);

@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /* Call sites, sorted and printed: capheap/call_sites.h. Nothing is allocated. */
+#include <stdbool.h>
+
 #include "capheap/call_sites.h"
 #include "debug/sites_table.h"
 
 enum { PIECE = 8 }; /* places that are sorted at once for printing */
 
-/** Copies an entry; false: it has never been used. */
-static bool read_site(uint32_t number, heap_call_site_t *copy) {
+/** Copies a place; false: it has never been used. */
+static bool read_site(uint32_t place, heap_call_site_t *copy) {
     ch_port_state_t state = ch_port_lock(&ch_sites.lock);
-    ch_site_t site = ch_sites.sites[number];
+    ch_site_t site = ch_sites.sites[place];
+    uint32_t frees = ch_sites.frees[place], before = ch_sites.before[place];
     ch_port_unlock(&ch_sites.lock, state);
-    *copy = (heap_call_site_t){site.caller, (size_t)site.live * CH_CFG_GRANULE, (size_t)site.peak * CH_CFG_GRANULE, site.blocks,
-                               site.allocations};
-    return site.allocations || site.blocks;
+    *copy = (heap_call_site_t){site.caller, site.live, site.peak > site.live ? site.peak : site.live, site.allocations - frees,
+                               site.allocations - before};
+    return copy->allocations || copy->live_blocks;
 }
 
 /** Whether a is listed before b. */
@@ -26,7 +29,7 @@ static bool is_before(const heap_call_site_t *a, const heap_call_site_t *b) {
 static size_t list_behind(const heap_call_site_t *last, heap_call_site_t *sites, size_t most) {
     size_t count = 0;
     heap_call_site_t site;
-    for (uint32_t i = 0; i <= CH_SITES; i++) {
+    for (uint32_t i = 0; i <= CH_SITE_OTHERS; i++) {
         if (!read_site(i, &site) || (last && !is_before(last, &site))) continue;
         if (count == most && (most == 0 || is_before(&sites[count - 1], &site))) continue;
         size_t at = count < most ? count++ : count - 1;
@@ -45,16 +48,16 @@ esp_err_t heap_call_sites_get(heap_call_site_t *sites, size_t *count) {
 size_t heap_call_sites_count(void) {
     size_t count = 0;
     heap_call_site_t site;
-    for (uint32_t i = 0; CH_CFG_CALL_SITES && i <= CH_SITES; i++) count += read_site(i, &site);
+    for (uint32_t i = 0; CH_CFG_CALL_SITES && i <= CH_SITE_OTHERS; i++) count += read_site(i, &site);
     return count;
 }
 
 void heap_call_sites_reset(void) {
-    for (uint32_t i = 0; CH_CFG_CALL_SITES && i <= CH_SITES; i++) {
+    for (uint32_t i = 0; CH_CFG_CALL_SITES && i <= CH_SITE_OTHERS; i++) {
         ch_port_state_t state = ch_port_lock(&ch_sites.lock);
         ch_site_t *site = &ch_sites.sites[i];
         site->peak = site->live;
-        site->allocations = 0;
+        ch_sites.before[i] = site->allocations;
         ch_port_unlock(&ch_sites.lock, state);
     }
 }

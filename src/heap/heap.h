@@ -39,6 +39,14 @@ CH_INLINE size_t ch_last_granule(size_t bytes) {
     return last ? last : 1; /* a block has two at least */
 }
 
+/** The same for user bytes in their frame. A head of whole granules comes on top of what size gives, however large that is. */
+CH_INLINE size_t ch_last_granule_framed(size_t size) {
+    if (CH_FRAME_HEAD == 0 || CH_FRAME_HEAD % CH_G || CH_FRAME_TAIL) return ch_last_granule(ch_frame_outer(size));
+    size_t last = ((size - 1) >> CH_G_SHIFT) + CH_FRAME_HEAD / CH_G;
+    CH_OPAQUE(last);
+    return last;
+}
+
 /** Granules that `bytes` need. 0, and what no span can serve, give more than any heap's limit. */
 CH_INLINE size_t ch_granules(size_t bytes) { return ch_last_granule(bytes) + 1; }
 

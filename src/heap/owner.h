@@ -5,8 +5,8 @@
  *
  *      | ... | call site | task | user bytes ...        each is there with its option
  *
- * O1  A used block has owner words from the section on that takes it: CH_OWNED_BY_NOBODY, or, where free memory is filled, the
- *     fill, which says the same. So a walk can read them at any time.
+ * O1  A used block has a task's word from the section on that takes it: CH_OWNED_BY_NOBODY, or, where free memory is filled, the
+ *     fill, which says the same. So a walk can read it at any time. A call site's word nobody reads before it is written.
  * O2  They move with the block.
  * O3  Whatever they are believed to say is checked: who writes before his block gets at them.
  */
@@ -43,7 +43,8 @@ CH_INLINE void ch_owner_set(ch_engine_t *e, uint32_t offset, ch_owner_t owner) {
 
 /** A block is taken: it is nobody's yet (O1). With the lock held. */
 CH_INLINE void ch_owner_begin(ch_engine_t *e, uint32_t offset) {
-    if (CH_OWNER_WORDS && !CH_FILLED) ch_owner_set(e, offset, (ch_owner_t){{CH_OWNED_BY_NOBODY, CH_OWNED_BY_NOBODY}});
+    if (CH_CFG_TASK_TRACKING && !CH_FILLED)
+        CH_STORE_RELAXED(*ch_owner_task(ch_at(e, offset + CH_FRAME_HEAD)), CH_OWNED_BY_NOBODY);
 }
 
 /** A block's contents have moved to another one: O2. */
