@@ -28,6 +28,18 @@ enum { TRACE_NEVER = 2, TRACE_STOPPED = 3 };
 
 enum { HEAP_BYTES = 16 << 20, RECORDS_ADDRESS = STATE_ADDRESS };
 
+/* What the port asks for call stacks: the linker script's stack, and code where it puts it. */
+extern char __stack[];
+const void *ch_board_stack_end(const void *frame);
+bool ch_board_is_code(uintptr_t address);
+
+const void *ch_board_stack_end(const void *frame) {
+    (void)frame;
+    return __stack;
+}
+
+bool ch_board_is_code(uintptr_t address) { return address >= 0x80000000u && address < 0x80400000u; }
+
 static uint32_t random_state = 20261123;
 
 static uint32_t below(uint32_t limit) {

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Leak tracing: a record for each allocation. In this version nothing records: every function that can fail returns
- * ESP_ERR_NOT_SUPPORTED, the count is 0 and the dumps print nothing, so that firmware which traces compiles, links and is told.
+ * Leak tracing: a record for each allocation, in a buffer of the program's (CONFIG_HEAP_TRACING_STANDALONE) or as a stream to a
+ * host (CONFIG_HEAP_TRACING_TOHOST). docs/TRACING.md tells how to use it. Without either every function that can fail returns
+ * ESP_ERR_NOT_SUPPORTED, the count is 0 and the dumps print nothing.
+ *
+ * These functions may be called by any task, not in interrupt handlers. start and init take time in proportion to the buffer, get
+ * to the distance from the record that was got last; interrupts are off for a few records at a time.
  */
 #pragma once
 
@@ -62,27 +66,30 @@ typedef struct {
 #endif
 } heap_trace_summary_t;
 
-/** Sets the buffer of records, or with NULL and 0 takes it away. */
+/**
+ * Sets the buffer of records, or with NULL and 0 takes it away. ESP_ERR_INVALID_STATE while a trace runs or is paused,
+ * ESP_ERR_INVALID_ARG if only one argument is empty. To record in interrupt handlers it must be in internal RAM.
+ */
 esp_err_t heap_trace_init_standalone(heap_trace_record_t *record_buffer, size_t num_records);
 /** Prepares to stream events to a host. */
 esp_err_t heap_trace_init_tohost(void);
-/** Starts to record. */
+/** Starts to record, from no records on. ESP_ERR_INVALID_STATE without a buffer. */
 esp_err_t heap_trace_start(heap_trace_mode_t mode);
-/** Ends it; the records stay. */
+/** Ends it; the records stay. ESP_ERR_INVALID_STATE if it was stopped. */
 esp_err_t heap_trace_stop(void);
-/** From now on only frees are recorded. */
+/** From now on only frees are recorded. ESP_ERR_INVALID_STATE if so already, or without a buffer. */
 esp_err_t heap_trace_alloc_pause(void);
-/** Goes on after a pause or stop. */
+/** Goes on after a pause or stop. ESP_ERR_INVALID_STATE while it runs, or without a buffer. */
 esp_err_t heap_trace_resume(void);
 /** Number of records. */
 size_t heap_trace_get_count(void);
-/** Copies a record; 0 is the oldest. */
+/** Copies a record; 0 is the oldest. ESP_ERR_INVALID_ARG if there is none, ESP_ERR_INVALID_STATE for a NULL. */
 esp_err_t heap_trace_get(size_t index, heap_trace_record_t *record);
 /** Prints all records. */
 void heap_trace_dump(void);
 /** Prints the records of internal (MALLOC_CAP_INTERNAL) or external (MALLOC_CAP_SPIRAM) memory, or both. */
 void heap_trace_dump_caps(const uint32_t caps);
-/** Fills *summary. */
+/** Fills *summary; ESP_ERR_INVALID_ARG for a NULL. */
 esp_err_t heap_trace_summary(heap_trace_summary_t *summary);
 
 #ifdef __cplusplus

@@ -49,28 +49,6 @@ CH_INLINE void ch_hook_moved(void *old, void *ptr, size_t size, uint32_t caps, b
 
 /* ---- events ---- */
 
-/** Who called the public function that tells: as much as is recorded, so that nothing is passed on at depth 0. */
-typedef struct {
-    void *pc[CH_CFG_OBSERVED && (CH_CFG_TRACE_DEPTH > 0 || CH_CFG_CALL_SITES > 0)]; /* where it returns to */
-    const void *frame[CH_CFG_OBSERVED && CH_CFG_TRACE_DEPTH > 1]; /* of that function, for ch_port_callers_from() */
-} ch_caller_t;
-
-CH_INLINE ch_caller_t ch_caller(void *pc, const void *frame) {
-    ch_caller_t by;
-    if (sizeof by > 0) by.pc[0] = pc;
-    if (sizeof by > sizeof pc) by.frame[0] = frame;
-    return by;
-}
-
-/* The caller of the function in which this stands. The constants keep that from being asked for where it is not wanted. */
-#define CH_CALLER                                                                                                                \
-    ch_caller(sizeof(ch_caller_t) > 0 ? __builtin_return_address(0) : NULL,                                                      \
-              sizeof(ch_caller_t) > sizeof(void *) ? __builtin_frame_address(0) : NULL)
-
-/** NULL where nothing is recorded. */
-CH_INLINE void *ch_caller_pc(ch_caller_t by) { return sizeof by > 0 ? by.pc[0] : NULL; }
-CH_INLINE const void *ch_caller_frame(ch_caller_t by) { return sizeof by > sizeof(void *) ? by.frame[0] : NULL; }
-
 /* The standalone trace, src/debug/trace_record.c. What it does at the moment: */
 extern uint32_t ch_trace_watches_frees, ch_trace_watches_allocations; /* words, as loads of them are shortest */
 /* Allocations ever recorded, by which a realloc that moves a block tells its record from that of who got the address since. */

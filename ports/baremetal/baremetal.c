@@ -15,6 +15,16 @@ WEAK void ch_board_print(const char *text, size_t len) {
 
 WEAK void ch_board_stop(void) {}
 
+WEAK const void *ch_board_stack_end(const void *frame) {
+    (void)frame;
+    return NULL;
+}
+
+WEAK bool ch_board_is_code(uintptr_t address) {
+    (void)address;
+    return false;
+}
+
 WEAK void ch_port_print(const char *text, size_t len) { ch_board_print(text, len); }
 
 /* Without printf: its buffers may be what is damaged. */
@@ -49,13 +59,6 @@ WEAK uint32_t ch_port_random(void) {
 }
 
 WEAK unsigned ch_port_callers(void **callers, unsigned depth) {
-    (void)callers;
-    (void)depth;
-    return 0;
-}
-
-WEAK unsigned ch_port_callers_from(const void *frame, void **callers, unsigned depth) {
-    (void)frame;
     (void)callers;
     (void)depth;
     return 0;

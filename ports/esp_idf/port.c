@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capheap/config.h"
 #include "capheap/port.h"
 
 #define WEAK __attribute__((weak))
@@ -74,9 +75,15 @@ WEAK unsigned ch_port_callers(void **callers, unsigned depth) {
     return 0;
 }
 
+/* Of ESP-IDF, on RISC-V with CONFIG_ESP_SYSTEM_USE_FRAME_POINTER: return addresses from that of the frame's own function on. */
+__attribute__((weak)) uint32_t esp_fp_get_callers(uint32_t frame, void **callers, void **stacks, uint32_t depth);
+
 WEAK unsigned ch_port_callers_from(const void *frame, void **callers, unsigned depth) {
-    (void)frame;
-    (void)callers;
-    (void)depth;
-    return 0;
+    enum { MOST = 33 };
+    void *found[MOST], *stacks[MOST];
+    if (!CH_CFG_FRAME_POINTERS || !esp_fp_get_callers) return 0;
+    unsigned wanted = depth < MOST ? depth + 1 : MOST;
+    unsigned count = esp_fp_get_callers((uint32_t)(uintptr_t)frame, found, stacks, wanted);
+    for (unsigned i = 1; i < count && i < wanted; i++) callers[i - 1] = found[i];
+    return count ? count - 1 : 0;
 }

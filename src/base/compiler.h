@@ -284,6 +284,34 @@ CH_INLINE void ch_fill_fours(ch_word_t *to, const ch_word_t *end, uint32_t value
 #define CH_TOLD_ONLY static CH_UNUSED
 #endif
 
+/*
+ * ch_caller_t: who called a public function: where that returns to (ch_caller_pc(), NULL: not recorded), and its frame, for
+ * ch_port_callers_from(). It has no more members than the depth of the recorded stacks asks for, so that nothing is passed on at
+ * depth 0, unless call sites are counted. CH_CALLER is the caller of the function in which it stands.
+ */
+#if CH_CFG_OBSERVED && CH_CFG_TRACE_DEPTH > 1
+typedef struct {
+    void *pc;
+    const void *frame;
+} ch_caller_t;
+#define CH_CALLER ((ch_caller_t){__builtin_return_address(0), __builtin_frame_address(0)})
+CH_INLINE const void *ch_caller_frame(ch_caller_t by) { return by.frame; }
+CH_INLINE void *ch_caller_pc(ch_caller_t by) { return by.pc; }
+#elif CH_CFG_OBSERVED && CH_CFG_TRACE_DEPTH == 0 && CH_CFG_CALL_SITES == 0
+typedef struct {
+} ch_caller_t;
+#define CH_CALLER ((ch_caller_t){})
+CH_INLINE const void *ch_caller_frame(ch_caller_t by) { return (void)by, (const void *)0; }
+CH_INLINE void *ch_caller_pc(ch_caller_t by) { return (void)by, (void *)0; }
+#else
+typedef struct {
+    void *pc;
+} ch_caller_t;
+#define CH_CALLER ((ch_caller_t){CH_CFG_OBSERVED ? __builtin_return_address(0) : (void *)0})
+CH_INLINE const void *ch_caller_frame(ch_caller_t by) { return (void)by, (const void *)0; }
+CH_INLINE void *ch_caller_pc(ch_caller_t by) { return by.pc; }
+#endif
+
 /* CH_TRACE_ORIGIN: begins the definition of ch_origin_of() by the trace, where that is who knows. */
 #if CH_CFG_TRACE == CH_TRACE_STANDALONE && !CH_CFG_KASAN
 #define CH_TRACE_ORIGIN bool ch_origin_of
@@ -299,8 +327,7 @@ CH_INLINE void ch_fill_fours(ch_word_t *to, const ch_word_t *end, uint32_t value
 #define CH_TRACE_SUMMARY_HASH(summary, hits, misses) ((void)0)
 #endif
 
-/* ch_scale: x, any 32 bits, to a number below n in proportion; n below 65536 where there is no instruction for the long product.
- * */
+/* ch_scale: x, any 32 bits, to a number below n in proportion; n is below 65536 where no instruction makes the long product. */
 #if (defined __riscv && !defined __riscv_mul) || defined __XTENSA__ || (defined __ARM_ARCH && __ARM_ARCH_ISA_THUMB == 1)
 CH_INLINE uint32_t ch_scale(uint32_t x, uint32_t n) { return (x >> 16) * n >> 16; }
 #else

@@ -2,8 +2,8 @@
 /*
  * See trace_record.h. What is called for each malloc and free is here; control and text are in trace.c and trace_dump.c.
  *
- * The three events are functions that call nothing in the usual case, and leave to others in tail calls what is rare: so they need
- * no stack at depth 0. The lock is taken in the first and opened in the last, as in caps/hot.c.
+ * The three events are functions that call nothing in the usual case, and leave what is rare to others in tail calls: so they
+ * need no stack at depth 0. The lock is taken in the first and opened in the last, as in caps/hot.c.
  */
 #include "debug/trace_record.h"
 
@@ -28,8 +28,8 @@ CH_INLINE ch_trace_links_t *links(place_t at, uint32_t number) { return ch_trace
 /* ---- index ---- */
 
 /**
- * The head of an address's bucket. Multiplying by 2^32 / golden ratio spreads addresses that lie at equal distances; as its lowest
- * bits are left out, the factor takes one instruction, and addresses are told apart by their lowest 20 bits.
+ * The head of an address's bucket. Multiplying by 2^32 / golden ratio spreads addresses that lie at equal distances. Its lowest
+ * bits are left out, so the factor takes one instruction, and addresses are told apart by their lowest 20 bits.
  */
 CH_INLINE ch_half_t *bucket_of(place_t at, const void *address) {
     uint32_t hash = ch_scale((uint32_t)(uintptr_t)address * 0x9E378000u, ch_trace_store.buckets);
@@ -237,7 +237,7 @@ CH_IRAM void *ch_trace_freed(void *ptr, ch_caller_t by) {
     return ptr;
 }
 
-/** Whether a record was made after `since`: where less than 2^24 allocations were recorded from then on, and since it was made. */
+/** Whether a record was made after `since`; sure where less than 2^24 allocations were recorded since it was made. */
 CH_INLINE bool is_younger(heap_trace_record_t *r, uint32_t since) {
     uint32_t made = *ch_trace_age(r) >> CH_TRACE_AGE_SHIFT, recorded = ch_trace_sequence - since;
     return ((made - since - 1) & 0xFFFFFFu) < recorded;
