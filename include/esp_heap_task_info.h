@@ -49,6 +49,8 @@ extern "C" {
 #ifdef CH_TASKS_OF_NO_KERNEL
 /** A task as the port names it: ch_port_task_id(). */
 typedef void *TaskHandle_t;
+#endif
+#ifndef configMAX_TASK_NAME_LEN
 #define configMAX_TASK_NAME_LEN 16
 #endif
 

@@ -65,6 +65,10 @@ WEAK unsigned ch_port_core_id(void) { return (unsigned)xPortGetCoreID(); }
 
 WEAK void *ch_port_task_id(void) { return xTaskGetCurrentTaskHandle(); }
 
+WEAK const char *ch_port_task_name(const void *task) { return pcTaskGetName((TaskHandle_t)(uintptr_t)task); }
+
+WEAK int ch_port_in_interrupt(void) { return xPortInIsrContext(); }
+
 WEAK uint32_t ch_port_cycles(void) { return (uint32_t)esp_cpu_get_cycle_count(); }
 
 WEAK uint32_t ch_port_random(void) { return esp_random(); }
