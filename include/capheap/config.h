@@ -50,7 +50,7 @@
 #endif
 
 /* CH_CFG_TASK_TRACKING: who holds which memory, task by task (esp_heap_task_info.h, docs/TASKS.md). Costs a word in each block,
- * rounded up to the granule where there is no guard; static tables of about 24 bytes a task and 16 for each pair of a task and a
+ * rounded up to the granule where there is no guard; static tables of 44 bytes a task and 16 for each pair of a task and a
  * heap; and the short ways of malloc and free. Default 0; set by CONFIG_HEAP_TASK_TRACKING, the next three by
  * CONFIG_HEAP_TRACK_DELETED_TASKS, CONFIG_HEAP_TASK_TRACKING_TASKS and _HEAPS.
  * CH_CFG_TRACK_DELETED_TASKS: a deleted task stays in the lists, until its place is needed. Default 0: its blocks alone stay

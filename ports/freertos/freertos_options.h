@@ -71,8 +71,8 @@
 #define CH_FREERTOS_CORE_ID() 0
 #endif
 
-/* configCAPHEAP_IN_INTERRUPT(): not 0 in an interrupt handler, for task tracking alone. Cortex-M says so itself; where nobody does,
- * a handler's blocks belong to the task that it interrupted. */
+/* configCAPHEAP_IN_INTERRUPT(): not 0 in an interrupt handler, for task tracking alone. Cortex-M says so itself; where nobody
+ * does, a handler's blocks belong to the task that it interrupted. */
 #ifdef configCAPHEAP_IN_INTERRUPT
 #define CH_FREERTOS_IN_INTERRUPT() (configCAPHEAP_IN_INTERRUPT())
 #elif defined __ARM_ARCH_PROFILE && __ARM_ARCH_PROFILE == 'M'
