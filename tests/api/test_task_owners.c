@@ -284,6 +284,21 @@ static void a_damaged_owner_word_makes_nothing_negative(void **state) {
     ch_task_deleted(task);
 }
 
+static void a_word_of_another_s_block_takes_no_more_than_that_one_has(void **state) {
+    (void)state;
+    void *small = api_task_run_new();
+    char *p = heap_caps_malloc(8, MALLOC_CAP_8BIT);
+    size_t whole = api_whole_block(p);
+    void *large = api_task_run_new();
+    char *q = heap_caps_malloc(2000, MALLOC_CAP_8BIT);
+    memcpy(q - 4, p - 4, 4);
+    heap_caps_free(q);
+    assert_int_equal(usage(small), whole);
+    heap_caps_free(p);
+    assert_int_equal(usage(small), 0);
+    assert_true(usage(large) >= 2000); /* what was lost stays booked */
+}
+
 static void a_bad_free_books_nothing(void **state) {
     (void)state;
     void *task = api_task_run_new();
@@ -315,6 +330,7 @@ int main(void) {
         TASK_TEST(entries_of_the_dead_are_used_again_without_end),
         TASK_TEST(a_peak_never_falls),
         TASK_TEST(a_damaged_owner_word_makes_nothing_negative),
+        TASK_TEST(a_word_of_another_s_block_takes_no_more_than_that_one_has),
         TASK_TEST(a_bad_free_books_nothing),
     };
     return cmocka_run_group_tests(tests, api_tasks_boot, NULL);
