@@ -23,7 +23,7 @@ CH_INLINE uint32_t bytes_of(size_t size) { return CLAMPS && CH_UNLIKELY(size > M
 CH_INLINE void *booked(void *block, uint32_t bytes, uint32_t place, ch_port_state_t state) {
     ch_site_t *site = &ch_sites.sites[place];
     CH_OPAQUE(site);
-    *ch_owner_site(block) = place << CH_SITE_SHIFT | bytes;
+    CH_STORE_RELAXED(*ch_owner_site(block), place << CH_SITE_SHIFT | bytes); /* a walk may read it meanwhile */
     site->live += bytes;
     site->allocations++;
     ch_port_unlock(&ch_sites.lock, state);
