@@ -38,7 +38,7 @@ CH_INLINE void *handed_out(ch_engine_t *e, uint32_t offset, ch_port_state_t stat
     void *p = ch_at(e, offset + CH_FRAME_HEAD);
     ch_heap_note_minimum(e);
     if (CH_GUARDED) ch_guard_write(p, (uint32_t)size);
-    if (CH_OWNER_WORDS) ch_owner_begin(e, offset);
+    if (CH_OWNER_WORDS > 0) ch_owner_begin(e, offset);
     ch_port_unlock(ch_heap_lock_still(e), state);
     if (CH_CFG_TASK_TRACKING) ch_tasks_allocated((multi_heap_handle_t)(void *)e, p);
     ch_hook_allocated(p, size, ch_caps_of(caps));

@@ -77,7 +77,7 @@ CH_IRAM void *CH_UNTOLD(heap_caps_realloc_base)(void *ptr, size_t size, uint32_t
     }
     if (!ch_request_prepare(&q) || (p = ch_request_serve(&q)) == NULL) return NULL;
     copy(p, ptr, h.size < size ? h.size : size);
-    if (CH_OWNER_WORDS) ch_owner_move(ch_owned_find(p).block, h.block);
+    if (CH_OWNER_WORDS > 0) ch_owner_move(ch_owned_find(p).block, h.block);
     if (CH_CFG_TASK_TRACKING) ch_tasks_freed(ch_region_heap(h.r), h.block, ptr), ch_tasks_allocated_at(p);
     ch_hook_moved(ptr, p, q.size, q.caps, false);
     multi_heap_free(ch_region_heap(h.r), h.block);

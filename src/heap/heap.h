@@ -41,7 +41,7 @@ CH_INLINE size_t ch_last_granule(size_t bytes) {
 
 /** The same for user bytes in their frame. A head of whole granules comes on top of what size gives, however large that is. */
 CH_INLINE size_t ch_last_granule_framed(size_t size) {
-    if (CH_FRAME_HEAD == 0 || CH_FRAME_HEAD % CH_G || CH_FRAME_TAIL) return ch_last_granule(ch_frame_outer(size));
+    if (CH_FRAME_HEAD == 0 || CH_FRAME_HEAD % CH_G != 0 || CH_FRAME_TAIL > 0) return ch_last_granule(ch_frame_outer(size));
     size_t last = ((size - 1) >> CH_G_SHIFT) + CH_FRAME_HEAD / CH_G;
     CH_OPAQUE(last);
     return last;

@@ -57,7 +57,7 @@ static uint32_t take(ch_engine_t *e, uint32_t n, uint32_t below, size_t size) {
     uint32_t offset = ch_engine_alloc_below(e, n, below);
     ch_heap_note_minimum(e);
     if (CH_GUARDED && offset) ch_guard_dress(e, offset, size);
-    if (CH_OWNER_WORDS && offset) ch_owner_begin(e, offset);
+    if (CH_OWNER_WORDS > 0 && offset) ch_owner_begin(e, offset);
     if (CH_GUARDED && !offset && below == ~0u && n <= e->limit) CH_STORE_RELAXED(e->limit, n - 1); /* hot.c does, elsewhere */
     ch_heap_unlock(e, state);
     return offset;
@@ -94,7 +94,7 @@ static CH_NOINLINE uint32_t take_aligned(ch_engine_t *e, uint32_t look, uint32_t
     uint32_t offset = ch_engine_alloc_aligned(e, look, slot, n, alignment, shift + CH_FRAME_HEAD);
     ch_heap_note_minimum(e);
     if (CH_GUARDED && offset) ch_guard_dress(e, offset, size);
-    if (CH_OWNER_WORDS && offset) ch_owner_begin(e, offset);
+    if (CH_OWNER_WORDS > 0 && offset) ch_owner_begin(e, offset);
     if (CH_GUARDED && offset && shift == 0)
         ch_record_set(e, offset, *n, alignment); /* what the guard says is true with it alone */
     ch_heap_unlock(e, state);

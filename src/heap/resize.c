@@ -66,7 +66,7 @@ CH_IRAM void *ch_heap_slide(ch_engine_t *e, uint32_t offset, uint32_t had, uint3
     ch_port_state_t state = ch_heap_lock(e);
     uint32_t gained = ch_engine_grow_down(e, offset, had, n), down = offset - (gained << CH_G_SHIFT);
     ch_owner_t owner = ch_owner_get(e, offset);
-    if (CH_OWNER_WORDS) ch_owner_set(e, down, owner);
+    if (CH_OWNER_WORDS > 0) ch_owner_set(e, down, owner);
     ch_heap_unlock(e, state);
     if (!gained) return NULL;
     ch_words_copy(ch_at(e, down + CH_FRAME_HEAD), ch_at(e, offset + CH_FRAME_HEAD), (ch_heap_bytes(had) - CH_FRAME_HEAD) / 4);
@@ -88,7 +88,7 @@ static CH_IRAM void *slide(const change_t *c, size_t size) {
     uint32_t down = c->offset - (ch_engine_grow_down(e, c->offset, c->had, c->n) << CH_G_SHIFT), n = ch_engine_size(e, down);
     ch_owner_t owner = ch_owner_get(e, c->offset);
     if (down != c->offset) ch_guard_dress(e, down, ch_guard_room(n));
-    if (CH_OWNER_WORDS) ch_owner_set(e, down, owner);
+    if (CH_OWNER_WORDS > 0) ch_owner_set(e, down, owner);
     ch_heap_unlock(e, state);
     if (down == c->offset) return NULL;
     ch_words_copy(ch_guard_user(e, down), ch_guard_user(e, c->offset), (bytes + 3) / 4);
