@@ -90,7 +90,7 @@
 /* CH_CFG_TRACE: who records allocations (esp_heap_trace.h, docs/TRACING.md). Default 0.
  *   0 none
  *   1 standalone  in a buffer of the program's, set by CONFIG_HEAP_TRACING_STANDALONE. While a trace runs, a malloc or free takes
- *                 at most 80 instructions more (rv32, -O2, depth 0); 8 of them while none does
+ *                 at most 80 instructions more (rv32, -O2, depth 0); while none does, 16 and 6
  *   2 to a host   as a stream of bytes, set by CONFIG_HEAP_TRACING_TOHOST
  * CH_CFG_TRACE_DEPTH: return addresses that are recorded of each call. Range 0 to 32, default 0. 1 is the caller of the heap,
  * which is always known; more need a port that finds them (ch_port_callers_from()). Set by CONFIG_HEAP_TRACING_STACK_DEPTH.

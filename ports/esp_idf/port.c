@@ -15,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "capheap/config.h"
 #include "capheap/port.h"
 
 #define WEAK __attribute__((weak))
@@ -61,7 +60,10 @@ WEAK void ch_port_fatal(const char *reason, const void *address) {
     esp_system_abort(reason);
 }
 
-WEAK unsigned ch_port_core_id(void) { return (unsigned)xPortGetCoreID(); }
+/* The next two are asked for each allocation that is traced: while the flash cache is off, too. */
+WEAK IRAM_ATTR unsigned ch_port_core_id(void) { return (unsigned)xPortGetCoreID(); }
+
+WEAK IRAM_ATTR uint32_t ch_port_cycles(void) { return (uint32_t)esp_cpu_get_cycle_count(); }
 
 WEAK void *ch_port_task_id(void) { return xTaskGetCurrentTaskHandle(); }
 
@@ -69,25 +71,10 @@ WEAK const char *ch_port_task_name(const void *task) { return pcTaskGetName((Tas
 
 WEAK int ch_port_in_interrupt(void) { return xPortInIsrContext(); }
 
-WEAK uint32_t ch_port_cycles(void) { return (uint32_t)esp_cpu_get_cycle_count(); }
-
 WEAK uint32_t ch_port_random(void) { return esp_random(); }
 
 WEAK unsigned ch_port_callers(void **callers, unsigned depth) {
     (void)callers;
     (void)depth;
     return 0;
-}
-
-/* Of ESP-IDF, on RISC-V with CONFIG_ESP_SYSTEM_USE_FRAME_POINTER: return addresses from that of the frame's own function on. */
-__attribute__((weak)) uint32_t esp_fp_get_callers(uint32_t frame, void **callers, void **stacks, uint32_t depth);
-
-WEAK unsigned ch_port_callers_from(const void *frame, void **callers, unsigned depth) {
-    enum { MOST = 33 };
-    void *found[MOST], *stacks[MOST];
-    if (!CH_CFG_FRAME_POINTERS || !esp_fp_get_callers) return 0;
-    unsigned wanted = depth < MOST ? depth + 1 : MOST;
-    unsigned count = esp_fp_get_callers((uint32_t)(uintptr_t)frame, found, stacks, wanted);
-    for (unsigned i = 1; i < count && i < wanted; i++) callers[i - 1] = found[i];
-    return count ? count - 1 : 0;
 }

@@ -287,7 +287,8 @@ CH_INLINE void ch_fill_fours(ch_word_t *to, const ch_word_t *end, uint32_t value
 /*
  * ch_caller_t: who called a public function: where that returns to (ch_caller_pc(), NULL: not recorded), and its frame, for
  * ch_port_callers_from(). It has no more members than the depth of the recorded stacks asks for, so that nothing is passed on at
- * depth 0, unless call sites are counted. CH_CALLER is the caller of the function in which it stands.
+ * depth 0 (but call sites, and the address sanitizer's reports, want to know too). CH_CALLER is the caller of the function in
+ * which it stands.
  */
 #if CH_CFG_OBSERVED && CH_CFG_TRACE_DEPTH > 1
 typedef struct {
@@ -297,7 +298,7 @@ typedef struct {
 #define CH_CALLER ((ch_caller_t){__builtin_return_address(0), __builtin_frame_address(0)})
 CH_INLINE const void *ch_caller_frame(ch_caller_t by) { return by.frame; }
 CH_INLINE void *ch_caller_pc(ch_caller_t by) { return by.pc; }
-#elif CH_CFG_OBSERVED && CH_CFG_TRACE_DEPTH == 0 && CH_CFG_CALL_SITES == 0
+#elif CH_CFG_OBSERVED && CH_CFG_TRACE_DEPTH == 0 && !CH_CFG_KASAN && CH_CFG_CALL_SITES == 0
 typedef struct {
 } ch_caller_t;
 #define CH_CALLER ((ch_caller_t){})
@@ -319,12 +320,15 @@ CH_INLINE void *ch_caller_pc(ch_caller_t by) { return by.pc; }
 #define CH_TRACE_ORIGIN static CH_UNUSED bool ch_trace_origin_of
 #endif
 
-/* CH_TRACE_SUMMARY_HASH: fills the two members that a summary has with CH_CFG_TRACE_HASH_MAP alone. */
+/* CH_TRACE_SUMMARY_HASH, _TOLD: fills, and reads, the two members that a summary has with CH_CFG_TRACE_HASH_MAP alone. */
 #if CH_CFG_TRACE_HASH_MAP
 #define CH_TRACE_SUMMARY_HASH(summary, hits, misses)                                                                             \
     ((summary)->total_hashmap_hits = (hits), (summary)->total_hashmap_miss = (misses))
+#define CH_TRACE_SUMMARY_TOLD(summary, hits, misses)                                                                             \
+    ((hits) = (summary).total_hashmap_hits, (misses) = (summary).total_hashmap_miss)
 #else
 #define CH_TRACE_SUMMARY_HASH(summary, hits, misses) ((void)0)
+#define CH_TRACE_SUMMARY_TOLD(summary, hits, misses) ((void)0)
 #endif
 
 /* ch_scale: x, any 32 bits, to a number below n in proportion; n is below 65536 where no instruction makes the long product. */

@@ -34,7 +34,7 @@ CH_TOLD_ONLY CH_TAIL_CALLS HEAP_IRAM_ATTR void *CH_TOLD(heap_caps_malloc)(size_t
 CH_TOLD_ONLY HEAP_IRAM_ATTR void CH_TOLD(heap_caps_free)(void *ptr) {
     if (CH_COUNTS_SITES_ALONE && ptr)
         ch_sites_free(ptr);
-    else
+    else if (ch_kasan_checks_free(ptr, CH_KASAN_PC))
         CH_UNTOLD(heap_caps_free)(ch_event_freed(ptr, CH_CALLER));
 }
 
@@ -45,6 +45,7 @@ static CH_NOINLINE CH_UNUSED HEAP_IRAM_ATTR void *any_realloc(void *ptr, size_t 
 
 CH_TOLD_ONLY CH_TAIL_CALLS HEAP_IRAM_ATTR void *CH_TOLD(heap_caps_realloc)(void *ptr, size_t size, uint32_t caps) {
     if (!CH_COUNTS_SITES_ALONE) {
+        if (!ch_kasan_checks_free(ptr, CH_KASAN_PC)) return NULL;
         ch_moving_t moving = ch_event_leaves(ptr, size, CH_CALLER);
         return ch_event_moved(moving, ptr, CH_UNTOLD(heap_caps_realloc)(ptr, size, caps), size, caps, CH_CALLER);
     }
@@ -68,6 +69,7 @@ CH_TOLD_ONLY HEAP_IRAM_ATTR void *CH_TOLD(heap_caps_aligned_calloc)(size_t align
 }
 
 CH_TOLD_ONLY HEAP_IRAM_ATTR void CH_TOLD(heap_caps_aligned_free)(void *ptr) {
+    if (!ch_kasan_checks_free(ptr, CH_KASAN_PC)) return;
     CH_UNTOLD(heap_caps_free)(ch_event_freed(ptr, CH_CALLER));
 }
 
@@ -82,6 +84,7 @@ CH_TOLD_ONLY CH_IRAM void *CH_TOLD(heap_caps_malloc_base)(size_t size, uint32_t 
 }
 
 CH_TOLD_ONLY CH_IRAM void *CH_TOLD(heap_caps_realloc_base)(void *ptr, size_t size, uint32_t caps) {
+    if (!ch_kasan_checks_free(ptr, CH_KASAN_PC)) return NULL;
     ch_moving_t moving = ch_event_leaves(ptr, size, CH_CALLER);
     return ch_event_moved(moving, ptr, CH_UNTOLD(heap_caps_realloc_base)(ptr, size, caps), size, caps, CH_CALLER);
 }
@@ -97,6 +100,7 @@ CH_TOLD_ONLY HEAP_IRAM_ATTR void *CH_TOLD(heap_caps_malloc_default)(size_t size)
 }
 
 CH_TOLD_ONLY HEAP_IRAM_ATTR void *CH_TOLD(heap_caps_realloc_default)(void *ptr, size_t size) {
+    if (!ch_kasan_checks_free(ptr, CH_KASAN_PC)) return NULL;
     ch_moving_t moving = ch_event_leaves(ptr, size, CH_CALLER);
     return ch_event_moved(moving, ptr, CH_UNTOLD(heap_caps_realloc_default)(ptr, size), size, MALLOC_CAP_DEFAULT, CH_CALLER);
 }

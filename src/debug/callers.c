@@ -8,7 +8,6 @@
 #define CH_MORE_CALLERS (CH_CFG_TRACE_DEPTH > 1 ? CH_CFG_TRACE_DEPTH - 1u : 0u)
 
 CH_IRAM void ch_callers_complete(ch_callers_t *callers, const void *frame) {
-    int found = 1;
-    if (CH_CFG_TRACE_DEPTH > 1) found += (int)ch_port_callers_from(frame, callers->at + 1, CH_MORE_CALLERS);
-    for (; found < CH_CFG_TRACE_DEPTH; found++) callers->at[found] = NULL;
+    unsigned more = CH_CFG_TRACE_DEPTH > 1 ? ch_port_callers_from(frame, callers->at + 1, CH_MORE_CALLERS) : 0;
+    ch_callers_clear(callers->at, (int)more + 1);
 }

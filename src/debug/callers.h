@@ -18,7 +18,20 @@ CH_INLINE void ch_callers_note(ch_callers_t *callers, ch_caller_t by) {
     if (CH_CFG_TRACE_DEPTH > 1) ch_callers_complete(callers, ch_caller_frame(by));
 }
 
-/** Copies one: small loops, as memcpy may lie in flash. */
+/* Opaque values keep compilers from calling memcpy and memset in place of the two loops: those may lie in flash. */
+
+/** Copies a stack. */
 CH_INLINE void ch_callers_copy(void **to, const ch_callers_t *from) {
-    for (int i = 0; i < CH_CFG_TRACE_DEPTH; i++) to[i] = from->at[i];
+    for (int i = 0; i < CH_CFG_TRACE_DEPTH; i++) {
+        void *caller = from->at[i];
+        CH_OPAQUE(caller);
+        to[i] = caller;
+    }
+}
+
+/** No callers from number `i` on. */
+CH_INLINE void ch_callers_clear(void **callers, int i) {
+    void *none = NULL;
+    CH_OPAQUE(none);
+    for (; i < CH_CFG_TRACE_DEPTH; i++) callers[i] = none;
 }

@@ -113,9 +113,11 @@ void heap_trace_dump_caps(const uint32_t caps) {
     }
     ch_line_print("records: %lu (%lu capacity, %lu high water mark)", number(before.count), number(before.capacity),
                   number(after.high_water_mark));
-    if (CH_CFG_TRACE_HASH_MAP)
-        ch_line_print("hashmap: %lu capacity (%lu hits, %lu misses)", number(before.capacity), number(ch_trace_store.hits),
-                      number(ch_trace_store.misses));
+    if (CH_CFG_TRACE_HASH_MAP) {
+        size_t hits = 0, misses = 0;
+        CH_TRACE_SUMMARY_TOLD(after, hits, misses);
+        ch_line_print("hashmap: %lu capacity (%lu hits, %lu misses)", number(before.capacity), number(hits), number(misses));
+    }
     ch_line_print("total allocations: %lu", number(after.total_allocations));
     ch_line_print("total frees: %lu", number(after.total_frees));
     if (after.total_allocations != before.total_allocations)

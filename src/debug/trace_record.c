@@ -21,7 +21,9 @@ typedef struct {
 
 CH_INLINE place_t place(void) { return (place_t){ch_trace_store.base, ch_in_register(sizeof(heap_trace_record_t))}; }
 
-CH_INLINE heap_trace_record_t *record(place_t at, uint32_t number) { return (heap_trace_record_t *)(at.base + number * at.size); }
+CH_INLINE heap_trace_record_t *record(place_t at, uint32_t number) {
+    return (heap_trace_record_t *)(at.base + (uintptr_t)number * at.size);
+}
 
 CH_INLINE ch_trace_links_t *links(place_t at, uint32_t number) { return ch_trace_links(record(at, number)); }
 
@@ -107,7 +109,7 @@ CH_INLINE uint32_t evict(place_t at) {
     else
         s->newest = 0, s->end = &s->oldest;
     if (!r->freed) take_out(at, number, r, l);
-    for (int i = 0; i < CH_CFG_TRACE_DEPTH; i++) r->freed_by[i] = NULL;
+    ch_callers_clear(r->freed_by, 0);
     s->evictions++;
     return number;
 }
@@ -116,7 +118,7 @@ CH_INLINE uint32_t evict(place_t at) {
 CH_INLINE void fill(uint32_t number, heap_trace_record_t *r, void *ptr, size_t size, uint32_t ccount,
                     const ch_callers_t *callers) {
     uint32_t sequence = ch_trace_sequence + 1;
-    ch_trace_sequence = sequence;
+    CH_STORE_RELAXED(ch_trace_sequence, sequence);
     r->ccount = ccount;
     r->address = ptr;
     r->size = size;
