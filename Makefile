@@ -4,7 +4,7 @@
 BOARD ?= mps2-an385
 SOURCES = $(shell find include src ports chips boards apps tests bench tools -name '*.[ch]')
 
-.PHONY: help demo preload test test-kasan irq-sweep word-only test-freertos models bench bench-guard bench-trace irq-bound bounds fuzz sizes oom faults faults-quick heapscope fuzz-heapscope coverage \
+.PHONY: help demo preload test test-kasan irq-sweep word-only test-freertos models bench bench-guard bench-trace bench-owners irq-bound bounds fuzz sizes oom faults faults-quick heapscope fuzz-heapscope coverage \
     mutate prove chips chips-doc test-chips format check-format lint check-layers clean
 
 help:
@@ -17,6 +17,7 @@ help:
 	@echo 'make test-kasan               code checked by the address sanitizer: bugs that must be found, Lua and zlib that have none'
 	@echo 'make test-freertos            the FreeRTOS port; on a real kernel if FREERTOS_KERNEL_PATH names one'
 	@echo 'make models                   Spin models of the lock, of registration and of the walk'
+	@echo 'make bench-owners             what task tracking and call sites add to a call; fails above 40 instructions of call sites'
 	@echo 'make bench-trace [DEPTHS=1]   what tracing adds to a call; fails above 80 instructions, or if it grows with the live records'
 	@echo 'make irq-bound                how long interrupts are off in each function; fails above 300 instructions'
 	@echo 'make bounds [FULL=1]          attacks the worst cases of docs/BOUNDS.md: memory and instructions'
@@ -97,6 +98,10 @@ bench-guard:
 	@tools/setup guard
 	@bench/guard-test
 	@bench/guard
+
+bench-owners:
+	@tools/setup guard
+	@bench/owners
 
 bench-trace:
 	@tools/setup guard

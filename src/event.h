@@ -22,21 +22,23 @@
 #include "esp_err.h"
 #include "esp_heap_caps.h"
 #include "kasan.h"
+#include "multi_heap.h"
+#include "sites.h"
 
 /* ---- hooks ---- */
 
-/** Whether somebody watches; constants where the hooks are off. */
-#define CH_HAS_ALLOC_HOOK (CH_CFG_USE_HOOKS && esp_heap_trace_alloc_hook)
-#define CH_HAS_FREE_HOOK (CH_CFG_USE_HOOKS && esp_heap_trace_free_hook)
+/** Whether somebody watches; constants where neither hooks nor tasks are. */
+#define CH_HAS_ALLOC_HOOK (CH_CFG_TASK_TRACKING || (CH_CFG_USE_HOOKS && esp_heap_trace_alloc_hook))
+#define CH_HAS_FREE_HOOK (CH_CFG_TASK_TRACKING || (CH_CFG_USE_HOOKS && esp_heap_trace_free_hook))
 
 /** A block was handed out: pointer for the user, size and caps in force. */
 CH_INLINE void ch_hook_allocated(void *ptr, size_t size, uint32_t caps) {
-    if (CH_HAS_ALLOC_HOOK) esp_heap_trace_alloc_hook(ptr, size, caps);
+    if (CH_CFG_USE_HOOKS && esp_heap_trace_alloc_hook) esp_heap_trace_alloc_hook(ptr, size, caps);
 }
 
 /** A block is being given back. */
 CH_INLINE void ch_hook_freed(void *ptr) {
-    if (CH_HAS_FREE_HOOK) esp_heap_trace_free_hook(ptr);
+    if (CH_CFG_USE_HOOKS && esp_heap_trace_free_hook) esp_heap_trace_free_hook(ptr);
 }
 
 /** A block was resized: in its heap (the hooks see an allocation), or into another one (they see a free of the old one too). */
@@ -67,6 +69,16 @@ uint32_t ch_stream_frames(void); /* written so far: the time by which a reader t
 
 #define CH_TRACES (CH_CFG_TRACE == CH_TRACE_STANDALONE)
 #define CH_STREAMS (CH_CFG_TRACE == CH_TRACE_TOHOST)
+#define CH_COUNTS_SITES (CH_CFG_CALL_SITES > 0)
+#define CH_COUNTS_SITES_ALONE (CH_COUNTS_SITES && !CH_TRACES && !CH_STREAMS && !CH_CFG_KASAN && CH_TELLS_CALLER_BY_TAIL)
+
+/** Of MALLOC_CAP_EXEC, whose blocks may have two addresses. */
+#define CH_EVENT_EXEC 1u
+
+CH_INLINE void *ch_site_allocated(void *ptr, size_t size, uint32_t caps, ch_caller_t by) {
+    if (CH_UNLIKELY(caps & CH_EVENT_EXEC)) return ch_sites_allocated_exec(ptr, size, ch_caller_pc(by));
+    return ch_sites_allocated(ptr, size, ch_caller_pc(by));
+}
 
 /** Time of an allocation as records have it: with the core's number in the lowest two bits. */
 CH_INLINE uint32_t ch_event_time(void) {
@@ -78,6 +90,7 @@ CH_INLINE uint32_t ch_event_time(void) {
 CH_INLINE void *ch_event_allocated(void *ptr, size_t size, uint32_t caps, ch_caller_t by) {
     if (CH_CFG_OBSERVED) ch_kasan_allocated_by(ptr, ch_caller_pc(by));
     if (CH_STREAMS && ptr) ch_stream_allocated(ptr, size, caps, by);
+    if (CH_COUNTS_SITES && ptr) ptr = ch_site_allocated(ptr, size, caps, by);
     if (CH_TRACES && ptr && CH_LOAD_RELAXED(ch_trace_watches_allocations))
         return ch_trace_allocated(ptr, size, ch_event_time(), by);
     return ptr;
@@ -86,6 +99,7 @@ CH_INLINE void *ch_event_allocated(void *ptr, size_t size, uint32_t caps, ch_cal
 /** A block is about to be given back. NULL is none. Returns ptr. */
 CH_INLINE void *ch_event_freed(void *ptr, ch_caller_t by) {
     if (CH_STREAMS && ptr) ch_stream_freed(ptr, by);
+    if (CH_COUNTS_SITES && ptr) ptr = ch_sites_freed(ptr);
     if (CH_TRACES && ptr && CH_LOAD_RELAXED(ch_trace_watches_frees)) return ch_trace_freed(ptr, by);
     return ptr;
 }
@@ -106,6 +120,7 @@ CH_INLINE void *ch_event_moved(ch_moving_t since, void *old, void *ptr, size_t s
     if (!old) return ch_event_allocated(ptr, size, caps, by);
     ch_kasan_allocated_by(ptr, ch_caller_pc(by));
     if (CH_STREAMS) ch_stream_moved(since, old, ptr, size, caps, by);
+    if (CH_COUNTS_SITES) ptr = ch_sites_moved(ptr, size, ch_caller_pc(by));
     if (CH_TRACES && CH_LOAD_RELAXED(ch_trace_watches_frees)) return ch_trace_moved(since, old, ptr, size, ch_event_time(), by);
     return ptr;
 }
@@ -114,3 +129,26 @@ CH_INLINE void *ch_event_moved(ch_moving_t since, void *old, void *ptr, size_t s
 CH_INLINE void ch_event_failed(size_t size, uint32_t caps, const char *function_name) {
     if (CH_STREAMS) ch_stream_failed(size, caps, function_name);
 }
+
+/*
+ * Task tracking (src/debug/tasks.c), told beside the hooks, where the block is known: by its heap and its data-bus address.
+ * Without CH_CFG_TASK_TRACKING nobody calls these.
+ */
+
+/** A block as it was before a realloc. */
+typedef struct {
+    multi_heap_handle_t heap;
+    size_t bytes;
+    uint32_t word;
+} ch_tasks_leaving_t;
+
+/** A block is complete: it becomes the caller's. _at: ptr is the user's, by whichever address. */
+void ch_tasks_allocated(multi_heap_handle_t heap, const void *block);
+void ch_tasks_allocated_at(const void *ptr);
+
+/** A block, the user's at ptr, is about to be given back. If ptr is a task's handle, the task is dead. */
+void ch_tasks_freed(multi_heap_handle_t heap, const void *block, const void *ptr);
+
+/** A block is about to be resized in its heap; and it was, it is the caller's now. If it was not, nothing is to be told. */
+ch_tasks_leaving_t ch_tasks_leaves(multi_heap_handle_t heap, const void *block);
+void ch_tasks_resized(ch_tasks_leaving_t was, multi_heap_handle_t heap, const void *block);

@@ -49,6 +49,44 @@
 #define CH_CFG_USE_HOOKS 0
 #endif
 
+/* CH_CFG_TASK_TRACKING: who holds which memory, task by task (esp_heap_task_info.h, docs/TASKS.md). Costs a word in each block,
+ * rounded up to the granule where there is no guard; static tables of 44 bytes a task and 16 for each pair of a task and a
+ * heap; and the short ways of malloc and free. Default 0; set by CONFIG_HEAP_TASK_TRACKING, the next three by
+ * CONFIG_HEAP_TRACK_DELETED_TASKS, CONFIG_HEAP_TASK_TRACKING_TASKS and _HEAPS.
+ * CH_CFG_TRACK_DELETED_TASKS: a deleted task stays in the lists, until its place is needed. Default 0: its blocks alone stay
+ * booked. CH_CFG_TRACKED_TASKS: tasks that are told apart at a time, with deleted ones that have blocks left; those beyond share
+ * one entry. Range 1 to 240, default 32. CH_CFG_TRACKED_HEAPS: heaps likewise. Range 1 to 64, default 8. */
+#ifdef CONFIG_HEAP_TASK_TRACKING
+#define CH_CFG_TASK_TRACKING CONFIG_HEAP_TASK_TRACKING
+#else
+#define CH_CFG_TASK_TRACKING 0
+#endif
+#ifdef CONFIG_HEAP_TRACK_DELETED_TASKS
+#define CH_CFG_TRACK_DELETED_TASKS CONFIG_HEAP_TRACK_DELETED_TASKS
+#else
+#define CH_CFG_TRACK_DELETED_TASKS 0
+#endif
+#ifdef CONFIG_HEAP_TASK_TRACKING_TASKS
+#define CH_CFG_TRACKED_TASKS CONFIG_HEAP_TASK_TRACKING_TASKS
+#else
+#define CH_CFG_TRACKED_TASKS 32
+#endif
+#ifdef CONFIG_HEAP_TASK_TRACKING_HEAPS
+#define CH_CFG_TRACKED_HEAPS CONFIG_HEAP_TASK_TRACKING_HEAPS
+#else
+#define CH_CFG_TRACKED_HEAPS 8
+#endif
+
+/* CH_CFG_CALL_SITES: entries of the table of call sites, which counts for each place in the program that allocates how much of
+ * that is live, was at most, and how often (capheap/call_sites.h, docs/TASKS.md); places beyond share one entry. 0, the default:
+ * none. Costs 24 bytes an entry, a word in each block, and at most 40 instructions a call. Range 0, 8 to 512, powers of two. Set
+ * by CONFIG_HEAP_CALL_SITES. */
+#ifdef CONFIG_HEAP_CALL_SITES
+#define CH_CFG_CALL_SITES CONFIG_HEAP_CALL_SITES
+#else
+#define CH_CFG_CALL_SITES 0
+#endif
+
 /* CH_CFG_TRACE: who records allocations (esp_heap_trace.h, docs/TRACING.md). Default 0.
  *   0 none
  *   1 standalone  in a buffer of the program's, set by CONFIG_HEAP_TRACING_STANDALONE. While a trace runs, a malloc or free takes
@@ -97,7 +135,7 @@
 #endif
 
 /* CH_CFG_OBSERVED: somebody is told of each call of the heap (event.h): the public functions are those of src/caps/told.c. */
-#define CH_CFG_OBSERVED (CH_CFG_TRACE != CH_TRACE_NONE)
+#define CH_CFG_OBSERVED (CH_CFG_TRACE != CH_TRACE_NONE || CH_CFG_CALL_SITES > 0)
 
 /* CH_CFG_DETECTION: what of corruption is noticed. At every level a pointer that is no live block is, and no link or length is
  * followed unchecked. docs/RELIABILITY.md says what each catches and costs. Default 0; set by CONFIG_HEAP_POISONING_LIGHT,
@@ -312,6 +350,15 @@
 #endif
 #if CH_CFG_SLICE < 1 || CH_CFG_SLICE > 64
 #error "CONFIG_HEAP_SLICE must be 1 to 64"
+#endif
+#if CH_CFG_TRACKED_TASKS < 1 || CH_CFG_TRACKED_TASKS > 240
+#error "CONFIG_HEAP_TASK_TRACKING_TASKS must be 1 to 240"
+#endif
+#if CH_CFG_TRACKED_HEAPS < 1 || CH_CFG_TRACKED_HEAPS > 64
+#error "CONFIG_HEAP_TASK_TRACKING_HEAPS must be 1 to 64"
+#endif
+#if CH_CFG_CALL_SITES && (CH_CFG_CALL_SITES < 8 || CH_CFG_CALL_SITES > 512 || (CH_CFG_CALL_SITES & (CH_CFG_CALL_SITES - 1)))
+#error "CONFIG_HEAP_CALL_SITES must be 0, 8, 16, 32, 64, 128, 256 or 512"
 #endif
 #if CH_CFG_CORES < 1 || CH_CFG_CORES > 32
 #error "CONFIG_HEAP_CORES must be 1 to 32"

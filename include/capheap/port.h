@@ -60,6 +60,17 @@ unsigned ch_port_core_id(void);
 /** Identity of the task that calls; NULL before the scheduler runs and where there are no tasks. */
 void *ch_port_task_id(void);
 
+/*
+ * The next two are asked by task tracking alone, and may be missing: then tasks are named by their handles, and what an interrupt
+ * handler allocates belongs to the task that it interrupted.
+ */
+
+/** Name of a task that is living, as ch_port_task_id() named it; NULL: it has none. Text that lives until the task ends. */
+__attribute__((weak)) const char *ch_port_task_name(const void *task);
+
+/** Whether an interrupt handler calls. Any value but 0 means yes. */
+__attribute__((weak)) int ch_port_in_interrupt(void);
+
 /** A counter that grows with time: processor cycles where there is such a counter. Wraps. */
 uint32_t ch_port_cycles(void);
 

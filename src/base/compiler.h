@@ -40,9 +40,11 @@
 #if defined __riscv && defined __GNUC__ && !defined __clang__
 #define CH_ARGUMENT(i) __asm__("a" #i)
 #define CH_STAY(a, b, c, d, e, f) __asm__("" : "+r"(a), "+r"(b), "+r"(c), "+r"(d), "+r"(e), "+r"(f))
+#define CH_STAY_BOTH(a, b) __asm__("" : "+r"(a), "+r"(b))
 #else
 #define CH_ARGUMENT(i)
 #define CH_STAY(a, b, c, d, e, f)
+#define CH_STAY_BOTH(a, b)
 #endif
 #define CH_UNUSED __attribute__((unused)) /* of a function in a header that not every file needs */
 #define CH_WEAK __attribute__((weak))
@@ -234,6 +236,17 @@ CH_INLINE void ch_fill_fours(ch_word_t *to, const ch_word_t *end, uint32_t value
 #define CH_STORE_LINK(x, value) (ch_port_fence(), (void)((x) = (value)))
 #endif
 
+#ifdef __riscv
+#define CH_ON_RISCV 1
+#else
+#define CH_ON_RISCV 0
+#endif
+#ifdef __arm__
+#define CH_ON_ARM 1
+#else
+#define CH_ON_ARM 0
+#endif
+
 /* CH_TAIL_CALLS: attribute of a function whose last call does not come back to it, whatever the level of optimization, where
  * CH_HAS_TAIL_CALLS. Clang has no such attribute, gcc for Xtensa no such calls. */
 #if defined __GNUC__ && !defined __clang__ && !defined __xtensa__
@@ -242,6 +255,20 @@ CH_INLINE void ch_fill_fours(ch_word_t *to, const ch_word_t *end, uint32_t value
 #else
 #define CH_HAS_TAIL_CALLS 0
 #define CH_TAIL_CALLS
+#endif
+
+/* CH_TELLS_CALLER_BY_TAIL: what such a function calls last sees the return address of that function as its own. Not where
+ * something may be put between for a sanitizer, as on hosts. */
+#define CH_TELLS_CALLER_BY_TAIL (CH_HAS_TAIL_CALLS && (CH_ON_RISCV || CH_ON_ARM))
+
+/*
+ * CH_RETURNS_TO: p = where the function returns to, as its first statement. On RISC-V gcc would save the return address for
+ * __builtin_return_address(), although it stays where it is.
+ */
+#if defined __riscv && defined __GNUC__ && !defined __clang__
+#define CH_RETURNS_TO(p) __asm__ volatile("mv %0, ra" : "=r"(p))
+#else
+#define CH_RETURNS_TO(p) ((p) = __builtin_return_address(0))
 #endif
 
 /* CH_KASAN_SHADOW: the declaration of kasan_shadow_mem, the definition where an option makes it an array of the library's. */
@@ -269,7 +296,8 @@ CH_INLINE void ch_fill_fours(ch_word_t *to, const ch_word_t *end, uint32_t value
 /*
  * ch_caller_t: who called a public function: where that returns to (ch_caller_pc(), NULL: not recorded), and its frame, for
  * ch_port_callers_from(). It has no more members than the depth of the recorded stacks asks for, so that nothing is passed on at
- * depth 0 (but the address sanitizer's reports want to know too). CH_CALLER is the caller of the function in which it stands.
+ * depth 0 (but call sites, and the address sanitizer's reports, want to know too). CH_CALLER is the caller of the function in
+ * which it stands.
  */
 #if CH_CFG_OBSERVED && CH_CFG_TRACE_DEPTH > 1
 typedef struct {
@@ -279,7 +307,7 @@ typedef struct {
 #define CH_CALLER ((ch_caller_t){__builtin_return_address(0), __builtin_frame_address(0)})
 CH_INLINE const void *ch_caller_frame(ch_caller_t by) { return by.frame; }
 CH_INLINE void *ch_caller_pc(ch_caller_t by) { return by.pc; }
-#elif CH_CFG_OBSERVED && CH_CFG_TRACE_DEPTH == 0 && !CH_CFG_KASAN
+#elif CH_CFG_OBSERVED && CH_CFG_TRACE_DEPTH == 0 && !CH_CFG_KASAN && CH_CFG_CALL_SITES == 0
 typedef struct {
 } ch_caller_t;
 #define CH_CALLER ((ch_caller_t){})

@@ -46,6 +46,7 @@ HEAP_IRAM_ATTR void ch_caps_free_slow(void *ptr) {
         return;
     }
     if (CH_HAS_FREE_HOOK && !ch_heap_verify(heap, c.block, "free")) return;
+    if (CH_CFG_TASK_TRACKING) ch_tasks_freed(heap, c.block, ptr);
     ch_hook_freed(ptr);
     multi_heap_free(heap, c.block);
 }
@@ -71,6 +72,7 @@ static HEAP_IRAM_ATTR void *cleared(size_t alignment, size_t bytes, uint32_t cap
     void *p = ch_request_serve(&q);
     if (!p) return NULL;
     clear(p, q.size);
+    if (CH_CFG_TASK_TRACKING) ch_tasks_allocated_at(p);
     ch_hook_allocated(p, q.size, q.caps);
     return p;
 }

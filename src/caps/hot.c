@@ -38,7 +38,9 @@ CH_INLINE void *handed_out(ch_engine_t *e, uint32_t offset, ch_port_state_t stat
     void *p = ch_at(e, offset + CH_FRAME_HEAD);
     ch_heap_note_minimum(e);
     if (CH_GUARDED) ch_guard_write(p, (uint32_t)size);
+    if (CH_OWNER_WORDS > 0) ch_owner_begin(e, offset);
     ch_port_unlock(ch_heap_lock_still(e), state);
+    if (CH_CFG_TASK_TRACKING) ch_tasks_allocated((multi_heap_handle_t)(void *)e, p);
     ch_hook_allocated(p, size, ch_caps_of(caps));
     return p;
 }
@@ -145,7 +147,7 @@ static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_elsewhere(size_t size, uint32_t c
 
 /** The start of the chain, inline for its callers: asks the heaps of a route, which `checked` is known to be for the mask. */
 CH_INLINE void *allocate(const ch_route_t *route, bool checked, size_t size, uint32_t caps, ch_call_t call) {
-    size_t last = ch_last_granule(ch_frame_outer(size));
+    size_t last = ch_last_granule_framed(size);
     if (!checked && CH_UNLIKELY(CH_CFG_WRAPPABLE || CH_LOAD_RELAXED(route->caps) != caps))
         return ch_caps_malloc_slow(size, caps, call);
     return ask(route, last, size, caps | (uint32_t)call << CH_CALL_SHIFT);
@@ -290,7 +292,7 @@ CH_INLINE void free_in(ch_engine_t *e, uint32_t offset) {
         if (CH_GUARDED)
             multi_heap_free((multi_heap_handle_t)(void *)e, ch_at(e, offset + CH_FRAME_HEAD));
         else if (!ch_heap_give(e, offset))
-            ch_caps_free_slow(ch_at(e, offset));
+            ch_caps_free_slow(ch_at(e, offset + CH_FRAME_HEAD));
         return;
     }
     ch_port_state_t state = ch_port_lock(ch_heap_lock_sure(e));

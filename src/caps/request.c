@@ -73,6 +73,7 @@ CH_IRAM void *CH_UNTOLD(heap_caps_aligned_alloc_base)(size_t alignment, size_t s
     ch_request_t q = {size, alignment < 4 ? 4 : alignment, caps};
     if (!ch_request_prepare(&q)) return NULL;
     void *p = ch_request_serve(&q);
+    if (CH_CFG_TASK_TRACKING && p) ch_tasks_allocated_at(p);
     if (p) ch_hook_allocated(p, q.size, q.caps);
     return p;
 }
