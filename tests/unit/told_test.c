@@ -315,25 +315,29 @@ static void a_size_that_leads_back_into_a_used_block_is_told(void **state) {
     EXPECT_TOLD(ch_engine_free(e, behind[1]));
 }
 
+/** A bin of f granules leads to a place inside a used block. */
+static CH_NOINLINE void expect_not_taken(uint32_t f, uint32_t inside, uint32_t offset, uint32_t n) {
+    *ch_at(e, ch_slot_of(e, f)) = inside;
+    if (!ch_is_exact(f)) { /* who looks no further finds its size there, twice */
+        *word(inside, CH_SIZE) = ch_size_tag(f);
+        *word(inside, f * CH_G / 4 - 1) = ch_size_tag(f);
+    }
+    EXPECT_TOLD(fail_if(ch_engine_alloc(e, f) - offset < n * CH_G));
+}
+
 /* A bin that leads into a used block, whose length, among the bits, may look like those of a free block. */
 static void the_length_of_a_used_block_is_not_taken_for_bits(void **state) {
     static uint32_t saved[SIZE / 4];
-    const uint32_t lengths[] = {199, 224, 448};
+    const uint32_t lengths[] = {199, 224, 448}, wanted[] = {2, 3, 4, 6, 15, 16, 30};
     (void)state;
-    for (uint32_t at = 0, lead = 2; lead < 40; lead += 3, at = (at + 1) % 3) {
+    for (uint32_t lead = 2; lead < 40; lead += 7) {
         make(lead, 60, 60);
-        uint32_t n = lengths[at], offset = ch_engine_alloc(e, n), tail = offset + n * CH_G;
+        uint32_t n = lengths[lead % 3], offset = ch_engine_alloc(e, n), tail = offset + n * CH_G;
         memset(ch_at(e, offset), 0, n * CH_G);
         memcpy(saved, span, SIZE);
-        for (uint32_t f = 2; f <= 30; f++) {
-            uint32_t slot = ch_slot_of(e, f);
-            for (uint32_t inside = offset; inside + (f + 1) * CH_G < tail; inside += CH_G) {
-                *ch_at(e, slot) = inside;
-                if (!ch_is_exact(f)) { /* who looks no further finds its size there, twice */
-                    *word(inside, CH_SIZE) = ch_size_tag(f);
-                    *word(inside, f * CH_G / 4 - 1) = ch_size_tag(f);
-                }
-                EXPECT_TOLD(fail_if(ch_engine_alloc(e, f) - offset < n * CH_G));
+        for (uint32_t k = 0; k < sizeof wanted / sizeof *wanted; k++) {
+            for (uint32_t inside = offset; inside + (wanted[k] + 1) * CH_G < tail; inside += CH_G) {
+                expect_not_taken(wanted[k], inside, offset, n);
                 memcpy(span, saved, SIZE);
             }
         }
