@@ -25,3 +25,7 @@ void hs_show_diff(const json_t *document);
 json_t *hs_ask_export(hs_context_t *c);
 /** Stores the recording as it is, compressed. */
 json_t *hs_ask_record(hs_context_t *c);
+
+/** Runs the recording on another chip, by a program that is built for it. */
+json_t *hs_ask_replay(hs_context_t *c);
+void hs_show_replay(const json_t *document);

@@ -10,13 +10,17 @@
 #include "model.h"
 #include "symbols.h"
 
+enum { HS_CONFIGS_MOST = 32 };
+
 typedef struct {
     const char *command, *input, *other; /* other: the second recording of diff */
     const char *elf, *other_elf, *output, *format;
     const char *sort, *by, *since, *task, *region;
     uint64_t load_at, top, blocks, size;
+    const char *chip, *psram, *configs[HS_CONFIGS_MOST]; /* of replay */
+    unsigned configs_count;
     double min_age; /* seconds; ticks where the rate is not known */
-    bool json, fail, at_peak;
+    bool json, fail, at_peak, search;
     int color; /* 1 always, 0 if stdout is a terminal, -1 never */
 } hs_options_t;
 

@@ -28,6 +28,8 @@ static const char doc[] =
     "  export FORMAT RECORDING for other tools: folded heaptrack pprof chrome\n"
     "                          ctf sqlite text\n"
     "  record RECORDING        stores a live recording, compressed\n"
+    "  replay RECORDING        would it fit on --chip, what fails first, how little\n"
+    "                          RAM would do; also for traces of format HTR1\n"
     "\n"
     "Examples:\n"
     "  heapscope leaks --elf fw.elf trace.bin\n"
@@ -37,6 +39,7 @@ static const char doc[] =
     "  heapscope blame --size=65536 --region=DRAM --elf fw.elf night.zst\n"
     "  heapscope export folded --elf fw.elf night.zst | flamegraph.pl > a.svg\n"
     "  heapscope export pprof --elf fw.elf --output a.pb.gz night.zst\n"
+    "  heapscope replay --chip stm32h743 --psram 8M night.zst\n"
     "\n"
     "Exit status: 0 done, 1 the input can't be read, 2 wrong use, 3 --fail and "
     "something was found. More in heapscope(1).";
@@ -54,7 +57,11 @@ enum {
     OPT_BY,
     OPT_FAIL,
     OPT_OTHER,
-    OPT_PEAK
+    OPT_PEAK,
+    OPT_CHIP,
+    OPT_CONFIG,
+    OPT_PSRAM,
+    OPT_SEARCH
 };
 
 static const struct argp_option options[] = {
@@ -72,10 +79,14 @@ static const struct argp_option options[] = {
     {"blocks", OPT_BLOCKS, "N", 0, "blame: at most N blocks may go (default 3)", 3},
     {"size", OPT_SIZE, "BYTES", 0, "blame: what would make a hole of that size", 3},
     {"at-peak", OPT_PEAK, NULL, 0, "blame: at the moment when most was live, not at the end", 3},
+    {"chip", OPT_CHIP, "NAME", 0, "replay: the chip, a file of chips/ without .c", 3},
+    {"config", OPT_CONFIG, "CONFIG_NAME=VALUE", 0, "replay: an option of the library or of the chip; may come several times", 3},
+    {"psram", OPT_PSRAM, "SIZE[@ADDRESS]", 0, "replay: with that much external RAM, in bytes, K or M", 3},
+    {"search", OPT_SEARCH, NULL, 0, "replay: how small each region may be", 3},
     {"output", 'o', "PATH", 0, "export, record: where to", 4},
     {"json", OPT_JSON, NULL, 0, "Write JSON", 4},
     {"color", OPT_COLOR, "WHEN", 0, "always, never, or auto (default): in a terminal", 4},
-    {"fail", OPT_FAIL, NULL, 0, "leaks, diff: exit with status 3 if there are any", 4},
+    {"fail", OPT_FAIL, NULL, 0, "leaks, diff, replay: exit with status 3 if there are any", 4},
     {0},
 };
 
@@ -97,6 +108,7 @@ const hs_command_t hs_commands[] = {
     {"info", "RECORDING", NULL, hs_ask_info, hs_show_info},
     {"export", "FORMAT RECORDING", NULL, hs_ask_export, NULL},
     {"record", "RECORDING", NULL, hs_ask_record, NULL},
+    {"replay", "RECORDING", NULL, hs_ask_replay, hs_show_replay},
     {0},
 };
 
@@ -168,6 +180,13 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
         o->color = strcmp(argument, "always") == 0 ? 1 : strcmp(argument, "never") == 0 ? -1 : 0;
         break;
     case OPT_FAIL: o->fail = true; break;
+    case OPT_CHIP: o->chip = argument; break;
+    case OPT_CONFIG:
+        if (o->configs_count == HS_CONFIGS_MOST) argp_error(state, "--config: at most %d", HS_CONFIGS_MOST);
+        o->configs[o->configs_count++] = argument;
+        break;
+    case OPT_PSRAM: o->psram = argument; break;
+    case OPT_SEARCH: o->search = true; break;
     case ARGP_KEY_ARG: return take_argument(l, state, argument);
     case ARGP_KEY_END: finish(l, state); break;
     default: return ARGP_ERR_UNKNOWN;
@@ -176,7 +195,9 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
 }
 
 /** Whether --fail has something to complain about. */
-static bool found(const json_t *document) { return hs_number(document, "blocks") > 0 || hs_number(document, "changed") > 0; }
+static bool found(const json_t *document) {
+    return hs_number(document, "blocks") > 0 || hs_number(document, "changed") > 0 || hs_number(document, "fails") > 0;
+}
 
 int main(int argc, char **argv) {
     static const struct argp argp = {.options = options, .parser = parse, .args_doc = "COMMAND ARGUMENT...", .doc = doc};
@@ -186,7 +207,8 @@ int main(int argc, char **argv) {
     argp_parse(&argp, argc, argv, 0, NULL, &line);
     hs_paint_begin(line.options.color);
     hs_context_t context = {.options = &line.options};
-    if (line.command->ask != hs_ask_record) hs_context_open(&context, &line.options, line.options.input, line.options.elf);
+    if (line.command->ask != hs_ask_record && line.command->ask != hs_ask_replay)
+        hs_context_open(&context, &line.options, line.options.input, line.options.elf);
     json_t *document = line.command->ask(&context);
     bool fails = document && line.options.fail && found(document);
     if (document && line.options.json) {
