@@ -2,11 +2,13 @@
 /*
  * Runs recorded operations through the library as it would run on one chip, at the chip's own addresses.
  *
- *     replayer OPERATIONS [--heap=START:SIZE]... [--cut=START:SIZE]... [--late=START:SIZE] [--stop]
+ *     replayer OPERATIONS [--heap=START:SIZE]... [--cut=START:SIZE]... [--late=START:SIZE]
+ *              [--record=FILE] [--stop]
  *
  *     --heap   the heaps at boot, as a recording tells them; without it, the chip's regions less the reserved ranges of the link
  *     --cut    the heap at START gets that many bytes only, 0: it is not there
  *     --late   external RAM, added after boot as a driver would
+ *     --record writes a trace stream of the replay; a tick is an operation
  *     --stop   ends with the first request that fails
  *
  * The heaps come about as they do on the chip: the wished-for ones are what is left of the table's rows after all else was
@@ -21,9 +23,11 @@
 
 #include "capheap/chip.h"
 #include "capheap/port.h"
+#include "capheap/trace_stream.h"
 #include "caps/registry.h"
 #include "esp_heap_caps.h"
 #include "esp_heap_caps_init.h"
+#include "esp_heap_trace.h"
 #include "heap_memory_layout.h"
 #include "posix_ram.h"
 #include "soc/layout.h"
@@ -46,6 +50,9 @@ extern soc_reserved_region_t soc_reserved_memory_region_start[], soc_reserved_me
 
 static ranges_t heaps, cuts, late;
 static bool stops, recorded, has_stacks;
+static size_t left_out; /* bytes of RAM below 64 KiB */
+static FILE *output;    /* the recording of the replay; NULL: none */
+static uint32_t now;    /* the operation */
 
 _Noreturn static void give_up(const char *what, unsigned long where) {
     printf("{\"error\": \"%s\", \"at\": %lu}\n", what, where);
@@ -59,7 +66,7 @@ void ch_port_print(const char *text, size_t len) { (void)text, (void)len; /* the
 void ch_port_fatal(const char *reason, const void *address) { give_up(reason, (unsigned long)(uintptr_t)address); }
 unsigned ch_port_core_id(void) { return 0; }
 void *ch_port_task_id(void) { return NULL; }
-uint32_t ch_port_cycles(void) { return 0; }
+uint32_t ch_port_cycles(void) { return now << CH_CFG_TRACE_TICK_SHIFT; }
 uint32_t ch_port_random(void) { return 0x2CAB1E55u; }
 
 unsigned ch_port_callers(void **callers, unsigned depth) {
@@ -146,13 +153,13 @@ static void cut_heaps(void) {
     size_t left = 0;
     for (size_t i = 0; i < heaps.count; i++) {
         range_t heap = heaps.of[i];
-        const range_t *cut = find(&cuts, heap.start);
-        if (cut && cut->size < heap.size) heap.size = cut->size & ~(size_t)3;
         if (heap.size && heap.start < LOWEST) {
             size_t low = LOWEST - heap.start < heap.size ? LOWEST - heap.start : heap.size;
             heap.start += low, heap.size -= low;
-            fprintf(stderr, "%zu bytes of RAM below 64 KiB are left out: no process has memory there\n", low);
+            left_out += low;
         }
+        const range_t *cut = find(&cuts, heap.start);
+        if (cut && cut->size < heap.size) heap.size = cut->size & ~(size_t)3;
         if (heap.size) heaps.of[left++] = heap;
     }
     heaps.count = left;
@@ -263,6 +270,28 @@ static void step(outcome_t *o, const replay_op_t *op, uint32_t n, void **slots) 
     compare(o, op, n, p);
 }
 
+/* ---- a recording of the replay ---- */
+
+static size_t to_output(void *context, const uint8_t *bytes, size_t size) {
+    (void)context;
+    return fwrite(bytes, 1, size, output);
+}
+
+static void begin_recording(const char *path) {
+    output = fopen(path, "wb");
+    if (!output) give_up("the recording can't be written", 0);
+    if (heap_trace_init_tohost() != ESP_OK || heap_trace_start(HEAP_TRACE_ALL) != ESP_OK)
+        give_up("a recording needs CONFIG_HEAP_TRACING_TOHOST=1", 0);
+    ch_trace_info("chip", ch_chip.name);
+    ch_trace_drain(to_output, NULL);
+}
+
+static void end_recording(void) {
+    heap_trace_stop();
+    ch_trace_drain(to_output, NULL);
+    if (fclose(output) != 0) give_up("the recording can't be written", 0);
+}
+
 /* ---- the document ---- */
 
 static void print_regions(void) {
@@ -282,8 +311,9 @@ static void print_regions(void) {
 }
 
 static void print(const outcome_t *o) {
-    printf("{\"chip\": \"%s\", \"as_recorded\": %s, \"fails\": %u, \"served\": %u, \"same\": %u, \"other\": %u, ", ch_chip.name,
-           recorded ? "true" : "false", o->fails, o->served, o->same, o->other);
+    printf(
+        "{\"chip\": \"%s\", \"as_recorded\": %s, \"left_out\": %zu, \"fails\": %u, \"served\": %u, \"same\": %u, \"other\": %u, ",
+        ch_chip.name, recorded ? "true" : "false", left_out, o->fails, o->served, o->same, o->other);
     if (o->fails)
         printf("\"first\": {\"op\": %u, \"total\": %zu, \"free\": %zu, \"largest\": %zu}, ", o->first_op, o->total, o->free,
                o->largest);
@@ -318,9 +348,12 @@ static replay_op_t *load(const char *path, replay_header_t *header) {
 int main(int argc, char **argv) {
     replay_header_t header;
     outcome_t outcome = {0};
+    const char *record = NULL;
     if (argc < 2) give_up("replayer OPERATIONS [OPTION...]; heapscope replay runs it", 0);
     for (int i = 2; i < argc; i++) {
-        if (strcmp(argv[i], "--stop") == 0)
+        if (strncmp(argv[i], "--record=", 9) == 0)
+            record = argv[i] + 9;
+        else if (strcmp(argv[i], "--stop") == 0)
             stops = true;
         else if (!take_range(argv[i], "--heap=", &heaps) && !take_range(argv[i], "--cut=", &cuts) &&
                  !take_range(argv[i], "--late=", &late))
@@ -330,10 +363,14 @@ int main(int argc, char **argv) {
     void **slots = calloc(header.slots + 1u, sizeof *slots);
     if (!slots) give_up("out of memory", header.slots);
     boot();
+    if (record) begin_recording(record);
     for (uint32_t n = 0; n < header.count && !(stops && outcome.fails); n++) {
+        now = n;
         if (ops[n].slot >= header.slots && ops[n].kind != REPLAY_FAILED) give_up("a slot that is none", n);
         step(&outcome, &ops[n], n, slots);
+        if (record) ch_trace_drain(to_output, NULL);
     }
+    if (record) end_recording();
     print(&outcome);
     return 0;
 }

@@ -87,7 +87,7 @@ static void add_operation(hs_context_t *c, const hs_ops_t *ops, json_t *at) {
 json_t *hs_ask_replay(hs_context_t *c) {
     hs_ops_t ops;
     hs_replayer_t replayer;
-    hs_what_if_t what = {.cuts = 0};
+    hs_what_if_t what = {.record = c->options->output};
     if (!c->options->chip) hs_die("replay: needs --chip=NAME; --chip=? lists them");
     hs_ops_read(&ops, c);
     hs_replayer_open(&replayer, c->options, &ops);
@@ -200,6 +200,8 @@ void hs_show_replay(const json_t *document) {
     printf("heaps: %s\n", json_is_true(json_object_get(document, "as_recorded")) ? "as recorded" : "as in the chip's table");
     if (*hs_string(document, "guessed"))
         puts("  ! static data and stacks are those of an example program: --elf takes them from yours, linked for the chip");
+    if (hs_number(document, "left_out") > 0)
+        printf("  ! %s of RAM below 64 KiB left out: no process has memory there\n", hs_bytes(hs_number(document, "left_out")));
     if (hs_number(document, "unknown") > 0)
         printf("  ! %s of blocks from before the recording left out: the heaps were fuller than here\n",
                hs_count(hs_number(document, "unknown"), "free or realloc"));

@@ -83,7 +83,7 @@ static const struct argp_option options[] = {
     {"config", OPT_CONFIG, "CONFIG_NAME=VALUE", 0, "replay: an option of the library or of the chip; may come several times", 3},
     {"psram", OPT_PSRAM, "SIZE[@ADDRESS]", 0, "replay: with that much external RAM, in bytes, K or M", 3},
     {"search", OPT_SEARCH, NULL, 0, "replay: how small each region may be", 3},
-    {"output", 'o', "PATH", 0, "export, record: where to", 4},
+    {"output", 'o', "PATH", 0, "export, record: where to; replay: a recording of it", 4},
     {"json", OPT_JSON, NULL, 0, "Write JSON", 4},
     {"color", OPT_COLOR, "WHEN", 0, "always, never, or auto (default): in a terminal", 4},
     {"fail", OPT_FAIL, NULL, 0, "leaks, diff, replay: exit with status 3 if there are any", 4},

@@ -70,6 +70,7 @@ static char *build(const hs_options_t *o) {
     if (access(l.words[0], X_OK) != 0)
         hs_die("replay: %s: %s; CAPHEAP_SOURCE names the folder with capheap's sources", l.words[0], strerror(errno));
     add(&l, hs_text("%s", o->chip));
+    if (o->output) add(&l, hs_text("CONFIG_HEAP_TRACING_TOHOST=1"));
     if (o->elf) add(&l, hs_text("--elf=%s", o->elf));
     for (unsigned i = 0; i < o->configs_count; i++) add(&l, hs_text("%s", o->configs[i]));
     char *program = run(&l, &status);
@@ -126,6 +127,7 @@ json_t *hs_replayer_run(const hs_replayer_t *r, const hs_what_if_t *what) {
     for (size_t i = 0; i < what->cuts; i++)
         add(&l, hs_text("--cut=%llu:%llu", (unsigned long long)what->starts[i], (unsigned long long)what->sizes[i]));
     if (r->late) add(&l, hs_text("%s", r->late));
+    if (what->record) add(&l, hs_text("--record=%s", what->record));
     if (what->stops) add(&l, hs_text("--stop"));
     char *text = run(&l, &status);
     json_t *document = json_loads(text, 0, &why);

@@ -10,7 +10,8 @@ enum { HS_REPLAY_CUTS = 128 };
 typedef struct {
     uint64_t starts[HS_REPLAY_CUTS], sizes[HS_REPLAY_CUTS]; /* regions that have that many bytes only */
     size_t cuts;
-    bool stops; /* with the first failure */
+    const char *record; /* a recording of the run goes there; NULL: nowhere */
+    bool stops;         /* with the first failure */
 } hs_what_if_t;
 
 typedef struct {
