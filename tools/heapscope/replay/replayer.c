@@ -44,7 +44,7 @@ typedef struct {
     size_t count;
 } ranges_t;
 
-/* More entries for the linker's list of reserved ranges: {0, 0} is none. The explicit alignment keeps it an array without gaps. */
+/* More entries for the linker's list of reserved ranges: {0, 0} is none. Aligned explicitly, so that no gap lies before it. */
 __attribute__((section(".reserved_memory_address"), used, aligned(4))) static soc_reserved_region_t spare[2 * MOST] = {{0, 0}};
 extern soc_reserved_region_t soc_reserved_memory_region_start[], soc_reserved_memory_region_end[];
 
@@ -206,6 +206,7 @@ static void boot(void) {
         size_t size = cut && cut->size < r->size ? cut->size & ~(size_t)3 : r->size;
         if (!size) continue;
         if (ram && !r->start && r->size > ram->max_size) give_up("the chip's window shows less external RAM", ram->max_size);
+        if (in_rows((range_t){start, size})) give_up("the chip's table has RAM there already; say SIZE@ADDRESS", start);
         if (!posix_ram_map(start, size)) give_up("external RAM can't be had at this address", start);
         if (heap_caps_add_region_with_caps(ram ? ram->caps : usual, (intptr_t)start, (intptr_t)(start + size)) != ESP_OK)
             give_up("external RAM did not become a heap", start);
@@ -301,10 +302,9 @@ static void print_regions(void) {
         multi_heap_info_t info = {0};
         if (!r->heap) continue;
         multi_heap_get_info(r->heap, &info);
-        printf(
-            "%s{\"name\": \"%s\", \"start\": %lu, \"size\": %lu, \"heap\": %lu, \"free\": %zu, \"minimum\": %zu, \"largest\": %zu}",
-            comma, r->name, (unsigned long)r->start, (unsigned long)(r->end - r->start), (unsigned long)(uintptr_t)r->heap,
-            info.total_free_bytes, info.minimum_free_bytes, info.largest_free_block);
+        printf("%s{\"name\": \"%s\", \"start\": %lu, \"size\": %lu, \"free\": %zu, \"minimum\": %zu, \"largest\": %zu}", comma,
+               r->name, (unsigned long)r->start, (unsigned long)(r->end - r->start), info.total_free_bytes,
+               info.minimum_free_bytes, info.largest_free_block);
         comma = ", ";
     }
     printf("]");

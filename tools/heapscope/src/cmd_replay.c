@@ -135,16 +135,17 @@ static void show_verdict(const json_t *document) {
     if (!first) {
         printf("%sIt fits on %s.%s\n", hs_paint(HS_GREEN), hs_string(document, "chip"), hs_paint(HS_PLAIN));
     } else {
-        printf("%sIt does not fit on %s: %s.%s\n  first: %s, %s (", hs_paint(HS_RED), hs_string(document, "chip"),
-               hs_count(hs_number(document, "fails"), "request that fails"), hs_paint(HS_PLAIN),
-               hs_bytes(hs_number(first, "size")), caps_text((unsigned)hs_number(first, "caps")));
+        printf("%sIt does not fit on %s: %s not served.%s\n  first: %s, %s (", hs_paint(HS_RED), hs_string(document, "chip"),
+               hs_count(hs_number(document, "fails"), "request"), hs_paint(HS_PLAIN), hs_bytes(hs_number(first, "size")),
+               caps_text((unsigned)hs_number(first, "caps")));
         show_when(document, first);
         printf(")\n  why: %s: %s free of %s, ", hs_string(first, "reason"), hs_bytes(hs_number(first, "free")),
                hs_bytes(hs_number(first, "total")));
         printf("the largest piece %s\n", hs_bytes(hs_number(first, "largest")));
     }
     if (hs_number(document, "served") > 0)
-        printf("  %s on the recorded machine and is served here\n", hs_count(hs_number(document, "served"), "request failed"));
+        printf("  %s of those that failed on the recorded machine served here\n",
+               hs_count(hs_number(document, "served"), "request"));
 }
 
 static void show_addresses(const json_t *document) {
@@ -203,8 +204,8 @@ void hs_show_replay(const json_t *document) {
     if (hs_number(document, "left_out") > 0)
         printf("  ! %s of RAM below 64 KiB left out: no process has memory there\n", hs_bytes(hs_number(document, "left_out")));
     if (hs_number(document, "unknown") > 0)
-        printf("  ! %s of blocks from before the recording left out: the heaps were fuller than here\n",
-               hs_count(hs_number(document, "unknown"), "free or realloc"));
+        printf("  ! %s (free, realloc) of blocks from before the recording left out: the heaps were fuller than here\n",
+               hs_count(hs_number(document, "unknown"), "call"));
     show_addresses(document);
     show_regions(document);
     show_search(document);

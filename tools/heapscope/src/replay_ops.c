@@ -10,6 +10,9 @@
 #include <string.h>
 #include <zlib.h>
 
+/* MALLOC_CAP_DEFAULT: esp_heap_caps.h belongs to firmware, and reads its options. */
+enum { CAP_DEFAULT = 1 << 12 };
+
 typedef struct {
     hs_ops_t *ops;
     hs_map_t live, displaced; /* slots by address */
@@ -115,7 +118,10 @@ static void take(builder_t *b, const hs_event_t *e) {
 static void read_recording(hs_ops_t *o, hs_context_t *c) {
     builder_t b = {.ops = o};
     hs_event_t e;
-    while (hs_reader_next(c->reader, &e)) take(&b, &e);
+    while (hs_reader_next(c->reader, &e)) {
+        if (hs_reader_stats(c->reader)->is_dump) e.caps = CAP_DEFAULT; /* a dump has none */
+        take(&b, &e);
+    }
     hs_map_free(&b.live);
     hs_map_free(&b.displaced);
     free(b.born);
@@ -124,8 +130,7 @@ static void read_recording(hs_ops_t *o, hs_context_t *c) {
 
 /* ---- HTR1 ---- */
 
-/* MALLOC_CAP_DEFAULT: esp_heap_caps.h belongs to firmware, and reads its options. */
-enum { HTR_ALIGNED = 5, CAP_DEFAULT = 1 << 12 };
+enum { HTR_ALIGNED = 5 };
 
 static void take_htr(hs_ops_t *o, const uint32_t words[2], const char *name) {
     static const uint32_t kinds[] = {0, REPLAY_ALLOC, REPLAY_CALLOC, REPLAY_REALLOC, REPLAY_FREE, REPLAY_ALIGNED};
