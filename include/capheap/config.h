@@ -49,6 +49,94 @@
 #define CH_CFG_USE_HOOKS 0
 #endif
 
+/* CH_CFG_TASK_TRACKING: who holds which memory, task by task (esp_heap_task_info.h, docs/TASKS.md). Costs a word in each block,
+ * rounded up to the granule where there is no guard; static tables of 44 bytes a task and 16 for each pair of a task and a
+ * heap; and the short ways of malloc and free. Default 0; set by CONFIG_HEAP_TASK_TRACKING, the next three by
+ * CONFIG_HEAP_TRACK_DELETED_TASKS, CONFIG_HEAP_TASK_TRACKING_TASKS and _HEAPS.
+ * CH_CFG_TRACK_DELETED_TASKS: a deleted task stays in the lists, until its place is needed. Default 0: its blocks alone stay
+ * booked. CH_CFG_TRACKED_TASKS: tasks that are told apart at a time, with deleted ones that have blocks left; those beyond share
+ * one entry. Range 1 to 240, default 32. CH_CFG_TRACKED_HEAPS: heaps likewise. Range 1 to 64, default 8. */
+#ifdef CONFIG_HEAP_TASK_TRACKING
+#define CH_CFG_TASK_TRACKING CONFIG_HEAP_TASK_TRACKING
+#else
+#define CH_CFG_TASK_TRACKING 0
+#endif
+#ifdef CONFIG_HEAP_TRACK_DELETED_TASKS
+#define CH_CFG_TRACK_DELETED_TASKS CONFIG_HEAP_TRACK_DELETED_TASKS
+#else
+#define CH_CFG_TRACK_DELETED_TASKS 0
+#endif
+#ifdef CONFIG_HEAP_TASK_TRACKING_TASKS
+#define CH_CFG_TRACKED_TASKS CONFIG_HEAP_TASK_TRACKING_TASKS
+#else
+#define CH_CFG_TRACKED_TASKS 32
+#endif
+#ifdef CONFIG_HEAP_TASK_TRACKING_HEAPS
+#define CH_CFG_TRACKED_HEAPS CONFIG_HEAP_TASK_TRACKING_HEAPS
+#else
+#define CH_CFG_TRACKED_HEAPS 8
+#endif
+
+/* CH_CFG_CALL_SITES: entries of the table of call sites, which counts for each place in the program that allocates how much of
+ * that is live, was at most, and how often (capheap/call_sites.h, docs/TASKS.md); places beyond share one entry. 0, the default:
+ * none. Costs 24 bytes an entry, a word in each block, and at most 40 instructions a call. Range 0, 8 to 512, powers of two. Set
+ * by CONFIG_HEAP_CALL_SITES. */
+#ifdef CONFIG_HEAP_CALL_SITES
+#define CH_CFG_CALL_SITES CONFIG_HEAP_CALL_SITES
+#else
+#define CH_CFG_CALL_SITES 0
+#endif
+
+/* CH_CFG_TRACE: who records allocations (esp_heap_trace.h, docs/TRACING.md). Default 0.
+ *   0 none
+ *   1 standalone  in a buffer of the program's, set by CONFIG_HEAP_TRACING_STANDALONE. While a trace runs, a malloc or free takes
+ *                 at most 80 instructions more (rv32, -O2, depth 0); while none does, 16 and 6
+ *   2 to a host   as a stream of bytes, set by CONFIG_HEAP_TRACING_TOHOST
+ * CH_CFG_TRACE_DEPTH: return addresses that are recorded of each call. Range 0 to 32, default 0. 1 is the caller of the heap,
+ * which is always known; more need a port that finds them (ch_port_callers_from()). Set by CONFIG_HEAP_TRACING_STACK_DEPTH.
+ * CH_CFG_TRACE_HASH_MAP: the summary counts hits and misses of the index; there is an index anyway. Default 0. Set by
+ * CONFIG_HEAP_TRACE_HASH_MAP. */
+#define CH_TRACE_NONE 0
+#define CH_TRACE_STANDALONE 1
+#define CH_TRACE_TOHOST 2
+#if defined CONFIG_HEAP_TRACING_STANDALONE && CONFIG_HEAP_TRACING_STANDALONE
+#define CH_CFG_TRACE CH_TRACE_STANDALONE
+#elif defined CONFIG_HEAP_TRACING_TOHOST && CONFIG_HEAP_TRACING_TOHOST
+#define CH_CFG_TRACE CH_TRACE_TOHOST
+#else
+#define CH_CFG_TRACE CH_TRACE_NONE
+#endif
+#ifdef CONFIG_HEAP_TRACING_STACK_DEPTH
+#define CH_CFG_TRACE_DEPTH CONFIG_HEAP_TRACING_STACK_DEPTH
+#else
+#define CH_CFG_TRACE_DEPTH 0
+#endif
+#ifdef CONFIG_HEAP_TRACE_HASH_MAP
+#define CH_CFG_TRACE_HASH_MAP CONFIG_HEAP_TRACE_HASH_MAP
+#else
+#define CH_CFG_TRACE_HASH_MAP 0
+#endif
+
+/* CH_CFG_FRAME_POINTERS: all code is compiled with frame pointers (-fno-omit-frame-pointer), so that call stacks can be followed
+ * by them. Without it a port gives no more than it is sure of. Default 0. Set by CONFIG_ESP_SYSTEM_USE_FRAME_POINTER. */
+#ifdef CONFIG_ESP_SYSTEM_USE_FRAME_POINTER
+#define CH_CFG_FRAME_POINTERS CONFIG_ESP_SYSTEM_USE_FRAME_POINTER
+#else
+#define CH_CFG_FRAME_POINTERS 0
+#endif
+
+/* CH_CFG_STACK_SCAN: words of the stack that a bare-metal port looks through for return addresses, where frames cannot be
+ * followed: what points behind a call instruction is taken for one, so that addresses left over from earlier calls may be among
+ * them. 0, the default: none. Range 0 to 1024. Set by CONFIG_HEAP_STACK_SCAN. */
+#ifdef CONFIG_HEAP_STACK_SCAN
+#define CH_CFG_STACK_SCAN CONFIG_HEAP_STACK_SCAN
+#else
+#define CH_CFG_STACK_SCAN 0
+#endif
+
+/* CH_CFG_OBSERVED: somebody is told of each call of the heap (event.h): the public functions are those of src/caps/told.c. */
+#define CH_CFG_OBSERVED (CH_CFG_TRACE != CH_TRACE_NONE || CH_CFG_CALL_SITES > 0)
+
 /* CH_CFG_DETECTION: what of corruption is noticed. At every level a pointer that is no live block is, and no link or length is
  * followed unchecked. docs/RELIABILITY.md says what each catches and costs. Default 0; set by CONFIG_HEAP_POISONING_LIGHT,
  * _COMPREHENSIVE, _HARDENED.
@@ -212,6 +300,32 @@
 #define CH_CFG_LOG_DEBUG 0
 #endif
 
+/* CH_CFG_TRACE_RING: bytes of the trace stream's ring, for programs that set none (capheap/trace_stream.h); it takes RAM in
+ * programs that stream alone. Range 512 to 2^30, default 4096. CH_CFG_TRACE_STACKS, CH_CFG_TRACE_TASKS: call stacks and tasks
+ * that the stream may name by a number; 4 bytes of RAM each, and fewer bytes an event. Range 1 to 1024, defaults 64 and 8.
+ * CH_CFG_TRACE_TICK_SHIFT: a tick of the stream is 2^this cycles of ch_port_cycles(). Range 0 to 16, default 8. Set by
+ * CONFIG_HEAP_TRACING_RING, _STREAM_STACKS, _STREAM_TASKS, _TICK_SHIFT. */
+#ifdef CONFIG_HEAP_TRACING_RING
+#define CH_CFG_TRACE_RING CONFIG_HEAP_TRACING_RING
+#else
+#define CH_CFG_TRACE_RING 4096
+#endif
+#ifdef CONFIG_HEAP_TRACING_STREAM_STACKS
+#define CH_CFG_TRACE_STACKS CONFIG_HEAP_TRACING_STREAM_STACKS
+#else
+#define CH_CFG_TRACE_STACKS 64
+#endif
+#ifdef CONFIG_HEAP_TRACING_STREAM_TASKS
+#define CH_CFG_TRACE_TASKS CONFIG_HEAP_TRACING_STREAM_TASKS
+#else
+#define CH_CFG_TRACE_TASKS 8
+#endif
+#ifdef CONFIG_HEAP_TRACING_TICK_SHIFT
+#define CH_CFG_TRACE_TICK_SHIFT CONFIG_HEAP_TRACING_TICK_SHIFT
+#else
+#define CH_CFG_TRACE_TICK_SHIFT 8
+#endif
+
 /* CH_CFG_NDEBUG: no assertions, as NDEBUG does in ESP-IDF. A bad pointer given to free or realloc is ignored instead of reported;
  * nobody looks for a heap or callback that is NULL where it must not be; and boot trusts the chip's table: it does not look for
  * reserved ranges that overlap or end before they start, nor for regions that overlap, are out of order, or are larger than a
@@ -237,8 +351,26 @@
 #if CH_CFG_SLICE < 1 || CH_CFG_SLICE > 64
 #error "CONFIG_HEAP_SLICE must be 1 to 64"
 #endif
+#if CH_CFG_TRACKED_TASKS < 1 || CH_CFG_TRACKED_TASKS > 240
+#error "CONFIG_HEAP_TASK_TRACKING_TASKS must be 1 to 240"
+#endif
+#if CH_CFG_TRACKED_HEAPS < 1 || CH_CFG_TRACKED_HEAPS > 64
+#error "CONFIG_HEAP_TASK_TRACKING_HEAPS must be 1 to 64"
+#endif
+#if CH_CFG_CALL_SITES && (CH_CFG_CALL_SITES < 8 || CH_CFG_CALL_SITES > 512 || (CH_CFG_CALL_SITES & (CH_CFG_CALL_SITES - 1)))
+#error "CONFIG_HEAP_CALL_SITES must be 0, 8, 16, 32, 64, 128, 256 or 512"
+#endif
 #if CH_CFG_CORES < 1 || CH_CFG_CORES > 32
 #error "CONFIG_HEAP_CORES must be 1 to 32"
+#endif
+#if CH_CFG_TRACE_RING < 512
+#error "CONFIG_HEAP_TRACING_RING must be 512 or more"
+#endif
+#if CH_CFG_TRACE_STACKS < 1 || CH_CFG_TRACE_STACKS > 1024 || CH_CFG_TRACE_TASKS < 1 || CH_CFG_TRACE_TASKS > 1024
+#error "CONFIG_HEAP_TRACING_STREAM_STACKS and _TASKS must be 1 to 1024"
+#endif
+#if CH_CFG_TRACE_TICK_SHIFT < 0 || CH_CFG_TRACE_TICK_SHIFT > 16
+#error "CONFIG_HEAP_TRACING_TICK_SHIFT must be 0 to 16"
 #endif
 #if CH_CFG_KASAN_REDZONE < 0 || CH_CFG_KASAN_REDZONE > 64 || CH_CFG_KASAN_REDZONE % 4 || CH_CFG_KASAN_REDZONE == 4
 #error "CONFIG_KASAN_HEAP_REDZONE_SIZE must be 0 or a multiple of 4 from 8 to 64"
@@ -260,4 +392,10 @@
 #endif
 #if (CH_CFG_KASAN || CH_CFG_DETECTION >= CH_DETECT_COMPREHENSIVE) && !CH_CFG_WRAPPABLE
 #error "CONFIG_HEAP_WRAPPABLE=0 does not go with CONFIG_COMPILER_KASAN or CONFIG_HEAP_POISONING_COMPREHENSIVE"
+#endif
+#if CH_CFG_TRACE_DEPTH < 0 || CH_CFG_TRACE_DEPTH > 32
+#error "CONFIG_HEAP_TRACING_STACK_DEPTH must be 0 to 32"
+#endif
+#if CH_CFG_STACK_SCAN < 0 || CH_CFG_STACK_SCAN > 1024
+#error "CONFIG_HEAP_STACK_SCAN must be 0 to 1024"
 #endif

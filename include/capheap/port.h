@@ -8,6 +8,7 @@
  *   ch_port_lock_t         type of a lock; an empty struct is not C: a single core needs one byte it never uses
  *   CH_PORT_LOCK_INIT      static initializer of an open lock
  *   CH_PORT_LOCK_KEEPS_STATE  (optional) the lock remembers depth and interrupt state by itself: see multi_heap_platform.h
+ *   CH_PORT_ONE_CORE       (optional) 1: only one core uses the heap, so nobody need ask for its number
  *   ch_port_state_t        what ch_port_lock() returns for ch_port_unlock(): the interrupt state before
  *   static inline ch_port_state_t ch_port_lock(ch_port_lock_t *lock)
  *   static inline void ch_port_unlock(ch_port_lock_t *lock, ch_port_state_t state)
@@ -34,6 +35,10 @@
 
 #include "capheap_port.h"
 
+#ifndef CH_PORT_ONE_CORE
+#define CH_PORT_ONE_CORE 0
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -55,6 +60,17 @@ unsigned ch_port_core_id(void);
 /** Identity of the task that calls; NULL before the scheduler runs and where there are no tasks. */
 void *ch_port_task_id(void);
 
+/*
+ * The next two are asked by task tracking alone, and may be missing: then tasks are named by their handles, and what an interrupt
+ * handler allocates belongs to the task that it interrupted.
+ */
+
+/** Name of a task that is living, as ch_port_task_id() named it; NULL: it has none. Text that lives until the task ends. */
+__attribute__((weak)) const char *ch_port_task_name(const void *task);
+
+/** Whether an interrupt handler calls. Any value but 0 means yes. */
+__attribute__((weak)) int ch_port_in_interrupt(void);
+
 /** A counter that grows with time: processor cycles where there is such a counter. Wraps. */
 uint32_t ch_port_cycles(void);
 
@@ -67,6 +83,14 @@ uint32_t ch_port_random(void);
 
 /** Writes up to depth return addresses of the caller's callers, innermost first; returns how many. 0 where the port cannot. */
 unsigned ch_port_callers(void **callers, unsigned depth);
+
+/**
+ * The same for a function that is known by its frame, __builtin_frame_address(0) in it: writes where its caller returns to, that
+ * one's caller, and so on. Called for each recorded allocation if more than one address is wanted of it
+ * (CONFIG_HEAP_TRACING_STACK_DEPTH): any context, bounded time, never a read outside of the stack. An address that is not certain
+ * is left out, unless CONFIG_HEAP_STACK_SCAN asks for guesses.
+ */
+unsigned ch_port_callers_from(const void *frame, void **callers, unsigned depth);
 
 #ifdef __cplusplus
 }

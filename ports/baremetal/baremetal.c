@@ -15,6 +15,16 @@ WEAK void ch_board_print(const char *text, size_t len) {
 
 WEAK void ch_board_stop(void) {}
 
+WEAK const void *ch_board_stack_end(const void *frame) {
+    (void)frame;
+    return NULL;
+}
+
+WEAK bool ch_board_is_code(uintptr_t address) {
+    (void)address;
+    return false;
+}
+
 WEAK void ch_port_print(const char *text, size_t len) { ch_board_print(text, len); }
 
 /* Without printf: its buffers may be what is damaged. */

@@ -71,6 +71,21 @@
 #define CH_FREERTOS_CORE_ID() 0
 #endif
 
+/* configCAPHEAP_IN_INTERRUPT(): not 0 in an interrupt handler, for task tracking alone. Cortex-M says so itself; where nobody
+ * does, a handler's blocks belong to the task that it interrupted. */
+#ifdef configCAPHEAP_IN_INTERRUPT
+#define CH_FREERTOS_IN_INTERRUPT() (configCAPHEAP_IN_INTERRUPT())
+#elif defined __ARM_ARCH_PROFILE && __ARM_ARCH_PROFILE == 'M'
+static inline int ch_freertos_ipsr(void) {
+    uint32_t ipsr;
+    __asm__("mrs %0, ipsr" : "=r"(ipsr));
+    return (int)ipsr;
+}
+#define CH_FREERTOS_IN_INTERRUPT() ch_freertos_ipsr()
+#else
+#define CH_FREERTOS_IN_INTERRUPT() 0
+#endif
+
 /* configCAPHEAP_CYCLES(): a counter finer than the tick. */
 #ifdef configCAPHEAP_CYCLES
 #define CH_FREERTOS_CYCLES() configCAPHEAP_CYCLES()

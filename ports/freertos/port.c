@@ -39,6 +39,10 @@ WEAK void *ch_port_task_id(void) {
 
 const char *ch_freertos_task_name(const void *task) { return task ? pcTaskGetName((TaskHandle_t)(uintptr_t)task) : "startup"; }
 
+WEAK const char *ch_port_task_name(const void *task) { return pcTaskGetName((TaskHandle_t)(uintptr_t)task); }
+
+WEAK int ch_port_in_interrupt(void) { return CH_FREERTOS_IN_INTERRUPT(); }
+
 WEAK uint32_t ch_port_cycles(void) { return (uint32_t)CH_FREERTOS_CYCLES(); }
 
 /*
@@ -57,6 +61,13 @@ WEAK uint32_t ch_port_random(void) {
 }
 
 WEAK unsigned ch_port_callers(void **callers, unsigned depth) {
+    (void)callers;
+    (void)depth;
+    return 0;
+}
+
+WEAK unsigned ch_port_callers_from(const void *frame, void **callers, unsigned depth) {
+    (void)frame;
     (void)callers;
     (void)depth;
     return 0;

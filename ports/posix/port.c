@@ -8,11 +8,14 @@
 
 #include <pthread.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "capheap/config.h"
 
 #define WEAK __attribute__((weak))
 
@@ -60,4 +63,40 @@ WEAK unsigned ch_port_callers(void **callers, unsigned depth) {
     (void)callers;
     (void)depth;
     return 0;
+}
+
+/* ---- call stacks ---- */
+
+/** The end of the calling thread's stack; 0 while that is being found out, which may allocate. */
+static uintptr_t stack_end(void) {
+    static __thread uintptr_t end;
+    static __thread bool asked;
+    pthread_attr_t attributes;
+    void *low;
+    size_t size;
+    if (asked) return end;
+    asked = true;
+    if (pthread_getattr_np(pthread_self(), &attributes) != 0) return 0;
+    if (pthread_attr_getstack(&attributes, &low, &size) == 0) end = (uintptr_t)low + size;
+    pthread_attr_destroy(&attributes);
+    return end;
+}
+
+/*
+ * x86 and Arm: a frame pointer leads to the caller's frame pointer and the return address behind that. A frame lies above the one
+ * before, inside the stack: whatever is found that is no frame pointer ends the list.
+ */
+WEAK unsigned ch_port_callers_from(const void *frame, void **callers, unsigned depth) {
+    unsigned found = 0;
+    if (!CH_CFG_FRAME_POINTERS) return 0;
+    uintptr_t fp = (uintptr_t)frame, end = stack_end();
+    while (found < depth) {
+        uintptr_t next = *(const uintptr_t *)fp; /* NOLINT(performance-no-int-to-ptr) */
+        if (next <= fp || next % sizeof next || next > end - 2 * sizeof next || end < fp) break;
+        fp = next;
+        void *address = ((void *const *)fp)[1]; /* NOLINT(performance-no-int-to-ptr) */
+        if (!address) break;
+        callers[found++] = address;
+    }
+    return found;
 }

@@ -40,9 +40,11 @@
 #if defined __riscv && defined __GNUC__ && !defined __clang__
 #define CH_ARGUMENT(i) __asm__("a" #i)
 #define CH_STAY(a, b, c, d, e, f) __asm__("" : "+r"(a), "+r"(b), "+r"(c), "+r"(d), "+r"(e), "+r"(f))
+#define CH_STAY_BOTH(a, b) __asm__("" : "+r"(a), "+r"(b))
 #else
 #define CH_ARGUMENT(i)
 #define CH_STAY(a, b, c, d, e, f)
+#define CH_STAY_BOTH(a, b)
 #endif
 #define CH_UNUSED __attribute__((unused)) /* of a function in a header that not every file needs */
 #define CH_WEAK __attribute__((weak))
@@ -88,6 +90,12 @@ CH_INLINE uint32_t ch_in_register(uint32_t x) {
 #define CH_NEAR_TABLE __attribute__((section(".sdata.ch_tables")))
 #else
 #define CH_NEAR_TABLE DRAM_ATTR
+#endif
+/* CH_NEAR: the same of variables of the hot paths that are larger than what compilers put there. */
+#ifdef __riscv
+#define CH_NEAR __attribute__((section(".sdata.ch_near")))
+#else
+#define CH_NEAR
 #endif
 
 /* CH_ONE_BY_ONE: what is made of x and y is made after both are known, for want of registers. */
@@ -185,6 +193,8 @@ CH_INLINE void ch_fill_fours(ch_word_t *to, const ch_word_t *end, uint32_t value
  * to things that are complete before it is stored; the store is behind the port's fence, and the load relies on the address that
  * it gives: processors read what a pointer leads to after the pointer, so no fence is needed.
  *
+ * INDEX: loads what a LINK would be, but is a number: no address that is read after it comes from it, so there is a fence.
+ *
  * FIXED: of a word of which only bits are looked at that nobody changes, so that it may be read as often as the compiler likes.
  *
  * For ThreadSanitizer they are C11's atomic accesses. Else they are plain ones: a load whose value the compiler can't ask for a
@@ -203,6 +213,7 @@ CH_INLINE void ch_fill_fours(ch_word_t *to, const ch_word_t *end, uint32_t value
 #ifdef CH_SANITIZES_THREADS
 #define CH_LOAD_RELAXED(x) __atomic_load_n(&(x), __ATOMIC_RELAXED)
 #define CH_LOAD_LINK(x) __atomic_load_n(&(x), __ATOMIC_ACQUIRE)
+#define CH_LOAD_INDEX(x) CH_LOAD_LINK(x)
 #define CH_STORE_RELAXED(x, value) __atomic_store_n(&(x), (value), __ATOMIC_RELAXED)
 #define CH_STORE_LINK(x, value) __atomic_store_n(&(x), (value), __ATOMIC_RELEASE)
 #define CH_LOAD_FIXED(x) CH_LOAD_RELAXED(x)
@@ -215,8 +226,25 @@ CH_INLINE void ch_fill_fours(ch_word_t *to, const ch_word_t *end, uint32_t value
         ch_loaded;                                                                                                               \
     })
 #define CH_LOAD_LINK(x) CH_LOAD_RELAXED(x)
+#define CH_LOAD_INDEX(x)                                                                                                         \
+    __extension__({                                                                                                              \
+        __auto_type ch_index = CH_LOAD_RELAXED(x);                                                                               \
+        ch_port_fence();                                                                                                         \
+        ch_index;                                                                                                                \
+    })
 #define CH_STORE_RELAXED(x, value) ((void)((x) = (value)))
 #define CH_STORE_LINK(x, value) (ch_port_fence(), (void)((x) = (value)))
+#endif
+
+#ifdef __riscv
+#define CH_ON_RISCV 1
+#else
+#define CH_ON_RISCV 0
+#endif
+#ifdef __arm__
+#define CH_ON_ARM 1
+#else
+#define CH_ON_ARM 0
 #endif
 
 /* CH_TAIL_CALLS: attribute of a function whose last call does not come back to it, whatever the level of optimization, where
@@ -229,11 +257,101 @@ CH_INLINE void ch_fill_fours(ch_word_t *to, const ch_word_t *end, uint32_t value
 #define CH_TAIL_CALLS
 #endif
 
+/* CH_TELLS_CALLER_BY_TAIL: what such a function calls last sees the return address of that function as its own. Not where
+ * something may be put between for a sanitizer, as on hosts. */
+#define CH_TELLS_CALLER_BY_TAIL (CH_HAS_TAIL_CALLS && (CH_ON_RISCV || CH_ON_ARM))
+
+/*
+ * CH_RETURNS_TO: p = where the function returns to, as its first statement. On RISC-V gcc would save the return address for
+ * __builtin_return_address(), although it stays where it is.
+ */
+#if defined __riscv && defined __GNUC__ && !defined __clang__
+#define CH_RETURNS_TO(p) __asm__ volatile("mv %0, ra" : "=r"(p))
+#else
+#define CH_RETURNS_TO(p) ((p) = __builtin_return_address(0))
+#endif
+
 /* CH_KASAN_SHADOW: the declaration of kasan_shadow_mem, the definition where an option makes it an array of the library's. */
 #if CH_CFG_KASAN_SHADOW_SIZE > 0
 #define CH_KASAN_SHADOW uint8_t kasan_shadow_mem[CH_CFG_KASAN_SHADOW_SIZE] __attribute__((aligned(8)))
 #else
 #define CH_KASAN_SHADOW extern uint8_t kasan_shadow_mem[]
+#endif
+
+/*
+ * CH_UNTOLD, CH_TOLD: with observers a public function exists twice: what does the work, under a name of its own, which the
+ * library calls for itself, and one in told.c that has the public name, calls it, and tells. Without observers there is the first
+ * alone, under the public name.
+ */
+#if CH_CFG_OBSERVED
+#define CH_UNTOLD(name) ch_untold_##name
+#define CH_TOLD(name) name
+#define CH_TOLD_ONLY
+#else
+#define CH_UNTOLD(name) name
+#define CH_TOLD(name) ch_told_##name
+#define CH_TOLD_ONLY static CH_UNUSED
+#endif
+
+/*
+ * ch_caller_t: who called a public function: where that returns to (ch_caller_pc(), NULL: not recorded), and its frame, for
+ * ch_port_callers_from(). It has no more members than the depth of the recorded stacks asks for, so that nothing is passed on at
+ * depth 0 (but call sites, and the address sanitizer's reports, want to know too). CH_CALLER is the caller of the function in
+ * which it stands.
+ */
+#if CH_CFG_OBSERVED && CH_CFG_TRACE_DEPTH > 1
+typedef struct {
+    void *pc;
+    const void *frame;
+} ch_caller_t;
+#define CH_CALLER ((ch_caller_t){__builtin_return_address(0), __builtin_frame_address(0)})
+CH_INLINE const void *ch_caller_frame(ch_caller_t by) { return by.frame; }
+CH_INLINE void *ch_caller_pc(ch_caller_t by) { return by.pc; }
+#elif CH_CFG_OBSERVED && CH_CFG_TRACE_DEPTH == 0 && !CH_CFG_KASAN && CH_CFG_CALL_SITES == 0
+typedef struct {
+} ch_caller_t;
+#define CH_CALLER ((ch_caller_t){})
+CH_INLINE const void *ch_caller_frame(ch_caller_t by) { return (void)by, (const void *)0; }
+CH_INLINE void *ch_caller_pc(ch_caller_t by) { return (void)by, (void *)0; }
+#else
+typedef struct {
+    void *pc;
+} ch_caller_t;
+#define CH_CALLER ((ch_caller_t){CH_CFG_OBSERVED ? __builtin_return_address(0) : (void *)0})
+CH_INLINE const void *ch_caller_frame(ch_caller_t by) { return (void)by, (const void *)0; }
+CH_INLINE void *ch_caller_pc(ch_caller_t by) { return by.pc; }
+#endif
+
+/* CH_TRACE_ORIGIN: begins the definition of ch_origin_of() by the trace, where that is who knows. */
+#if CH_CFG_TRACE == CH_TRACE_STANDALONE && !CH_CFG_KASAN
+#define CH_TRACE_ORIGIN bool ch_origin_of
+#else
+#define CH_TRACE_ORIGIN static CH_UNUSED bool ch_trace_origin_of
+#endif
+
+/* CH_TRACE_SUMMARY_HASH, _TOLD: fills, and reads, the two members that a summary has with CH_CFG_TRACE_HASH_MAP alone. */
+#if CH_CFG_TRACE_HASH_MAP
+#define CH_TRACE_SUMMARY_HASH(summary, hits, misses)                                                                             \
+    ((summary)->total_hashmap_hits = (hits), (summary)->total_hashmap_miss = (misses))
+#define CH_TRACE_SUMMARY_TOLD(summary, hits, misses)                                                                             \
+    ((hits) = (summary).total_hashmap_hits, (misses) = (summary).total_hashmap_miss)
+#else
+#define CH_TRACE_SUMMARY_HASH(summary, hits, misses) ((void)0)
+#define CH_TRACE_SUMMARY_TOLD(summary, hits, misses) ((void)0)
+#endif
+
+/* ch_scale: x, any 32 bits, to a number below n in proportion; n is below 65536 where no instruction makes the long product. */
+#if (defined __riscv && !defined __riscv_mul) || defined __XTENSA__ || (defined __ARM_ARCH && __ARM_ARCH_ISA_THUMB == 1)
+CH_INLINE uint32_t ch_scale(uint32_t x, uint32_t n) { return (x >> 16) * n >> 16; }
+#else
+CH_INLINE uint32_t ch_scale(uint32_t x, uint32_t n) { return (uint32_t)((uint64_t)x * n >> 32); }
+#endif
+
+/* ch_half_t: an unsigned number of half a pointer's size. */
+#if UINTPTR_MAX > 0xffffffffu
+typedef uint32_t ch_half_t;
+#else
+typedef uint16_t ch_half_t;
 #endif
 
 /* CH_WIDE: addresses have 64 bits, so one block may have 2^27 granules and more. */

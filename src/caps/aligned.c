@@ -18,7 +18,7 @@
 /** Any other request, or one that no heap could serve at once. */
 static CH_NOINLINE HEAP_IRAM_ATTR void *aligned_last(size_t alignment, size_t size, uint32_t caps) {
     if (!ch_is_power_of_two(alignment) || size == 0) return NULL;
-    void *p = heap_caps_aligned_alloc_base(alignment, size, caps);
+    void *p = CH_UNTOLD(heap_caps_aligned_alloc_base)(alignment, size, caps);
     return p ? p : ch_caps_failed(size, caps, "heap_caps_aligned_alloc");
 }
 
@@ -94,7 +94,7 @@ static CH_NOINLINE HEAP_IRAM_ATTR void *aligned_elsewhere(size_t alignment, size
     return ask(alignment, size, caps, enough, ch_route_rest(route));
 }
 
-HEAP_IRAM_ATTR void *heap_caps_aligned_alloc(size_t alignment, size_t size, uint32_t caps) {
+HEAP_IRAM_ATTR void *CH_UNTOLD(heap_caps_aligned_alloc)(size_t alignment, size_t size, uint32_t caps) {
     const ch_route_t *route = CH_LOAD_RELAXED(ch_route_latest);
     if (CH_CFG_KASAN) return ch_kasan_allocated_by(aligned_last(alignment, size, caps), CH_KASAN_PC);
     if (CH_FOR_SIZE || CH_CFG_WRAPPABLE || CH_FRAME_HEAD > 0 || CH_HAS_ALLOC_HOOK || alignment <= CH_LEAST_ALIGNMENT ||

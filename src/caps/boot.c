@@ -116,7 +116,8 @@ static const char *name_for(const ch_region_t *r) {
 esp_err_t heap_caps_add_region_with_caps(const uint32_t caps[], intptr_t start, intptr_t end) {
     if (!caps || start == 0 || end == 0 || (uintptr_t)end <= (uintptr_t)start) return ESP_ERR_INVALID_ARG;
     if (collides(start, end)) return ESP_FAIL;
-    ch_region_t *r = heap_caps_aligned_alloc_base(_Alignof(ch_region_t), sizeof *r, MALLOC_CAP_INTERNAL | MALLOC_CAP_8BIT);
+    ch_region_t *r =
+        CH_UNTOLD(heap_caps_aligned_alloc_base)(_Alignof(ch_region_t), sizeof *r, MALLOC_CAP_INTERNAL | MALLOC_CAP_8BIT);
     if (!r) return ESP_ERR_NO_MEM;
     memset(r, 0, sizeof *r);
     r->start = (uintptr_t)start, r->end = (uintptr_t)end;
@@ -129,7 +130,7 @@ esp_err_t heap_caps_add_region_with_caps(const uint32_t caps[], intptr_t start, 
                        : ch_registry_add(r)                            ? ESP_OK
                                                                        : ESP_FAIL;
     if (result != ESP_OK) {
-        heap_caps_free(r);
+        CH_UNTOLD(heap_caps_free)(r);
         return result;
     }
     ch_region_open(r);

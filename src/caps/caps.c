@@ -12,7 +12,7 @@
 
 HEAP_IRAM_ATTR void *ch_caps_malloc_last(size_t size, uint32_t caps, ch_call_t call) {
     static const char *const names[] = {"heap_caps_malloc", "heap_caps_calloc", "heap_caps_realloc"};
-    void *p = heap_caps_malloc_base(size, caps);
+    void *p = CH_UNTOLD(heap_caps_malloc_base)(size, caps);
     return p || size == 0 ? p : ch_caps_failed(size, caps, names[call]);
 }
 
@@ -46,11 +46,12 @@ HEAP_IRAM_ATTR void ch_caps_free_slow(void *ptr) {
         return;
     }
     if (CH_HAS_FREE_HOOK && !ch_heap_verify(heap, c.block, "free")) return;
-    ch_event_freed(ptr);
+    if (CH_CFG_TASK_TRACKING) ch_tasks_freed(heap, c.block, ptr);
+    ch_hook_freed(ptr);
     multi_heap_free(heap, c.block);
 }
 
-HEAP_IRAM_ATTR void heap_caps_aligned_free(void *ptr) { heap_caps_free(ptr); }
+HEAP_IRAM_ATTR void CH_UNTOLD(heap_caps_aligned_free)(void *ptr) { CH_UNTOLD(heap_caps_free)(ptr); }
 
 /** Clears a new block: all of what was asked, and what rounding added. */
 static void clear(void *p, size_t bytes) {
@@ -71,15 +72,16 @@ static HEAP_IRAM_ATTR void *cleared(size_t alignment, size_t bytes, uint32_t cap
     void *p = ch_request_serve(&q);
     if (!p) return NULL;
     clear(p, q.size);
-    ch_event_allocated(p, q.size, q.caps);
+    if (CH_CFG_TASK_TRACKING) ch_tasks_allocated_at(p);
+    ch_hook_allocated(p, q.size, q.caps);
     return p;
 }
 
-HEAP_IRAM_ATTR void *heap_caps_calloc_base(size_t n, size_t size, uint32_t caps) {
+HEAP_IRAM_ATTR void *CH_UNTOLD(heap_caps_calloc_base)(size_t n, size_t size, uint32_t caps) {
     return cleared(4, ch_size_mul(n, size), caps);
 }
 
-HEAP_IRAM_ATTR void *heap_caps_calloc(size_t n, size_t size, uint32_t caps) {
+HEAP_IRAM_ATTR void *CH_UNTOLD(heap_caps_calloc)(size_t n, size_t size, uint32_t caps) {
     size_t bytes = ch_size_mul(n, size);
     if (CH_LIKELY(!CH_CFG_WRAPPABLE && ch_request_is_plain(caps) && !CH_HAS_ALLOC_HOOK)) {
         if (size == 0) return NULL;
@@ -90,11 +92,11 @@ HEAP_IRAM_ATTR void *heap_caps_calloc(size_t n, size_t size, uint32_t caps) {
             ch_words_fill(p, 0, (bytes + 3) / 4);
         return p;
     }
-    void *p = ch_kasan_allocated_by(heap_caps_calloc_base(n, size, caps), CH_KASAN_PC);
+    void *p = ch_kasan_allocated_by(CH_UNTOLD(heap_caps_calloc_base)(n, size, caps), CH_KASAN_PC);
     return p || size == 0 ? p : ch_caps_failed(bytes, caps, "heap_caps_calloc");
 }
 
-HEAP_IRAM_ATTR void *heap_caps_aligned_calloc(size_t alignment, size_t n, size_t size, uint32_t caps) {
+HEAP_IRAM_ATTR void *CH_UNTOLD(heap_caps_aligned_calloc)(size_t alignment, size_t n, size_t size, uint32_t caps) {
     size_t bytes = ch_size_mul(n, size);
     if (!ch_is_power_of_two(alignment) || bytes == 0) return NULL;
     void *p = ch_kasan_allocated_by(cleared(alignment < 4 ? 4 : alignment, bytes, caps), CH_KASAN_PC);

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/compiler.h"
+
 /** heap_caps_aligned_alloc() without argument checks and callback; alignment up to the granule means plain. */
 void *heap_caps_aligned_alloc_base(size_t alignment, size_t size, uint32_t caps);
 /** The same with the least alignment. */
@@ -38,3 +40,22 @@ int heap_caps_check_add_region_allowed(intptr_t heap_start, intptr_t heap_end, i
 
 /** Calls the failure callback with what was asked, and ends the program where CH_CFG_ABORT_ON_FAIL says so. Returns NULL. */
 void *ch_caps_failed(size_t size, uint32_t caps, const char *function_name);
+
+/*
+ * The same and the public functions under the names by which the library calls them for itself: nobody is told. Without observers
+ * these are the public names (base/compiler.h).
+ */
+void *CH_UNTOLD(heap_caps_malloc)(size_t size, uint32_t caps);
+void CH_UNTOLD(heap_caps_free)(void *ptr);
+void *CH_UNTOLD(heap_caps_realloc)(void *ptr, size_t size, uint32_t caps);
+void *CH_UNTOLD(heap_caps_calloc)(size_t n, size_t size, uint32_t caps);
+void *CH_UNTOLD(heap_caps_aligned_alloc)(size_t alignment, size_t size, uint32_t caps);
+void *CH_UNTOLD(heap_caps_aligned_calloc)(size_t alignment, size_t n, size_t size, uint32_t caps);
+void CH_UNTOLD(heap_caps_aligned_free)(void *ptr);
+void *CH_UNTOLD(heap_caps_aligned_alloc_base)(size_t alignment, size_t size, uint32_t caps);
+void *CH_UNTOLD(heap_caps_malloc_base)(size_t size, uint32_t caps);
+void *CH_UNTOLD(heap_caps_realloc_base)(void *ptr, size_t size, uint32_t caps);
+void *CH_UNTOLD(heap_caps_calloc_base)(size_t n, size_t size, uint32_t caps);
+void *CH_UNTOLD(heap_caps_malloc_default)(size_t size);
+void *CH_UNTOLD(heap_caps_realloc_default)(void *ptr, size_t size);
+void *CH_UNTOLD(heap_caps_aligned_alloc_default)(size_t alignment, size_t size);

@@ -4,6 +4,7 @@
 #include "capheap/port.h"
 #include "caps/caps_base.h"
 #include "esp_heap_caps.h"
+#include "event.h"
 
 static esp_alloc_failed_hook_t failed_callback;
 
@@ -19,6 +20,7 @@ static void put_hex(char *digits, uint32_t value) {
 }
 
 HEAP_IRAM_ATTR void *ch_caps_failed(size_t size, uint32_t caps, const char *function_name) {
+    ch_event_failed(size, caps, function_name);
     esp_alloc_failed_hook_t callback = CH_LOAD_LINK(failed_callback);
     if (callback) callback(size, caps, function_name);
     if (CH_CFG_ABORT_ON_FAIL) {

@@ -23,6 +23,7 @@
 #include "caps/hot.h"
 
 #include "capheap/chip.h"
+#include "caps/caps_base.h"
 #include "caps/registry.h"
 #include "esp_heap_caps.h"
 #include "event.h"
@@ -37,8 +38,10 @@ CH_INLINE void *handed_out(ch_engine_t *e, uint32_t offset, ch_port_state_t stat
     void *p = ch_at(e, offset + CH_FRAME_HEAD);
     ch_heap_note_minimum(e);
     if (CH_GUARDED) ch_guard_write(p, (uint32_t)size);
+    if (CH_OWNER_WORDS > 0) ch_owner_begin(e, offset);
     ch_port_unlock(ch_heap_lock_still(e), state);
-    ch_event_allocated(p, size, ch_caps_of(caps));
+    if (CH_CFG_TASK_TRACKING) ch_tasks_allocated((multi_heap_handle_t)(void *)e, p);
+    ch_hook_allocated(p, size, ch_caps_of(caps));
     return p;
 }
 
@@ -144,7 +147,7 @@ static CH_NOINLINE HEAP_IRAM_ATTR void *malloc_elsewhere(size_t size, uint32_t c
 
 /** The start of the chain, inline for its callers: asks the heaps of a route, which `checked` is known to be for the mask. */
 CH_INLINE void *allocate(const ch_route_t *route, bool checked, size_t size, uint32_t caps, ch_call_t call) {
-    size_t last = ch_last_granule(ch_frame_outer(size));
+    size_t last = ch_last_granule_framed(size);
     if (!checked && CH_UNLIKELY(CH_CFG_WRAPPABLE || CH_LOAD_RELAXED(route->caps) != caps))
         return ch_caps_malloc_slow(size, caps, call);
     return ask(route, last, size, caps | (uint32_t)call << CH_CALL_SHIFT);
@@ -161,7 +164,7 @@ HEAP_IRAM_ATTR void *ch_caps_malloc_by(const ch_route_t *route, size_t size, uin
     return allocate(route, true, size, caps, call);
 }
 
-HEAP_IRAM_ATTR void *heap_caps_malloc(size_t size, uint32_t caps) {
+HEAP_IRAM_ATTR void *CH_UNTOLD(heap_caps_malloc)(size_t size, uint32_t caps) {
     void *p = allocate(CH_LOAD_RELAXED(ch_route_latest), false, size, caps, CH_MALLOC);
     return ch_kasan_allocated_by(p, CH_KASAN_PC);
 }
@@ -289,7 +292,7 @@ CH_INLINE void free_in(ch_engine_t *e, uint32_t offset) {
         if (CH_GUARDED)
             multi_heap_free((multi_heap_handle_t)(void *)e, ch_at(e, offset + CH_FRAME_HEAD));
         else if (!ch_heap_give(e, offset))
-            ch_caps_free_slow(ch_at(e, offset));
+            ch_caps_free_slow(ch_at(e, offset + CH_FRAME_HEAD));
         return;
     }
     ch_port_state_t state = ch_port_lock(ch_heap_lock_sure(e));
@@ -345,7 +348,7 @@ static CH_NOINLINE HEAP_IRAM_ATTR void free_elsewhere(void *ptr) {
     free_in(e, (uint32_t)(ch_heap_offset(e, ptr) - CH_FRAME_HEAD));
 }
 
-HEAP_IRAM_ATTR void heap_caps_free(void *ptr) {
+HEAP_IRAM_ATTR void CH_UNTOLD(heap_caps_free)(void *ptr) {
     ch_engine_t *e = CH_CFG_KASAN ? NULL : ch_heap_recent_for(ptr);
     uintptr_t place = ch_heap_offset(e, ptr) - CH_FRAME_HEAD;
     if (CH_CFG_KASAN || CH_FILLED) {
@@ -359,5 +362,3 @@ HEAP_IRAM_ATTR void heap_caps_free(void *ptr) {
         free_in(e, (uint32_t)place);
     }
 }
-
-void ch_caps_free(void *ptr) __attribute__((alias("heap_caps_free")));

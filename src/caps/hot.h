@@ -31,9 +31,6 @@ void *ch_caps_malloc_last(size_t size, uint32_t caps, ch_call_t call);
 /** Another mask than the latest, or flags that change the request. */
 void *ch_caps_malloc_slow(size_t size, uint32_t caps, ch_call_t call);
 
-/** heap_caps_free() under a name that the linker's --wrap does not catch a second time. */
-void ch_caps_free(void *ptr);
-
 /** Frees the block at an offset of a heap that has a lock: one that was looked at before. */
 void ch_caps_free_in(ch_engine_t *e, uint32_t offset);
 

@@ -11,6 +11,7 @@
 #include "caps/caps_base.h"
 #include "caps/hot.h"
 #include "caps/outside.h"
+#include "caps/owned.h"
 #include "caps/request.h"
 #include "esp_heap_caps.h"
 #include "event.h"
@@ -50,10 +51,10 @@ static bool may_stay(const ch_claim_t *h, const void *ptr, uint32_t caps) {
     return !(caps & CH_CAP_EXEC) || !ch_alias_has(h->r);
 }
 
-CH_IRAM void *heap_caps_realloc_base(void *ptr, size_t size, uint32_t caps) {
-    if (!ptr) return heap_caps_malloc_base(size, caps);
+CH_IRAM void *CH_UNTOLD(heap_caps_realloc_base)(void *ptr, size_t size, uint32_t caps) {
+    if (!ptr) return CH_UNTOLD(heap_caps_malloc_base)(size, caps);
     if (size == 0) {
-        heap_caps_free(ptr);
+        CH_UNTOLD(heap_caps_free)(ptr);
         return NULL;
     }
     if (!ch_kasan_checks_free(ptr, CH_KASAN_PC)) return NULL;
@@ -65,21 +66,26 @@ CH_IRAM void *heap_caps_realloc_base(void *ptr, size_t size, uint32_t caps) {
     uint32_t alignment = q.alignment > CH_LEAST_ALIGNMENT ? (uint32_t)q.alignment : 0;
     ch_held_t was;
     void *p = NULL;
+    ch_tasks_leaving_t leaving;
+    if (CH_CFG_TASK_TRACKING) leaving = ch_tasks_leaves(ch_region_heap(h.r), h.block);
     if (may_stay(&h, ptr, q.caps) && q.size <= ch_chip.max_request)
         p = ch_heap_resize(ch_region_heap(h.r), h.block, q.size, alignment, &was);
     if (p) {
-        ch_event_moved(ptr, p, q.size, q.caps, true);
+        if (CH_CFG_TASK_TRACKING) ch_tasks_resized(leaving, ch_region_heap(h.r), p);
+        ch_hook_moved(ptr, p, q.size, q.caps, true);
         return p;
     }
     if (!ch_request_prepare(&q) || (p = ch_request_serve(&q)) == NULL) return NULL;
     copy(p, ptr, h.size < size ? h.size : size);
-    ch_event_moved(ptr, p, q.size, q.caps, false);
+    if (CH_OWNER_WORDS > 0) ch_owner_move(ch_owned_find(p).block, h.block);
+    if (CH_CFG_TASK_TRACKING) ch_tasks_freed(ch_region_heap(h.r), h.block, ptr), ch_tasks_allocated_at(p);
+    ch_hook_moved(ptr, p, q.size, q.caps, false);
     multi_heap_free(ch_region_heap(h.r), h.block);
     return p;
 }
 
 static CH_NOINLINE HEAP_IRAM_ATTR void *any_realloc(void *ptr, size_t size, uint32_t caps) {
-    void *p = heap_caps_realloc_base(ptr, size, caps);
+    void *p = CH_UNTOLD(heap_caps_realloc_base)(ptr, size, caps);
     return p || size == 0 ? p : ch_caps_failed(size, caps, "heap_caps_realloc");
 }
 
@@ -88,6 +94,11 @@ CH_INLINE void *checked_realloc(void *ptr, size_t size, uint32_t caps, const voi
     if (!ch_kasan_checks_free(ptr, pc)) return NULL;
     return ch_kasan_reallocated_by(size ? ptr : NULL, any_realloc(ptr, size, caps), pc);
 }
+
+/** The block of a user's pointer, with its owner words if it has such: they move with it. */
+CH_INLINE void *block_of(void *ptr) { return (char *)ptr - CH_FRAME_HEAD; }
+
+CH_INLINE uintptr_t place_of(const ch_engine_t *e, const void *ptr) { return ch_heap_offset(e, ptr) - CH_FRAME_HEAD; }
 
 /** Ends a change in place: opens the lock. */
 CH_INLINE void *stayed(void *ptr, ch_engine_t *e, ch_port_state_t state) {
@@ -113,7 +124,7 @@ static CH_NOINLINE HEAP_IRAM_ATTR void *grown(void *ptr, ch_engine_t *e, uint32_
 /** The block has room behind it. The heap's lock is held. In two functions, so that neither needs a stack. */
 static CH_NOINLINE HEAP_IRAM_ATTR void *grow(void *ptr, ch_engine_t *e, uint32_t had, uint32_t right, uint32_t n,
                                              ch_port_state_t state) {
-    uint32_t offset = (uint32_t)ch_heap_offset(e, ptr), i = offset >> CH_G_SHIFT, rest = had + right - n;
+    uint32_t offset = (uint32_t)place_of(e, ptr), i = offset >> CH_G_SHIFT, rest = had + right - n;
     if (rest == 1) n++, rest = 0; /* a single granule can't be a block */
     if (ch_is_long(i, had)) ch_long_size_set(e, i, 0);
     ch_bits_shift_edge(e, i, had, right, n, rest);
@@ -125,7 +136,7 @@ static CH_NOINLINE HEAP_IRAM_ATTR void *grow(void *ptr, ch_engine_t *e, uint32_t
 static CH_NOINLINE HEAP_IRAM_ATTR void *cut_off(void *ptr, ch_engine_t *e, uint32_t had, uint32_t right, uint32_t n,
                                                 ch_port_state_t state) {
     if (n >= had) __builtin_unreachable();
-    ch_resize(e, (uint32_t)ch_heap_offset(e, ptr), had, right, n);
+    ch_resize(e, (uint32_t)place_of(e, ptr), had, right, n);
     return stayed(ptr, e, state);
 }
 
@@ -134,7 +145,7 @@ static CH_NOINLINE HEAP_IRAM_ATTR void *cut_off_later(void *ptr, ch_engine_t *e,
                                                       ch_port_state_t state) {
     ch_port_unlock(ch_heap_lock_still(e), state);
     state = ch_port_lock(ch_heap_lock_sure(e));
-    ch_engine_resize(e, (uint32_t)ch_heap_offset(e, ptr), had, n);
+    ch_engine_resize(e, (uint32_t)place_of(e, ptr), had, n);
     return stayed(ptr, e, state);
 }
 
@@ -146,10 +157,10 @@ static CH_NOINLINE HEAP_IRAM_ATTR void *shrink(void *ptr, ch_engine_t *e, uint32
     if (found.offset == 0 || found.f >= had) return cut_off_later(ptr, e, had, n, state);
     uint32_t to = ch_cut(e, found, n);
     if (CH_CFG_NDEBUG && !to) return cut_off_later(ptr, e, had, n, state); /* that one is damaged */
-    void *p = ch_at(e, to);
+    void *p = ch_at(e, to + CH_FRAME_HEAD);
     stayed(ptr, e, state);
-    ch_words_copy(p, ptr, ch_heap_bytes(n) / 4);
-    ch_caps_free_in(e, (uint32_t)ch_heap_offset(e, ptr));
+    ch_words_copy(block_of(p), block_of(ptr), ch_heap_bytes(n) / 4);
+    ch_caps_free_in(e, (uint32_t)place_of(e, ptr));
     return p;
 }
 
@@ -157,21 +168,21 @@ static CH_NOINLINE HEAP_IRAM_ATTR void *shrink(void *ptr, ch_engine_t *e, uint32
 static CH_NOINLINE HEAP_IRAM_ATTR void *leave(void *ptr, ch_engine_t *e, uint32_t had, uint32_t n, size_t size, uint32_t caps) {
     void *p = ch_caps_malloc_from(e, n, size, caps, CH_REALLOC);
     if (!p) return NULL;
-    ch_words_copy(p, ptr, ch_heap_bytes(had) / 4);
-    ch_caps_free_in(e, (uint32_t)ch_heap_offset(e, ptr));
+    ch_words_copy(block_of(p), block_of(ptr), ch_heap_bytes(had) / 4);
+    ch_caps_free_in(e, (uint32_t)place_of(e, ptr));
     return p;
 }
 
 /** The same where there is room in front, and none that is long enough in the heap. */
 static CH_NOINLINE HEAP_IRAM_ATTR void *slide(void *ptr, ch_engine_t *e, uint32_t had, uint32_t n, size_t size, uint32_t caps) {
-    void *p = ch_heap_slide(e, (uint32_t)ch_heap_offset(e, ptr), had, n);
+    void *p = ch_heap_slide(e, (uint32_t)place_of(e, ptr), had, n);
     return p ? p : leave(ptr, e, had, n, size, caps);
 }
 
 /** The block v, whose length is known. The heap's lock is held. */
 CH_INLINE void *realloc_in(void *ptr, size_t size, uint32_t caps, ch_engine_t *e, ch_view_t v, uint32_t had,
                            ch_port_state_t state) {
-    uint32_t offset = (uint32_t)ch_heap_offset(e, ptr), n = (uint32_t)ch_granules(ch_frame_outer(size));
+    uint32_t offset = (uint32_t)place_of(e, ptr), n = (uint32_t)ch_granules(ch_frame_outer(size));
     if (CH_UNLIKELY(had == 0 || ch_record_get(e, offset, had))) {
         ch_port_unlock(ch_heap_lock_still(e), state);
         return any_realloc(ptr, size, caps);
@@ -190,7 +201,7 @@ static CH_NOINLINE HEAP_IRAM_ATTR void *realloc_far(void *ptr, size_t size, uint
                                                     ch_port_state_t state,
                                                     uint32_t *w) { /* NOLINT(readability-non-const-parameter): as a view has it */
     const ch_view_t v = {w, 0, window, 32};
-    uint32_t offset = (uint32_t)ch_heap_offset(e, ptr);
+    uint32_t offset = (uint32_t)place_of(e, ptr);
     return realloc_in(ptr, size, caps, e, v, ch_is_outside(e, offset, window) ? ch_used_size_in(e, offset >> CH_G_SHIFT, v) : 0,
                       state);
 }
@@ -199,14 +210,14 @@ static CH_NOINLINE HEAP_IRAM_ATTR void *realloc_far(void *ptr, size_t size, uint
  * The most frequent case first: a block without a recorded alignment in a recent heap that has all the caps, and nobody who
  * watches.
  */
-HEAP_IRAM_ATTR void *heap_caps_realloc(void *ptr, size_t size, uint32_t caps) {
+HEAP_IRAM_ATTR void *CH_UNTOLD(heap_caps_realloc)(void *ptr, size_t size, uint32_t caps) {
     ch_engine_t *e = ch_heap_recent_for(ptr);
     if (CH_CFG_KASAN) return checked_realloc(ptr, size, caps, CH_KASAN_PC);
     if (CH_FOR_SIZE || CH_GUARDED || CH_CFG_WRAPPABLE || CH_HAS_ALLOC_HOOK || CH_HAS_FREE_HOOK ||
-        !ch_heap_is_place(e, ch_heap_offset(e, ptr)) || size - 1 >= ch_chip.max_request ||
+        !ch_heap_is_place(e, place_of(e, ptr)) || size - 1 >= ch_chip.max_request ||
         caps & (CH_CAPS_NOT_PLAIN | ~e->above[CH_CAPS_WORD]))
         return any_realloc(ptr, size, caps);
-    uint32_t offset = (uint32_t)ch_heap_offset(e, ptr);
+    uint32_t offset = (uint32_t)place_of(e, ptr);
     ch_port_state_t state = ch_port_lock(ch_heap_lock_sure(e));
     ch_view_t v = ch_view(e, offset);
     if (CH_UNLIKELY(v.beyond == 32 && v.window)) return realloc_far(ptr, size, caps, e, v.window, state, v.w);

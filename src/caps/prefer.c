@@ -6,13 +6,16 @@
 #include "base/words.h"
 #include "caps/caps_base.h"
 #include "esp_heap_caps.h"
-#include "kasan.h"
+#include "event.h"
 
 /** Bytes up to which plain malloc asks internal memory first; on only after heap_caps_malloc_extmem_enable(). */
 static size_t internal_limit;
 static bool extmem_enabled;
 
-/* One loop for the three: op is called with each mask until it succeeds; the failure is told with the last. */
+/*
+ * One loop for the three: op is called with each mask until it succeeds; the failure is told with the last. Who watches is told
+ * here, as arguments without names can't be handed on.
+ */
 typedef struct {
     void *ptr;
     size_t size;
@@ -20,16 +23,17 @@ typedef struct {
 } prefer_t;
 
 static void *attempt(const prefer_t *w, uint32_t caps) {
-    if (w->ptr) return heap_caps_realloc_base(w->ptr, w->size, caps);
-    return w->clear ? heap_caps_calloc_base(1, w->size, caps) : heap_caps_malloc_base(w->size, caps);
+    if (w->ptr) return CH_UNTOLD(heap_caps_realloc_base)(w->ptr, w->size, caps);
+    return w->clear ? CH_UNTOLD(heap_caps_calloc_base)(1, w->size, caps) : CH_UNTOLD(heap_caps_malloc_base)(w->size, caps);
 }
 
-static void *prefer(const prefer_t *w, size_t num, va_list *masks, const char *function_name) {
+static void *prefer(const prefer_t *w, size_t num, va_list *masks, const char *function_name, ch_caller_t by) {
     uint32_t caps = MALLOC_CAP_DEFAULT;
+    ch_moving_t moving = ch_event_leaves(w->ptr, w->size, by);
     for (; num; num--) {
         caps = va_arg(*masks, uint32_t);
         void *p = attempt(w, caps);
-        if (p) return p;
+        if (p) return ch_event_moved(moving, w->ptr, p, w->size, caps, by);
     }
     return ch_caps_failed(w->size, caps, function_name);
 }
@@ -38,19 +42,19 @@ HEAP_IRAM_ATTR void *heap_caps_malloc_prefer(size_t size, size_t num, ...) {
     if (size == 0) return NULL;
     va_list masks;
     va_start(masks, num);
-    void *p = prefer(&(prefer_t){NULL, size, false}, num, &masks, "heap_caps_malloc_prefer");
+    void *p = prefer(&(prefer_t){NULL, size, false}, num, &masks, "heap_caps_malloc_prefer", CH_CALLER);
     va_end(masks);
     return ch_kasan_allocated_by(p, CH_KASAN_PC);
 }
 
 HEAP_IRAM_ATTR void *heap_caps_realloc_prefer(void *ptr, size_t size, size_t num, ...) {
     if (size == 0) {
-        heap_caps_free(ptr);
+        CH_UNTOLD(heap_caps_free)(ch_event_freed(ptr, CH_CALLER));
         return NULL;
     }
     va_list masks;
     va_start(masks, num);
-    void *p = prefer(&(prefer_t){ptr, size, false}, num, &masks, "heap_caps_realloc_prefer");
+    void *p = prefer(&(prefer_t){ptr, size, false}, num, &masks, "heap_caps_realloc_prefer", CH_CALLER);
     va_end(masks);
     return ch_kasan_allocated_by(p, CH_KASAN_PC);
 }
@@ -59,7 +63,7 @@ HEAP_IRAM_ATTR void *heap_caps_calloc_prefer(size_t n, size_t size, size_t num, 
     if (size == 0) return NULL;
     va_list masks;
     va_start(masks, num);
-    void *p = prefer(&(prefer_t){NULL, ch_size_mul(n, size), true}, num, &masks, "heap_caps_calloc_prefer");
+    void *p = prefer(&(prefer_t){NULL, ch_size_mul(n, size), true}, num, &masks, "heap_caps_calloc_prefer", CH_CALLER);
     va_end(masks);
     return ch_kasan_allocated_by(p, CH_KASAN_PC);
 }
@@ -75,27 +79,28 @@ static uint32_t first_caps(size_t size) {
                                                    : MALLOC_CAP_DEFAULT | MALLOC_CAP_SPIRAM;
 }
 
-HEAP_IRAM_ATTR void *heap_caps_malloc_default(size_t size) {
-    if (!CH_LOAD_RELAXED(extmem_enabled)) return heap_caps_malloc(size, MALLOC_CAP_DEFAULT | MALLOC_CAP_INTERNAL);
+HEAP_IRAM_ATTR void *CH_UNTOLD(heap_caps_malloc_default)(size_t size) {
+    if (!CH_LOAD_RELAXED(extmem_enabled)) return CH_UNTOLD(heap_caps_malloc)(size, MALLOC_CAP_DEFAULT | MALLOC_CAP_INTERNAL);
     if (size == 0) return NULL;
-    void *p = heap_caps_malloc_base(size, first_caps(size));
-    if (!p) p = heap_caps_malloc_base(size, MALLOC_CAP_DEFAULT);
+    void *p = CH_UNTOLD(heap_caps_malloc_base)(size, first_caps(size));
+    if (!p) p = CH_UNTOLD(heap_caps_malloc_base)(size, MALLOC_CAP_DEFAULT);
     return p ? p : ch_caps_failed(size, MALLOC_CAP_DEFAULT, "heap_caps_malloc_default");
 }
 
-HEAP_IRAM_ATTR void *heap_caps_realloc_default(void *ptr, size_t size) {
-    if (!CH_LOAD_RELAXED(extmem_enabled)) return heap_caps_realloc(ptr, size, MALLOC_CAP_DEFAULT | MALLOC_CAP_INTERNAL);
-    void *p = heap_caps_realloc_base(ptr, size, first_caps(size));
+HEAP_IRAM_ATTR void *CH_UNTOLD(heap_caps_realloc_default)(void *ptr, size_t size) {
+    if (!CH_LOAD_RELAXED(extmem_enabled))
+        return CH_UNTOLD(heap_caps_realloc)(ptr, size, MALLOC_CAP_DEFAULT | MALLOC_CAP_INTERNAL);
+    void *p = CH_UNTOLD(heap_caps_realloc_base)(ptr, size, first_caps(size));
     if (size == 0) return NULL;
-    if (!p) p = heap_caps_realloc_base(ptr, size, MALLOC_CAP_DEFAULT);
+    if (!p) p = CH_UNTOLD(heap_caps_realloc_base)(ptr, size, MALLOC_CAP_DEFAULT);
     return p ? p : ch_caps_failed(size, MALLOC_CAP_DEFAULT, "heap_caps_realloc_default");
 }
 
-HEAP_IRAM_ATTR void *heap_caps_aligned_alloc_default(size_t alignment, size_t size) {
+HEAP_IRAM_ATTR void *CH_UNTOLD(heap_caps_aligned_alloc_default)(size_t alignment, size_t size) {
     if (!CH_LOAD_RELAXED(extmem_enabled))
-        return heap_caps_aligned_alloc(alignment, size, MALLOC_CAP_DEFAULT | MALLOC_CAP_INTERNAL);
+        return CH_UNTOLD(heap_caps_aligned_alloc)(alignment, size, MALLOC_CAP_DEFAULT | MALLOC_CAP_INTERNAL);
     if (size == 0 || alignment == 0 || alignment & (alignment - 1)) return NULL;
-    void *p = heap_caps_aligned_alloc_base(alignment, size, first_caps(size));
-    if (!p) p = heap_caps_aligned_alloc_base(alignment, size, MALLOC_CAP_DEFAULT);
+    void *p = CH_UNTOLD(heap_caps_aligned_alloc_base)(alignment, size, first_caps(size));
+    if (!p) p = CH_UNTOLD(heap_caps_aligned_alloc_base)(alignment, size, MALLOC_CAP_DEFAULT);
     return p ? p : ch_caps_failed(size, MALLOC_CAP_DEFAULT, "heap_caps_aligned_alloc_default");
 }

@@ -69,12 +69,15 @@ CH_IRAM void *ch_request_serve(const ch_request_t *q) {
     return p;
 }
 
-CH_IRAM void *heap_caps_aligned_alloc_base(size_t alignment, size_t size, uint32_t caps) {
+CH_IRAM void *CH_UNTOLD(heap_caps_aligned_alloc_base)(size_t alignment, size_t size, uint32_t caps) {
     ch_request_t q = {size, alignment < 4 ? 4 : alignment, caps};
     if (!ch_request_prepare(&q)) return NULL;
     void *p = ch_request_serve(&q);
-    if (p) ch_event_allocated(p, q.size, q.caps);
+    if (CH_CFG_TASK_TRACKING && p) ch_tasks_allocated_at(p);
+    if (p) ch_hook_allocated(p, q.size, q.caps);
     return p;
 }
 
-CH_IRAM void *heap_caps_malloc_base(size_t size, uint32_t caps) { return heap_caps_aligned_alloc_base(4, size, caps); }
+CH_IRAM void *CH_UNTOLD(heap_caps_malloc_base)(size_t size, uint32_t caps) {
+    return CH_UNTOLD(heap_caps_aligned_alloc_base)(4, size, caps);
+}

@@ -6,8 +6,11 @@
  *      | head | user bytes ...              | tail  | slack |
  *
  * It has one of two users: the address sanitizer, whose redzones head and tail are then (kasan.h); or, at the levels of detection
- * above none, the guard, whose canaries and recorded size they are (guard.h). Without either both parts are empty, and everything
- * that is said of frames folds to nothing.
+ * above none, the guard, whose canaries and recorded size they are (guard.h). Beside either, or alone, the head can hold owner
+ * words (owner.h). Without all three both parts are empty, and everything that is said of frames folds to nothing.
+ *
+ *      head        | pad | canary, size | owner |        | pad | owner |        | pad | owner | left redzone |
+ *                    with a guard                           without                with the address sanitizer
  */
 #pragma once
 
@@ -22,13 +25,17 @@ enum {
     CH_KEYED = CH_CFG_DETECTION >= CH_DETECT_HARDENED,       /* canaries and sizes are another's everywhere */
 };
 
+/* What is noted in each block of whose it is: a word of task tracking, a word of call-site accounting. */
+enum { CH_OWNER_WORDS = CH_CFG_TASK_TRACKING + (CH_CFG_CALL_SITES > 0), CH_OWNER_BYTES = 4 * CH_OWNER_WORDS };
+
+#define CH_WHOLE_GRANULES(bytes) (((bytes) + CH_CFG_GRANULE - 1) / CH_CFG_GRANULE * CH_CFG_GRANULE)
+
 enum {
-    CH_GUARD_HEAD = !CH_GUARDED          ? 0
-                    : CH_CFG_GRANULE > 8 ? CH_CFG_GRANULE
-                                         : 8,      /* canary and size, directly before the user's bytes */
-    CH_GUARD_TAIL = CH_GUARDED ? 4 : 0,            /* canary */
-    CH_FRAME_HEAD = CH_KASAN_HEAD + CH_GUARD_HEAD, /* bytes in front of the user's; a multiple of the granule */
-    CH_FRAME_TAIL = CH_KASAN_TAIL + CH_GUARD_TAIL, /* bytes behind the user's */
+    CH_GUARD_HEAD = CH_GUARDED ? CH_WHOLE_GRANULES(8 + CH_OWNER_BYTES) : 0,     /* canary and size, and the owner words */
+    CH_OWNER_HEAD = CH_GUARDED ? 0 : CH_WHOLE_GRANULES(CH_OWNER_BYTES),         /* the owner words, where there is no guard */
+    CH_GUARD_TAIL = CH_GUARDED ? 4 : 0,                                         /* canary */
+    CH_FRAME_HEAD = CH_OWNER_HEAD + CH_KASAN_HEAD + CH_GUARD_HEAD,              /* bytes in front of the user's */
+    CH_FRAME_TAIL = CH_KASAN_TAIL + CH_GUARD_TAIL,                              /* bytes behind the user's */
     CH_HOLDS_BACK = CH_CFG_KASAN || (CH_KEYED && CH_CFG_QUARANTINE_BLOCKS > 0), /* freed blocks are not at once to be had again */
     CH_FRAME_MOVES = CH_CFG_KASAN || CH_FILLED, /* realloc always moves: who goes on with the old pointer is found */
 };

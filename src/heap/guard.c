@@ -43,10 +43,12 @@ ch_culprit_t ch_guard_fault(const ch_engine_t *e, uint32_t offset, uint32_t n) {
     const uint32_t *user = ch_guard_user(e, offset);
     uint32_t size = ch_guard_size(user), room = ch_guard_room(n);
     ch_culprit_t c = {.heap = (multi_heap_handle_t)(void *)(uintptr_t)e};
-    if (user[-2] != ch_guard_head(user)) {
-        c.reason = CH_REASON_HEAD, c.where = user - 2, c.expected = ch_guard_head(user), c.got = user[-2];
+    if (user[CH_GUARD_CANARY] != ch_guard_head(user)) {
+        c.reason = CH_REASON_HEAD, c.where = user + CH_GUARD_CANARY;
+        c.expected = ch_guard_head(user), c.got = user[CH_GUARD_CANARY];
     } else if (!ch_guard_fits(e, offset, n, size)) {
-        c.reason = CH_REASON_SIZE, c.where = user - 1, c.expected = room, c.got = size;
+        c.reason = CH_REASON_SIZE, c.where = user + CH_GUARD_LENGTH, c.expected = room + CH_OWNER_BYTES,
+        c.got = size + CH_OWNER_BYTES;
     } else {
         c.reason = CH_REASON_TAIL, c.where = (const char *)user + size;
         c.expected = ch_guard_tail(user, size), c.got = ch_guard_word_at(user, size);
@@ -106,7 +108,8 @@ static CH_NOINLINE void refuse(ch_engine_t *e, uint32_t offset, size_t size) {
 
 CH_IRAM void ch_guard_open(ch_engine_t *e, uint32_t offset, size_t size) {
     uint32_t *user = ch_guard_user(e, offset);
-    if (user[-2] != ch_guard_head(user) || ch_words_find_other(user, CH_FILL_FREE, inner_words(size))) refuse(e, offset, size);
+    if (user[CH_GUARD_CANARY] != ch_guard_head(user) || ch_words_find_other(user, CH_FILL_FREE, inner_words(size)))
+        refuse(e, offset, size);
     ch_words_fill(user, CH_FILL_FRESH, inner_words(size));
 }
 

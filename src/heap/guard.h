@@ -6,6 +6,9 @@
  *      | pad | canary | size | user bytes 0 ... size - 1 | canary | slack        | record |
  *      |<-- CH_GUARD_HEAD -->|                           ^ unaligned where size is        ^ of an alignment (heap.h), if any
  *
+ * Owner words (owner.h), if there are any, lie between the size and the user's bytes, and are counted in the size that is
+ * recorded: so a debugger finds them where it finds ESP-IDF's.
+ *
  * G1  Between critical sections a used block that is not held back (quarantine.h) has its guard: it is written in the section
  *     that takes the block, and goes in the one that frees it. So a check can look at any block at any time.
  * G2  The size is what was asked: the block has the granules that it needs with head and tail, or one more, or, if there is a
@@ -33,20 +36,28 @@
 #define CH_FILL_FRESH 0xCECECECEu /* user bytes of a new block */
 #define CH_FILL_FREE 0xFEFEFEFEu  /* free memory */
 
+/* Where the guard's words lie, counted from the user's first. */
+enum { CH_GUARD_LENGTH = -1 - CH_OWNER_WORDS, CH_GUARD_CANARY = CH_GUARD_LENGTH - 1 };
+
 /** The user's first word of the block at an offset. */
 CH_INLINE uint32_t *ch_guard_user(const ch_engine_t *e, uint32_t offset) { return ch_at(e, offset + CH_GUARD_HEAD); }
 
 /** By what a word at an address is told from the same word anywhere else, and in any other boot. */
 CH_INLINE uint32_t ch_guard_mask(const void *at) { return ch_key_of((uint32_t)(uintptr_t)at); }
 
-CH_INLINE uint32_t ch_guard_head(const uint32_t *user) { return CH_KEYED ? ch_guard_mask(user - 2) : CH_HEAD_CANARY; }
+CH_INLINE uint32_t ch_guard_head(const uint32_t *user) {
+    return CH_KEYED ? ch_guard_mask(user + CH_GUARD_CANARY) : CH_HEAD_CANARY;
+}
 
 CH_INLINE uint32_t ch_guard_tail(const uint32_t *user, uint32_t size) {
     return CH_KEYED ? ~ch_guard_mask((const char *)user + size) : CH_TAIL_CANARY;
 }
 
-/** The size that stands before the user's bytes, right or wrong. */
-CH_INLINE uint32_t ch_guard_size(const uint32_t *user) { return CH_KEYED ? user[-1] ^ ch_guard_mask(user - 1) : user[-1]; }
+/** The user's bytes as the recorded size has them, right or wrong. */
+CH_INLINE uint32_t ch_guard_size(const uint32_t *user) {
+    const uint32_t *at = user + CH_GUARD_LENGTH;
+    return (CH_KEYED ? *at ^ ch_guard_mask(at) : *at) - CH_OWNER_BYTES;
+}
 
 /** The most that can be recorded in a block of n granules. */
 CH_INLINE uint32_t ch_guard_room(uint32_t n) { return (n << CH_G_SHIFT) - (CH_GUARD_HEAD + CH_GUARD_TAIL); }
@@ -69,15 +80,16 @@ CH_INLINE uint32_t ch_guard_word_at(const uint32_t *user, uint32_t size) {
 CH_INLINE bool ch_guard_is_whole(const ch_engine_t *e, uint32_t offset, uint32_t n) {
     const uint32_t *user = ch_guard_user(e, offset);
     uint32_t size = ch_guard_size(user);
-    return user[-2] == ch_guard_head(user) && ch_guard_fits(e, offset, n, size) &&
+    return user[CH_GUARD_CANARY] == ch_guard_head(user) && ch_guard_fits(e, offset, n, size) &&
            ch_guard_word_at(user, size) == ch_guard_tail(user, size);
 }
 
 /** Writes the guard for `size` user bytes; in line, and whatever was there before. */
 CH_INLINE void ch_guard_write(uint32_t *user, uint32_t size) {
     uint32_t canary = ch_guard_tail(user, size), *tail = user + size / 4, shift = 8 * (size & 3), others = ~0u << shift;
-    user[-2] = ch_guard_head(user);
-    user[-1] = CH_KEYED ? size ^ ch_guard_mask(user - 1) : size;
+    uint32_t recorded = size + CH_OWNER_BYTES;
+    user[CH_GUARD_CANARY] = ch_guard_head(user);
+    user[CH_GUARD_LENGTH] = CH_KEYED ? recorded ^ ch_guard_mask(user + CH_GUARD_LENGTH) : recorded;
     if (shift == 0) {
         *tail = canary;
         return;

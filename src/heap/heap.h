@@ -23,6 +23,7 @@
 #include "capheap/port.h"
 #include "engine/alloc.h"
 #include "heap/frame.h"
+#include "heap/owner.h"
 #include "heap/seal.h"
 #include "multi_heap.h"
 
@@ -36,6 +37,14 @@ CH_INLINE ch_engine_t *ch_heap_engine(multi_heap_handle_t heap) { return (ch_eng
 CH_INLINE size_t ch_last_granule(size_t bytes) {
     size_t last = (bytes - 1) >> CH_G_SHIFT;
     return last ? last : 1; /* a block has two at least */
+}
+
+/** The same for user bytes in their frame. A head of whole granules comes on top of what size gives, however large that is. */
+CH_INLINE size_t ch_last_granule_framed(size_t size) {
+    if (CH_FRAME_HEAD == 0 || CH_FRAME_HEAD % CH_G != 0 || CH_FRAME_TAIL > 0) return ch_last_granule(ch_frame_outer(size));
+    size_t last = ((size - 1) >> CH_G_SHIFT) + CH_FRAME_HEAD / CH_G;
+    CH_OPAQUE(last);
+    return last;
 }
 
 /** Granules that `bytes` need. 0, and what no span can serve, give more than any heap's limit. */
@@ -139,6 +148,15 @@ CH_INLINE bool ch_heap_fits(const void *start, size_t size) {
 
 /** The block that contains an address, n = 0 if none does. Sliced. */
 ch_block_t ch_heap_find(multi_heap_handle_t heap, const void *p);
+
+/**
+ * The next used block at an offset or behind it; *at, which begins with 0, is where to go on, 0: it is the last one. false: there
+ * is none. One short section a block.
+ */
+bool ch_heap_next_owned(multi_heap_handle_t heap, uint32_t *at, ch_owned_t *block);
+
+/** Bytes of the whole block that is the user's at p; 0: there is none. Bounded. */
+size_t ch_heap_bytes_at(multi_heap_handle_t heap, const void *p);
 
 /**
  * The record of an alignment: the last word of a block that was asked with more than the granule's. realloc needs it when the

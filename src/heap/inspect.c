@@ -52,7 +52,7 @@ void multi_heap_walk(multi_heap_handle_t heap, multi_heap_walker_cb_t walker_fun
         unsigned count = walk_slice(&w, blocks);
         for (unsigned i = 0; i < count; i++) {
             size_t bytes = ch_heap_bytes(blocks[i].n);
-            char *start = (char *)ch_at(w.e, blocks[i].offset) + (blocks[i].used ? CH_KASAN_HEAD : 0);
+            char *start = (char *)ch_at(w.e, blocks[i].offset) + (CH_CFG_KASAN && blocks[i].used ? CH_FRAME_HEAD : 0);
             if (!walker_func(start, CH_CFG_KASAN && blocks[i].used ? ch_frame_inner(bytes) : bytes, blocks[i].used, user_data))
                 return;
         }

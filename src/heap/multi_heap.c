@@ -45,7 +45,8 @@ static uint32_t granules_at(const ch_engine_t *e, uint32_t offset) {
 /** What the user gets of the block at `offset`, NULL for 0: the rest of its frame, for which no lock is needed. */
 CH_INLINE void *address_of(ch_engine_t *e, uint32_t offset, size_t size) {
     if (!offset) return NULL;
-    if (CH_CFG_KASAN) return ch_kasan_handed_out(ch_at(e, offset), ch_heap_bytes(granules_at(e, offset)), size);
+    if (CH_CFG_KASAN)
+        return ch_kasan_handed_out(ch_at(e, offset + CH_OWNER_HEAD), ch_heap_bytes(granules_at(e, offset)) - CH_OWNER_HEAD, size);
     if (CH_FILLED) ch_guard_open(e, offset, size);
     return ch_at(e, offset + CH_FRAME_HEAD);
 }
@@ -56,6 +57,7 @@ static uint32_t take(ch_engine_t *e, uint32_t n, uint32_t below, size_t size) {
     uint32_t offset = ch_engine_alloc_below(e, n, below);
     ch_heap_note_minimum(e);
     if (CH_GUARDED && offset) ch_guard_dress(e, offset, size);
+    if (CH_OWNER_WORDS > 0 && offset) ch_owner_begin(e, offset);
     if (CH_GUARDED && !offset && below == ~0u && n <= e->limit) CH_STORE_RELAXED(e->limit, n - 1); /* hot.c does, elsewhere */
     ch_heap_unlock(e, state);
     return offset;
@@ -92,6 +94,7 @@ static CH_NOINLINE uint32_t take_aligned(ch_engine_t *e, uint32_t look, uint32_t
     uint32_t offset = ch_engine_alloc_aligned(e, look, slot, n, alignment, shift + CH_FRAME_HEAD);
     ch_heap_note_minimum(e);
     if (CH_GUARDED && offset) ch_guard_dress(e, offset, size);
+    if (CH_OWNER_WORDS > 0 && offset) ch_owner_begin(e, offset);
     if (CH_GUARDED && offset && shift == 0)
         ch_record_set(e, offset, *n, alignment); /* what the guard says is true with it alone */
     ch_heap_unlock(e, state);
@@ -175,7 +178,8 @@ CH_IRAM bool ch_heap_let_out(bool all) {
     if (CH_KEYED) return ch_quarantine_let_out(all);
     if (!ch_kasan_comes_out(&held, all)) return false;
     ch_engine_t *e = ch_heap_engine(held.heap);
-    if (!ch_heap_give(e, (uint32_t)ch_heap_offset(e, held.block))) ch_heap_bad_pointer(held.heap, held.block, "quarantine");
+    if (!ch_heap_give(e, (uint32_t)ch_heap_offset(e, held.block) - CH_OWNER_HEAD))
+        ch_heap_bad_pointer(held.heap, held.block, "quarantine");
     return true;
 }
 
@@ -209,7 +213,8 @@ CH_INLINE bool retire(multi_heap_handle_t heap, uint32_t offset, const void *p) 
     if (CH_GUARDED) return retire_guarded(e, offset, p);
     if (!CH_CFG_KASAN) return ch_heap_give(e, offset);
     size_t bytes = ch_heap_bytes(granules_at(e, offset));
-    bool held = bytes && ch_kasan_freed(heap, ch_at(e, offset), bytes), sound = held || ch_heap_give(e, offset);
+    bool held = bytes && ch_kasan_freed(heap, ch_at(e, offset + CH_OWNER_HEAD), bytes - CH_OWNER_HEAD),
+         sound = held || ch_heap_give(e, offset);
     while (ch_heap_let_out(false)) continue;
     return sound;
 }

@@ -33,6 +33,7 @@ static CH_IRAM size_t kept(const change_t *c, size_t size) {
 
 /** Moves the contents to the block at p, and frees the old one. */
 static void *move(const change_t *c, void *p, size_t size) {
+    ch_owner_move(p, ch_at(c->e, c->offset + CH_FRAME_HEAD));
     if (CH_GUARDED) {
         ch_words_copy_exact(p, ch_guard_user(c->e, c->offset), kept(c, size));
         ch_heap_give(c->e, c->offset);
@@ -40,7 +41,7 @@ static void *move(const change_t *c, void *p, size_t size) {
     }
     size_t had = ch_heap_bytes(c->had), will = ch_heap_bytes(c->n) - (c->alignment ? CH_RECORD_BYTES : 0);
     if (had > will) had = will; /* what looks like a record may be the user's: it moves, too */
-    ch_words_copy(p, ch_at(c->e, c->offset), (had + 3) / 4);
+    ch_words_copy(p, ch_at(c->e, c->offset + CH_FRAME_HEAD), (had - CH_FRAME_HEAD + 3) / 4);
     ch_heap_give(c->e, c->offset);
     return p;
 }
@@ -64,14 +65,16 @@ static bool change(const change_t *c, bool recorded, size_t size) {
 CH_IRAM void *ch_heap_slide(ch_engine_t *e, uint32_t offset, uint32_t had, uint32_t n) {
     ch_port_state_t state = ch_heap_lock(e);
     uint32_t gained = ch_engine_grow_down(e, offset, had, n), down = offset - (gained << CH_G_SHIFT);
+    ch_owner_t owner = ch_owner_get(e, offset);
+    if (CH_OWNER_WORDS > 0) ch_owner_set(e, down, owner);
     ch_heap_unlock(e, state);
     if (!gained) return NULL;
-    ch_words_copy(ch_at(e, down), ch_at(e, offset), ch_heap_bytes(had) / 4);
+    ch_words_copy(ch_at(e, down + CH_FRAME_HEAD), ch_at(e, offset + CH_FRAME_HEAD), (ch_heap_bytes(had) - CH_FRAME_HEAD) / 4);
     state = ch_heap_lock(e);
     ch_engine_resize(e, down, ch_engine_size(e, down), n); /* what is too much goes back */
     ch_heap_note_minimum(e);
     ch_heap_unlock(e, state);
-    return ch_at(e, down);
+    return ch_at(e, down + CH_FRAME_HEAD);
 }
 
 /**
@@ -83,7 +86,9 @@ static CH_IRAM void *slide(const change_t *c, size_t size) {
     size_t bytes = kept(c, size);
     ch_port_state_t state = ch_heap_lock(e);
     uint32_t down = c->offset - (ch_engine_grow_down(e, c->offset, c->had, c->n) << CH_G_SHIFT), n = ch_engine_size(e, down);
+    ch_owner_t owner = ch_owner_get(e, c->offset);
     if (down != c->offset) ch_guard_dress(e, down, ch_guard_room(n));
+    if (CH_OWNER_WORDS > 0) ch_owner_set(e, down, owner);
     ch_heap_unlock(e, state);
     if (down == c->offset) return NULL;
     ch_words_copy(ch_guard_user(e, down), ch_guard_user(e, c->offset), (bytes + 3) / 4);
@@ -118,6 +123,7 @@ static CH_IRAM void *anew(multi_heap_handle_t heap, void *p, size_t size, uint32
     void *to = NULL;
     if (was->size) to = alignment > CH_G ? ch_heap_aligned_alloc(heap, size, alignment, 0) : ch_heap_malloc(heap, size);
     if (!to) return NULL;
+    ch_owner_move(to, p);
     ch_words_copy_exact(to, p, was->size < size ? was->size : size);
     multi_heap_free(heap, p);
     return to;

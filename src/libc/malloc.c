@@ -16,9 +16,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "caps/caps_base.h"
 #include "esp_heap_caps.h"
-#include "kasan.h"
+#include "libc/told.h"
 
 /* C libraries differ in which of these they declare, where, and under which macro; so each is declared here. */
 void *malloc(size_t size);
@@ -38,25 +37,25 @@ int mallopt(int parameter, int value);
 void malloc_stats(void);
 void esp_libc_include_heap_impl(void);
 
-void *malloc(size_t size) { return ch_kasan_allocated_by(heap_caps_malloc_default(size), CH_KASAN_PC); }
+void *malloc(size_t size) { return ch_kasan_allocated_by(ch_libc_malloc(size, CH_CALLER), CH_KASAN_PC); }
 
 void free(void *ptr) {
-    if (ch_kasan_checks_free(ptr, CH_KASAN_PC)) heap_caps_free(ptr);
+    if (ch_kasan_checks_free(ptr, CH_KASAN_PC)) ch_libc_free(ptr, CH_CALLER);
 }
 
 /** Old name of free(). */
-void cfree(void *ptr) { heap_caps_free(ptr); }
+void cfree(void *ptr) { ch_libc_free(ptr, CH_CALLER); }
 
 void *realloc(void *ptr, size_t size) {
     if (!ch_kasan_checks_free(ptr, CH_KASAN_PC)) return NULL;
-    return ch_kasan_allocated_by(heap_caps_realloc_default(ptr, size), CH_KASAN_PC);
+    return ch_kasan_allocated_by(ch_libc_realloc(ptr, size, CH_CALLER), CH_KASAN_PC);
 }
 
 /** n * size cleared bytes. An overflowing product fails as a request of SIZE_MAX bytes does: one callback, with that size. */
 void *calloc(size_t n, size_t size) {
     size_t bytes;
     if (__builtin_mul_overflow(n, size, &bytes)) bytes = SIZE_MAX;
-    void *block = heap_caps_malloc_default(bytes);
+    void *block = ch_libc_malloc(bytes, CH_CALLER);
     if (block) memset(block, 0, bytes); /* MALLOC_CAP_DEFAULT memory takes bytes */
     return ch_kasan_allocated_by(block, CH_KASAN_PC);
 }
@@ -65,16 +64,16 @@ void *calloc(size_t n, size_t size) {
 void *reallocarray(void *ptr, size_t n, size_t size) {
     size_t bytes;
     if (__builtin_mul_overflow(n, size, &bytes)) bytes = SIZE_MAX;
-    return heap_caps_realloc_default(ptr, bytes);
+    return ch_libc_realloc(ptr, bytes, CH_CALLER);
 }
 
 /** A block at a multiple of alignment, a power of two (else NULL); size need not be a multiple of it. */
 void *aligned_alloc(size_t alignment, size_t size) {
-    return ch_kasan_allocated_by(heap_caps_aligned_alloc_default(alignment, size), CH_KASAN_PC);
+    return ch_kasan_allocated_by(ch_libc_aligned_alloc(alignment, size, CH_CALLER), CH_KASAN_PC);
 }
 
 /** The same as aligned_alloc(). */
-void *memalign(size_t alignment, size_t size) { return heap_caps_aligned_alloc_default(alignment, size); }
+void *memalign(size_t alignment, size_t size) { return ch_libc_aligned_alloc(alignment, size, CH_CALLER); }
 
 /**
  * aligned_alloc() with an error code. Powers of two below the size of a pointer are taken too.
@@ -88,17 +87,17 @@ int posix_memalign(void **out, size_t alignment, size_t size) {
         return 0;
     }
     if (alignment == 0 || (alignment & (alignment - 1)) != 0) return EINVAL;
-    void *block = heap_caps_aligned_alloc_default(alignment, size);
+    void *block = ch_libc_aligned_alloc(alignment, size, CH_CALLER);
     if (!block) return ENOMEM;
     *out = block;
     return 0;
 }
 
 /** malloc(): a microcontroller has no pages. */
-void *valloc(size_t size) { return heap_caps_malloc_default(size); }
+void *valloc(size_t size) { return ch_libc_malloc(size, CH_CALLER); }
 
 /** malloc(): a microcontroller has no pages. */
-void *pvalloc(size_t size) { return heap_caps_malloc_default(size); }
+void *pvalloc(size_t size) { return ch_libc_malloc(size, CH_CALLER); }
 
 /** Bytes that the owner of ptr may use; 0 for NULL. */
 size_t malloc_usable_size(void *ptr) { return ptr ? heap_caps_get_allocated_size(ptr) : 0; }

@@ -6,8 +6,7 @@
  */
 #include <stddef.h>
 
-#include "caps/caps_base.h"
-#include "esp_heap_caps.h"
+#include "libc/told.h"
 
 struct _reent;
 
@@ -29,7 +28,7 @@ void _malloc_stats_r(struct _reent *state);
 
 void *_malloc_r(struct _reent *state, size_t size) {
     (void)state;
-    return heap_caps_malloc_default(size);
+    return ch_libc_malloc(size, CH_CALLER);
 }
 
 void *_calloc_r(struct _reent *state, size_t n, size_t size) {
@@ -39,17 +38,17 @@ void *_calloc_r(struct _reent *state, size_t n, size_t size) {
 
 void *_realloc_r(struct _reent *state, void *ptr, size_t size) {
     (void)state;
-    return heap_caps_realloc_default(ptr, size);
+    return ch_libc_realloc(ptr, size, CH_CALLER);
 }
 
 void *_memalign_r(struct _reent *state, size_t alignment, size_t size) {
     (void)state;
-    return heap_caps_aligned_alloc_default(alignment, size);
+    return ch_libc_aligned_alloc(alignment, size, CH_CALLER);
 }
 
 void _free_r(struct _reent *state, void *ptr) {
     (void)state;
-    heap_caps_free(ptr);
+    ch_libc_free(ptr, CH_CALLER);
 }
 
 /** malloc(): a microcontroller has no pages. */

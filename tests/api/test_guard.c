@@ -8,6 +8,9 @@
 
 #define HEAP 8192u
 
+/* Where the guard's words lie before the user's bytes: owner words are between, and counted in the size. */
+enum { OWNER = FRAME_IS_THERE ? 4 * FRAME_WORDS - 8 : 0, LENGTH = OWNER + 4, CANARY = OWNER + 8 };
+
 static bool is_keyed(void) { return CH_CFG_DETECTION >= CH_DETECT_HARDENED; }
 
 static uint32_t word_at(const void *at) {
@@ -63,13 +66,13 @@ static void the_frame_lies_where_the_contract_has_it(void **state) {
         unsigned char *p = multi_heap_malloc(heap, size);
         memset(p, 0x11, size);
         if (is_keyed()) {
-            assert_memory_not_equal(p - 8, head, 4);
+            assert_memory_not_equal(p - CANARY, head, 4);
             assert_memory_not_equal(p + size, tail, 4);
-            assert_int_not_equal(word_at(p - 4), size);
+            assert_int_not_equal(word_at(p - LENGTH), size + OWNER);
         } else {
-            assert_memory_equal(p - 8, head, 4);
+            assert_memory_equal(p - CANARY, head, 4);
             assert_memory_equal(p + size, tail, 4);
-            assert_int_equal(word_at(p - 4), size);
+            assert_int_equal(word_at(p - LENGTH), size + OWNER);
         }
         mh_expect_consistent(heap);
         multi_heap_free(heap, p);
@@ -97,7 +100,7 @@ static bool show_first(void *block_ptr, size_t block_size, int block_used, void 
 
 static void a_walk_shows_the_block_with_its_head(void **state) {
     (void)state;
-    if (is_keyed() || MH_G > 8) skip();
+    if (is_keyed() || FRAME_HEAD > 4 * FRAME_WORDS) skip(); /* it begins with what rounds it up */
     multi_heap_handle_t heap = mh_make(HEAP);
     uint32_t first = 0;
     assert_non_null(multi_heap_malloc(heap, 100));
@@ -112,7 +115,7 @@ static void each_flipped_bit_of_the_frame_is_noticed(void **state) {
     for (size_t size = 13; size <= 40; size += 9) {
         unsigned char *p = multi_heap_malloc(heap, size), *wall = multi_heap_malloc(heap, 5);
         for (unsigned bit = 0; bit < 8 * 12; bit++) {
-            unsigned char *at = bit < 64 ? p - 8 + bit / 8 : p + size + (bit - 64) / 8;
+            unsigned char *at = bit < 64 ? p - CANARY + bit / 8 : p + size + (bit - 64) / 8;
             *at ^= (unsigned char)(1u << bit % 8);
             expect_noticed(heap, p, "CORRUPT HEAP: ");
             *at ^= (unsigned char)(1u << bit % 8);
@@ -137,11 +140,12 @@ static void over_and_underflows_are_noticed_from_one_byte_on(void **state) {
             CH_EXPECT_FATAL(multi_heap_free(heap, p));
             assert_false(multi_heap_check(heap, false));
             memcpy(p + size, saved, n);
-            memcpy(saved, p - n, n);
-            for (size_t i = 0; i < n; i++) p[-(ptrdiff_t)n + (ptrdiff_t)i] ^= 0x41;
+            unsigned char *before = p - OWNER - n; /* owner words tell nothing by themselves */
+            memcpy(saved, before, n);
+            for (size_t i = 0; i < n; i++) before[i] ^= 0x41;
             CH_EXPECT_FATAL(multi_heap_free(heap, p));
             assert_false(multi_heap_check(heap, false));
-            memcpy(p - n, saved, n);
+            memcpy(before, saved, n);
         }
         ch_test_output_clear();
         mh_expect_consistent(heap);
@@ -157,13 +161,13 @@ static void reports_say_where_what_and_what_instead(void **state) {
     multi_heap_handle_t heap = mh_make(HEAP);
     unsigned char *p = multi_heap_malloc(heap, 13);
     size_t full = multi_heap_get_full_block_size(heap, p);
-    uint32_t word = 0x55555555u, size = 13;
+    uint32_t word = 0x55555555u, size = 13 + OWNER;
     ch_test_output_clear();
-    memcpy(p - 8, &word, 4);
+    memcpy(p - CANARY, &word, 4);
     CH_EXPECT_FATAL(multi_heap_free(heap, p));
-    expect_line("Bad head", p - 8, 0xABBA1234u, word);
+    expect_line("Bad head", p - CANARY, 0xABBA1234u, word);
     word = 0xABBA1234u;
-    memcpy(p - 8, &word, 4);
+    memcpy(p - CANARY, &word, 4);
     p[13] = 0x99;
     CH_EXPECT_FATAL(multi_heap_free(heap, p));
     expect_line("Bad tail", p + 13, 0xBAAD5678u, 0xBAAD5699u);
@@ -172,14 +176,14 @@ static void reports_say_where_what_and_what_instead(void **state) {
     static const uint32_t sizes[] = {0xffffffffu, 0x80000000u, 0x7fffffffu, 100000, 64};
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         char wanted[200];
-        memcpy(p - 4, &sizes[i], 4);
+        memcpy(p - LENGTH, &sizes[i], 4);
         CH_EXPECT_FATAL(multi_heap_free(heap, p));
-        snprintf(wanted, sizeof wanted, "CORRUPT HEAP: Size at %p expected <=0x%08x got 0x%08x", (void *)(p - 4),
-                 (unsigned)(full - FRAME_BYTES), (unsigned)sizes[i]);
+        snprintf(wanted, sizeof wanted, "CORRUPT HEAP: Size at %p expected <=0x%08x got 0x%08x", (void *)(p - LENGTH),
+                 (unsigned)(full - FRAME_BYTES + OWNER), (unsigned)sizes[i]);
         assert_string_equal(only_line("CORRUPT HEAP: "), wanted);
         ch_test_output_clear();
     }
-    memcpy(p - 4, &size, 4);
+    memcpy(p - LENGTH, &size, 4);
     multi_heap_free(heap, p);
     mh_expect_consistent(heap);
 }
@@ -217,15 +221,15 @@ static void a_damaged_size_is_never_followed(void **state) {
     (void)state;
     multi_heap_handle_t heap = mh_make(HEAP);
     unsigned char *p = multi_heap_malloc(heap, 300);
-    uint32_t right = word_at(p - 4), draw = ch_test_seed() | 1;
+    uint32_t right = word_at(p - LENGTH), draw = ch_test_seed() | 1;
     for (int i = 0; i < 200; i++) {
         draw = draw * 1664525u + 1013904223u;
         uint32_t wrong = i < 32 ? right ^ 1u << i : draw;
         if (wrong == right) continue;
-        memcpy(p - 4, &wrong, 4);
+        memcpy(p - LENGTH, &wrong, 4);
         expect_noticed(heap, p, "CORRUPT HEAP: ");
     }
-    memcpy(p - 4, &right, 4);
+    memcpy(p - LENGTH, &right, 4);
     multi_heap_free(heap, p);
     mh_expect_consistent(heap);
 }
@@ -285,13 +289,13 @@ static void frames_are_another_s_everywhere(void **state) {
     if (!is_keyed()) skip();
     multi_heap_handle_t heap = mh_make(HEAP);
     unsigned char *p = multi_heap_malloc(heap, 40), *q = multi_heap_malloc(heap, 40), frame[12];
-    memcpy(frame, q - 8, 8), memcpy(frame + 8, q + 40, 4);
+    memcpy(frame, q - CANARY, 8), memcpy(frame + 8, q + 40, 4);
     for (unsigned parts = 1; parts < 8; parts++) {
-        if (parts & 1) memcpy(q - 8, p - 8, 4);
-        if (parts & 2) memcpy(q - 4, p - 4, 4);
+        if (parts & 1) memcpy(q - CANARY, p - CANARY, 4);
+        if (parts & 2) memcpy(q - LENGTH, p - LENGTH, 4);
         if (parts & 4) memcpy(q + 40, p + 40, 4);
         expect_noticed(heap, q, "CORRUPT HEAP: ");
-        memcpy(q - 8, frame, 8), memcpy(q + 40, frame + 8, 4);
+        memcpy(q - CANARY, frame, 8), memcpy(q + 40, frame + 8, 4);
     }
     multi_heap_free(heap, q);
     mh_expect_consistent(heap);

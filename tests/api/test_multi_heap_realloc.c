@@ -286,13 +286,13 @@ static void reuse_aligned_place(size_t aligned_size) {
     void *before = multi_heap_malloc(heap, 16);
     unsigned char *p = multi_heap_aligned_alloc(heap, aligned_size, 512);
     while ((unsigned char *)before < p) {
-        before = multi_heap_malloc(heap, FRAME_IS_THERE ? 1 : MH_LEAST); /* no hole is left in front, and a wall stands behind */
+        before = multi_heap_malloc(heap, FRAME_BYTES ? 1 : MH_LEAST); /* no hole is left in front, and a wall stands behind */
         assert_non_null(before);
     }
     size_t size = multi_heap_get_full_block_size(heap, p) - FRAME_BYTES;
     multi_heap_free(heap, p);
     unsigned char *q = multi_heap_malloc(heap, size);
-    if (FRAME_IS_THERE && q != p) return; /* a hole was left that no frame fits in */
+    if (FRAME_BYTES && q != p) return; /* a hole was left that no frame fits in */
     assert_ptr_equal(q, p);
     assert_true(multi_heap_get_allocated_size(heap, q) >= size);
     multi_heap_info_t info;

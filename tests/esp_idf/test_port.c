@@ -2,6 +2,7 @@
 /* The port on a chip: start-up, console, spinlocks, reports, reserved ranges, hardware alignment, kernel functions, tracing. */
 #include <string.h>
 
+#include "capheap/port.h"
 #include "check.h"
 #include "esp_heap_caps.h"
 #include "esp_heap_caps_init.h"
@@ -179,6 +180,32 @@ static void the_trace_api_says_that_it_is_off(void) {
     CHECK(standin_console()[0] == '\0');
 }
 
+/* The system's walk over register windows: four frames, of which the first two are below the one that is asked for. */
+typedef struct {
+    uint32_t pc, sp, next_pc;
+    const void *exc_frame;
+} frame_t;
+void esp_backtrace_get_start(uint32_t *pc, uint32_t *sp, uint32_t *next_pc);
+bool esp_backtrace_get_next_frame(frame_t *frame);
+
+void esp_backtrace_get_start(uint32_t *pc, uint32_t *sp, uint32_t *next_pc) {
+    *pc = 0x400d0000, *sp = 0x1000, *next_pc = 0x800d0010;
+}
+
+bool esp_backtrace_get_next_frame(frame_t *frame) {
+    frame->pc = frame->next_pc, frame->sp += 0x100;
+    frame->next_pc = frame->sp == 0x1400 ? 0 : 0x800d0010 + frame->sp;
+    return frame->sp <= 0x1400;
+}
+
+static void call_stacks_come_from_the_system(void) {
+    void *callers[8];
+    CHECK(ch_port_callers_from((const void *)0x1100, callers, 8) == 2);
+    CHECK(callers[0] == (void *)0x400d1210 && callers[1] == (void *)0x400d1310); /* of the frames 0x1200 and 0x1300 */
+    CHECK(ch_port_callers_from((const void *)0x1100, callers, 1) == 1);
+    CHECK(ch_port_callers_from((const void *)0x2000, callers, 8) == 0);
+}
+
 void app_main(void) {
     start_up();
     reserved_ranges_are_no_heap();
@@ -189,5 +216,6 @@ void app_main(void) {
     the_system_counts_the_heap();
     requests_follow_the_cache_driver();
     the_trace_api_says_that_it_is_off();
+    call_stacks_come_from_the_system();
     check_report();
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a test must know of the frame around a block at the levels of detection: computed here by itself, as the contract has it.
+ * What a test must know of the frame around a block at the levels of detection and with owner words: computed here by itself, as
+ * the contract has it.
  *
- *      block | pad | canary | size | user bytes | canary | slack
- *            |<---- FRAME_HEAD --->|            |FRAME_TAIL
+ *      block | pad | canary | size | pad | owner words | user bytes | canary | slack
+ *            |<------------- FRAME_HEAD -------------->|            |FRAME_TAIL
  */
 #pragma once
 
@@ -14,9 +15,8 @@
 
 enum {
     FRAME_IS_THERE = CH_CFG_DETECTION >= CH_DETECT_LIGHT,
-    FRAME_HEAD = !FRAME_IS_THERE      ? 0
-                 : CH_CFG_GRANULE > 8 ? CH_CFG_GRANULE
-                                      : 8,
+    FRAME_WORDS = (FRAME_IS_THERE ? 2 : 0) + (CH_CFG_TASK_TRACKING ? 1 : 0) + (CH_CFG_CALL_SITES ? 1 : 0),
+    FRAME_HEAD = (4 * FRAME_WORDS + CH_CFG_GRANULE - 1) & -CH_CFG_GRANULE,
     FRAME_TAIL = FRAME_IS_THERE ? 4 : 0,
     FRAME_BYTES = FRAME_HEAD + FRAME_TAIL,
     FRAME_FILLS = CH_CFG_DETECTION >= CH_DETECT_COMPREHENSIVE,                             /* realloc always moves, too */

@@ -33,6 +33,8 @@ static inline uint32_t ch_core_draw(uint32_t *next) { return __atomic_fetch_add(
 
 #include "../core_lock.h"
 
+#define CH_PORT_ONE_CORE (CH_CFG_CORES == 1)
+
 typedef ch_core_lock_t ch_port_lock_t;
 #define CH_PORT_LOCK_INIT CH_CORE_LOCK_INIT
 

@@ -49,3 +49,10 @@ WEAK unsigned ch_port_callers(void **callers, unsigned depth) {
     (void)depth;
     return 0;
 }
+
+WEAK unsigned ch_port_callers_from(const void *frame, void **callers, unsigned depth) {
+    (void)frame;
+    (void)callers;
+    (void)depth;
+    return 0;
+}

@@ -12,5 +12,6 @@ BaseType_t xTaskCreate(TaskFunction_t code, const char *name, configSTACK_DEPTH_
 TaskHandle_t xTaskCreateStatic(TaskFunction_t code, const char *name, configSTACK_DEPTH_TYPE depth, void *arg,
                                UBaseType_t priority, StackType_t *stack, StaticTask_t *tcb);
 TaskHandle_t xTaskGetCurrentTaskHandle(void);
+char *pcTaskGetName(TaskHandle_t task);
 void vTaskDelete(TaskHandle_t task);
 void vTaskDelay(TickType_t ticks);

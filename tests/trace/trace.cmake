@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: MIT
+# Suite trace: the standalone trace, in a variant that has it. On boards also with an interrupt at every instruction.
+
+# trace_case(variant source...): the first source gives the test its name.
+function(trace_case variant source)
+    get_filename_component(stem ${source} NAME_WE)
+    add_case(trace ${variant} ${source} ${CH_CHIP})
+    target_sources(trace.${variant}.${stem} PRIVATE api/api_setup.c ${ARGN})
+endfunction()
+
+function(add_trace_suite variant)
+    set(folder ${CMAKE_CURRENT_SOURCE_DIR})
+    library_of(library ${variant})
+    if(variant STREQUAL stacks)
+        target_compile_options(${library} PUBLIC -fno-omit-frame-pointer)
+    endif()
+    if(CH_TEST_THREADS_ONLY)
+        trace_case(${variant} ${folder}/trace/threads_test.c)
+        return()
+    endif()
+    file(GLOB files CONFIGURE_DEPENDS ${folder}/trace/*_test.c)
+    foreach(file ${files})
+        trace_case(${variant} ${file})
+    endforeach()
+    trace_case(${variant} ${folder}/trace/libc/libc_test.c ${CH_ROOT}/src/libc/malloc.c)
+    target_compile_options(trace.${variant}.libc_test PRIVATE -fno-builtin -include ${folder}/libc/names/libc_names.h)
+    if(CH_PORT STREQUAL baremetal/cortexm) # what handlers call is in RAM: the program is looked at, not run
+        add_test(NAME ramcode.${variant}.check COMMAND ${CH_ROOT}/tools/run-case ${CH_LOG_DIR}/ramcode.${variant}.check.log
+                 ${CH_ROOT}/tools/check-ram-code $<TARGET_FILE:trace.${variant}.entries_test>)
+    endif()
+    if(NOT CH_BOARD OR NOT EXISTS ${folder}/interrupts/boards/${CH_BOARD}.cmake)
+        return()
+    endif()
+    include(${folder}/interrupts/boards/${CH_BOARD}.cmake)
+    set(name trace.${variant}.struck_test)
+    add_executable(${name} trace/interrupts/struck_test.c api/api_setup.c interrupts/machine/timer.c interrupts/machine/${CH_BOARD}.c)
+    test_options(${name} ${library})
+    chip_of(map ${CH_CHIP} ${library})
+    target_include_directories(${name} PRIVATE interrupts)
+    target_link_libraries(${name} PRIVATE ${map} ch_board)
+    target_link_options(${name} PRIVATE ${sweep_link_options})
+    add_test(NAME ${name} COMMAND ${CH_ROOT}/tools/run-case ${CH_LOG_DIR}/${name}.log ${CH_ROOT}/tools/run-qemu ${CH_BOARD}
+             $<TARGET_FILE:${name}> -icount shift=${sweep_shift},sleep=off)
+    set_tests_properties(${name} PROPERTIES LABELS trace)
+endfunction()
