@@ -67,7 +67,7 @@ WEAK IRAM_ATTR uint32_t ch_port_cycles(void) { return (uint32_t)esp_cpu_get_cycl
 
 WEAK IRAM_ATTR void *ch_port_task_id(void) { return xTaskGetCurrentTaskHandle(); }
 
-WEAK const char *ch_port_task_name(const void *task) { return pcTaskGetName((TaskHandle_t)(uintptr_t)task); }
+WEAK IRAM_ATTR const char *ch_port_task_name(const void *task) { return pcTaskGetName((TaskHandle_t)(uintptr_t)task); }
 
 WEAK int ch_port_in_interrupt(void) { return xPortInIsrContext(); }
 

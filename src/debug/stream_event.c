@@ -45,6 +45,12 @@ static CH_IRAM void add_stack(ch_message_t *m, const who_t *who, bool anew) {
     }
 }
 
+/** The name that the program gives tasks in the stream, or else in all tables. */
+static CH_IRAM const char *name_of(const void *task) {
+    if (ch_trace_task_name) return ch_trace_task_name(task);
+    return ch_port_task_name ? ch_port_task_name(task) : NULL;
+}
+
 static CH_IRAM void add_task(ch_message_t *m, const who_t *who, bool anew) {
     uintptr_t id = (uintptr_t)who->task;
     uint32_t slot = (uint32_t)(id >> 4 ^ id >> 9) % CH_CFG_TRACE_TASKS;
@@ -54,7 +60,7 @@ static CH_IRAM void add_task(ch_message_t *m, const who_t *who, bool anew) {
     ch_frame_number(&m->frame, (uint64_t)slot << 1 | m->task_new);
     if (!m->task_new) return;
     ch_frame_number(&m->frame, id);
-    ch_frame_text(&m->frame, ch_trace_task_name ? ch_trace_task_name(who->task) : NULL, CH_TRACE_NAME_MAX);
+    ch_frame_text(&m->frame, name_of(who->task), CH_TRACE_NAME_MAX);
 }
 
 /** One event, before it is told. */

@@ -31,7 +31,7 @@ uint32_t ch_port_cycles(void) {
 }
 void *ch_port_task_id(void) { return task; }
 unsigned ch_port_core_id(void) { return 0; }
-const char *ch_trace_task_name(const void *id) { return id == (void *)0x1000 ? "net" : NULL; }
+const char *ch_port_task_name(const void *id) { return id == (void *)0x1000 ? "net" : NULL; }
 
 /* ---- a reader ---- */
 
