@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* On an emulated board the trace goes into a file of the workstation, by semihosting: TRACE=path among the program's arguments. */
+/* On an emulated board the trace goes into a file of the workstation, by semihosting: TRACE=path, an argument of the program. */
 #include <stdio.h>
 
 #include "capheap/port.h"
