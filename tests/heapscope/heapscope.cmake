@@ -7,7 +7,10 @@ endif()
 if(NOT CH_BOARD)
     add_test(NAME heapscope.all.run COMMAND ${CH_ROOT}/tools/run-case ${CH_LOG_DIR}/heapscope.all.run.log
              ${CMAKE_CURRENT_SOURCE_DIR}/heapscope/run)
-    set_tests_properties(heapscope.all.run PROPERTIES LABELS heapscope ENVIRONMENT "TIME_LIMIT=300" RESOURCE_LOCK heapscope)
+    add_test(NAME heapscope.all.tutorial COMMAND ${CH_ROOT}/tools/run-case ${CH_LOG_DIR}/heapscope.all.tutorial.log
+             ${CMAKE_CURRENT_SOURCE_DIR}/heapscope/check-tutorial)
+    set_tests_properties(heapscope.all.run heapscope.all.tutorial PROPERTIES LABELS heapscope ENVIRONMENT "TIME_LIMIT=300"
+                         RESOURCE_LOCK heapscope)
 endif()
 
 # The last chapter of the demo, with a build of its own.
