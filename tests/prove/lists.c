@@ -7,7 +7,7 @@
  * ch_at() is replaced by a place in an array, as WP's memory model has no addresses that are numbers; tests/prove/bits.c has the
  * original. The bits that say which bins are not empty are not followed here, only that nothing else changes.
  *
- * wp ch_link_back ch_bin_push ch_bin_unlink ch_slot_remove ch_head_remove push_and_remove
+ * wp ch_link_mask ch_link ch_link_set ch_link_back ch_bin_push ch_bin_unlink ch_slot_remove ch_head_remove push_and_remove
  */
 #include "prove.h"
 
@@ -33,6 +33,21 @@ static uint32_t *place(uint32_t offset) { return memory + offset / 4; }
   @     e->end == 4 * WORDS && \separated(&e->map[0 .. CH_MAP_WORDS - 1], memory + (0 .. WORDS + 3)) &&
   @     \separated(&e->end, memory + (0 .. WORDS + 3)) && \separated(&e->map[0 .. CH_MAP_WORDS - 1], &e->end);
   @ predicate linked{L}(integer from, integer to) = to == 0 || (block(to) && memory[to / 4 + 1] == from); */
+
+/* As links are below `hardened`: plain. */
+/*@ assigns \nothing;
+  @ ensures \result == 0; */
+static uint32_t ch_link_mask(const uint32_t *link);
+
+/*@ requires \valid_read(block + k) && 0 <= k <= 1;
+  @ assigns \nothing;
+  @ ensures \result == block[k]; */
+static uint32_t ch_link(const uint32_t *block, uint32_t k);
+
+/*@ requires \valid(block + k) && 0 <= k <= 1;
+  @ assigns block[k];
+  @ ensures block[k] == link; */
+static void ch_link_set(uint32_t *block, uint32_t k, uint32_t link);
 
 /* Shown by tests/prove/bits.c (follow): any link gives a place in the span; a sound one is kept. */
 /*@ requires \valid_read(&e->end);
