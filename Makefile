@@ -8,7 +8,8 @@ SOURCES = $(shell find include src ports chips boards apps tests bench tools -na
     mutate prove chips chips-doc test-chips format check-format lint check-layers clean
 
 help:
-	@echo 'make demo [BOARD=virt-rv32]   firmware with a Lua interpreter on an emulated board (default: mps2-an385; all: on each kind)'
+	@echo 'make demo [BOARD=virt-rv32]   firmware with a Lua interpreter on an emulated board, then firmware that leaks, and which lines do'
+	@echo '                              (default: mps2-an385; all: on each kind; host: the second alone, on this machine)'
 	@echo 'make preload                  build/libcapheap.so: programs of this machine run on the heap with LD_PRELOAD'
 	@echo 'make heapscope                build/heapscope/heapscope: reads traces, says where the memory went (docs/heapscope.1)'
 	@echo 'make test                     all tests, on the host and on emulated boards'

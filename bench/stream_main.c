@@ -48,7 +48,7 @@ static void *callers[STACKS][8];
 static unsigned depth;
 
 static void tell_allocated(void *p, uint32_t size, uint32_t who) {
-    ch_stream_tell_allocated(p, size, 0x1000, (ch_stream_callers_t){callers[who], depth});
+    ch_stream_tell_allocated(p, 0, size, 0x1000, (ch_stream_callers_t){callers[who], depth});
 }
 static void tell_freed(void *p, uint32_t who) { ch_stream_tell_freed(p, (ch_stream_callers_t){callers[who], depth}); }
 

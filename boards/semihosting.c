@@ -48,6 +48,13 @@ void board_fault(const char *name, uint32_t cause, uint32_t address, uint32_t pc
     _exit(1);
 }
 
+int board_file_create(const char *path) { return (int)sys_semihost_open(path, SH_OPEN_W_B); }
+
+size_t board_file_write(int file, const void *bytes, size_t size) {
+    size_t left = (size_t)sys_semihost_write(file, bytes, size);
+    return left < size ? size - left : 0;
+}
+
 size_t board_argument(const char *name, char *value, size_t size) {
     char line[256] = "";
     size_t length = strlen(name);

@@ -61,7 +61,7 @@ void *ch_trace_moved(uint32_t since, void *old, void *ptr, size_t size, uint32_t
 esp_err_t ch_stream_init(void);
 esp_err_t ch_stream_start(void);
 esp_err_t ch_stream_stop(void);
-void ch_stream_allocated(const void *ptr, size_t size, uint32_t caps, ch_caller_t by);
+void ch_stream_allocated(const void *ptr, size_t alignment, size_t size, uint32_t caps, ch_caller_t by);
 void ch_stream_freed(const void *ptr, ch_caller_t by);
 void ch_stream_moved(uint32_t since, const void *old, const void *ptr, size_t size, uint32_t caps, ch_caller_t by);
 void ch_stream_failed(size_t size, uint32_t caps, const char *function_name);
@@ -86,14 +86,19 @@ CH_INLINE uint32_t ch_event_time(void) {
     return (ch_port_cycles() & ~3u) | (core & 3u);
 }
 
-/** A block was handed out for `size` bytes as asked; NULL: it was not, which ch_event_failed() has told. Returns ptr. */
-CH_INLINE void *ch_event_allocated(void *ptr, size_t size, uint32_t caps, ch_caller_t by) {
+/** As ch_event_allocated(), of a request for an address that is a multiple of `alignment`; 0: any. */
+CH_INLINE void *ch_event_aligned(void *ptr, size_t alignment, size_t size, uint32_t caps, ch_caller_t by) {
     if (CH_CFG_OBSERVED) ch_kasan_allocated_by(ptr, ch_caller_pc(by));
-    if (CH_STREAMS && ptr) ch_stream_allocated(ptr, size, caps, by);
+    if (CH_STREAMS && ptr) ch_stream_allocated(ptr, alignment, size, caps, by);
     if (CH_COUNTS_SITES && ptr) ptr = ch_site_allocated(ptr, size, caps, by);
     if (CH_TRACES && ptr && CH_LOAD_RELAXED(ch_trace_watches_allocations))
         return ch_trace_allocated(ptr, size, ch_event_time(), by);
     return ptr;
+}
+
+/** A block was handed out for `size` bytes as asked; NULL: it was not, which ch_event_failed() has told. Returns ptr. */
+CH_INLINE void *ch_event_allocated(void *ptr, size_t size, uint32_t caps, ch_caller_t by) {
+    return ch_event_aligned(ptr, 0, size, caps, by);
 }
 
 /** A block is about to be given back. NULL is none. Returns ptr. */

@@ -6,6 +6,7 @@
  */
     .section .text.start, "ax"
     .globl  _start
+    .type   _start, @function
 _start:
     csrr    t0, mhartid
     .option push

@@ -7,7 +7,7 @@
 
 #include "semihost.h"
 
-enum { SIM_EXIT = 1, SIM_WRITE = 4, SIM_ARGC = 1000, SIM_ARGV_SIZE = 1001, SIM_ARGV = 1002 };
+enum { SIM_EXIT = 1, SIM_WRITE = 4, SIM_OPEN = 5, SIM_ARGC = 1000, SIM_ARGV_SIZE = 1001, SIM_ARGV = 1002 };
 
 /** Number and arguments in a2 to a5; the result comes in a2, the error in a3. */
 static intptr_t simcall(intptr_t number, intptr_t a, intptr_t b, intptr_t c) {
@@ -54,6 +54,22 @@ void _exit(int status) {
 void sys_semihost_write0(const char *text) {
     flush_line(&console);
     console_write(text, strlen(text));
+}
+
+int sys_semihost_open(const char *path, int mode) {
+    enum {
+        WRITE_ONLY = 1,
+        CREATE = 0100,
+        TRUNCATE = 01000,
+        RIGHTS = 0644
+    }; /* as Linux numbers them: they go through as they are */
+    (void)mode;
+    return (int)simcall(SIM_OPEN, (intptr_t)path, WRITE_ONLY | CREATE | TRUNCATE, RIGHTS);
+}
+
+uintptr_t sys_semihost_write(int file, const void *bytes, uintptr_t size) {
+    intptr_t written = simcall(SIM_WRITE, file, (intptr_t)bytes, (intptr_t)size);
+    return written < 0 ? size : size - (uintptr_t)written;
 }
 
 int sys_semihost_get_cmdline(char *command, int size) {

@@ -9,6 +9,7 @@
     .weak   board_second_start
     .section .text.start, "ax"
     .globl  _start
+    .type   _start, @function
 _start:
     j       1f
     .align  4

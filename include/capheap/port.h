@@ -61,8 +61,8 @@ unsigned ch_port_core_id(void);
 void *ch_port_task_id(void);
 
 /*
- * The next two are asked by task tracking alone, and may be missing: then tasks are named by their handles, and what an interrupt
- * handler allocates belongs to the task that it interrupted.
+ * The next two are asked by task tracking, the first by the trace stream too, and may be missing: then tasks are named by their
+ * handles, and what an interrupt handler allocates belongs to the task that it interrupted.
  */
 
 /** Name of a task that is living, as ch_port_task_id() named it; NULL: it has none. Text that lives until the task ends. */

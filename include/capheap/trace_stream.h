@@ -70,8 +70,8 @@ void ch_trace_info(const char *key, const char *value);
 uint32_t ch_trace_lost(void);
 
 /**
- * The name of a task, defined by ports and programs that have tasks; NULL: none. Any context, in RAM where handlers allocate
- * while the flash cache is off; may not use the heap.
+ * The name of a task; NULL: none. Only for programs that want other names here than those of ch_port_task_name() (port.h), which
+ * FreeRTOS and ESP-IDF have. Any context, in RAM where handlers allocate while the flash cache is off; may not use the heap.
  */
 __attribute__((weak)) const char *ch_trace_task_name(const void *task);
 

@@ -60,12 +60,12 @@ CH_TOLD_ONLY HEAP_IRAM_ATTR void *CH_TOLD(heap_caps_calloc)(size_t n, size_t siz
 }
 
 CH_TOLD_ONLY HEAP_IRAM_ATTR void *CH_TOLD(heap_caps_aligned_alloc)(size_t alignment, size_t size, uint32_t caps) {
-    return ch_event_allocated(CH_UNTOLD(heap_caps_aligned_alloc)(alignment, size, caps), size, caps, CH_CALLER);
+    return ch_event_aligned(CH_UNTOLD(heap_caps_aligned_alloc)(alignment, size, caps), alignment, size, caps, CH_CALLER);
 }
 
 CH_TOLD_ONLY HEAP_IRAM_ATTR void *CH_TOLD(heap_caps_aligned_calloc)(size_t alignment, size_t n, size_t size, uint32_t caps) {
-    return ch_event_allocated(CH_UNTOLD(heap_caps_aligned_calloc)(alignment, n, size, caps), ch_size_mul(n, size), caps,
-                              CH_CALLER);
+    return ch_event_aligned(CH_UNTOLD(heap_caps_aligned_calloc)(alignment, n, size, caps), alignment, ch_size_mul(n, size), caps,
+                            CH_CALLER);
 }
 
 CH_TOLD_ONLY HEAP_IRAM_ATTR void CH_TOLD(heap_caps_aligned_free)(void *ptr) {
@@ -76,7 +76,7 @@ CH_TOLD_ONLY HEAP_IRAM_ATTR void CH_TOLD(heap_caps_aligned_free)(void *ptr) {
 /* ---- the base level ---- */
 
 CH_TOLD_ONLY CH_IRAM void *CH_TOLD(heap_caps_aligned_alloc_base)(size_t alignment, size_t size, uint32_t caps) {
-    return ch_event_allocated(CH_UNTOLD(heap_caps_aligned_alloc_base)(alignment, size, caps), size, caps, CH_CALLER);
+    return ch_event_aligned(CH_UNTOLD(heap_caps_aligned_alloc_base)(alignment, size, caps), alignment, size, caps, CH_CALLER);
 }
 
 CH_TOLD_ONLY CH_IRAM void *CH_TOLD(heap_caps_malloc_base)(size_t size, uint32_t caps) {
@@ -106,5 +106,6 @@ CH_TOLD_ONLY HEAP_IRAM_ATTR void *CH_TOLD(heap_caps_realloc_default)(void *ptr, 
 }
 
 CH_TOLD_ONLY HEAP_IRAM_ATTR void *CH_TOLD(heap_caps_aligned_alloc_default)(size_t alignment, size_t size) {
-    return ch_event_allocated(CH_UNTOLD(heap_caps_aligned_alloc_default)(alignment, size), size, MALLOC_CAP_DEFAULT, CH_CALLER);
+    return ch_event_aligned(CH_UNTOLD(heap_caps_aligned_alloc_default)(alignment, size), alignment, size, MALLOC_CAP_DEFAULT,
+                            CH_CALLER);
 }

@@ -26,8 +26,8 @@ typedef struct {
 /** Whether events are wanted, so that callers need not look for a call stack in vain. May be old. */
 bool ch_stream_runs(void);
 
-/** A block was handed out. */
-void ch_stream_tell_allocated(const void *ptr, size_t size, uint32_t caps, ch_stream_callers_t by);
+/** A block was handed out; alignment: as asked for, a power of two, 0: none. */
+void ch_stream_tell_allocated(const void *ptr, size_t alignment, size_t size, uint32_t caps, ch_stream_callers_t by);
 
 /** A block is being given back. */
 void ch_stream_tell_freed(const void *ptr, ch_stream_callers_t by);

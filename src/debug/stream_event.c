@@ -45,6 +45,12 @@ static CH_IRAM void add_stack(ch_message_t *m, const who_t *who, bool anew) {
     }
 }
 
+/** The name that the program gives tasks in the stream, or else in all tables. */
+static CH_IRAM const char *name_of(const void *task) {
+    if (ch_trace_task_name) return ch_trace_task_name(task);
+    return ch_port_task_name ? ch_port_task_name(task) : NULL;
+}
+
 static CH_IRAM void add_task(ch_message_t *m, const who_t *who, bool anew) {
     uintptr_t id = (uintptr_t)who->task;
     uint32_t slot = (uint32_t)(id >> 4 ^ id >> 9) % CH_CFG_TRACE_TASKS;
@@ -54,14 +60,14 @@ static CH_IRAM void add_task(ch_message_t *m, const who_t *who, bool anew) {
     ch_frame_number(&m->frame, (uint64_t)slot << 1 | m->task_new);
     if (!m->task_new) return;
     ch_frame_number(&m->frame, id);
-    ch_frame_text(&m->frame, ch_trace_task_name ? ch_trace_task_name(who->task) : NULL, CH_TRACE_NAME_MAX);
+    ch_frame_text(&m->frame, name_of(who->task), CH_TRACE_NAME_MAX);
 }
 
 /** One event, before it is told. */
 typedef struct {
     unsigned type;
     const void *ptr, *old;
-    size_t size;
+    size_t alignment, size;
     uint32_t caps;
     const char *function;
     uint32_t since;
@@ -79,6 +85,12 @@ static CH_IRAM void add_what(ch_frame_t *f, const event_t *e) {
     if (e->type == CH_TRACE_FAILED) ch_frame_text(f, e->function, CH_TRACE_NAME_MAX);
 }
 
+static CH_IRAM uint8_t log2_of(size_t power) {
+    uint8_t bits = 0;
+    for (; power > 1; power >>= 1) bits++;
+    return bits;
+}
+
 /** The whole frame; anew: relying on no slot. */
 static CH_IRAM void encode(ch_message_t *m, const event_t *e, const who_t *who, bool anew) {
     bool has_caps = e->type != CH_TRACE_FREE && e->caps != MALLOC_CAP_DEFAULT;
@@ -89,6 +101,7 @@ static CH_IRAM void encode(ch_message_t *m, const event_t *e, const who_t *who, 
     if (who->task) add_task(m, who, anew);
     if (who->depth) add_stack(m, who, anew);
     if (has_caps) ch_frame_number(&m->frame, e->caps);
+    if (e->alignment > 1) ch_frame_byte(&m->frame, log2_of(e->alignment));
 }
 
 static CH_IRAM void tell(const event_t *e, ch_stream_callers_t by) {
@@ -105,8 +118,8 @@ static CH_IRAM void tell(const event_t *e, ch_stream_callers_t by) {
     ch_message_send(&m);
 }
 
-CH_IRAM void ch_stream_tell_allocated(const void *ptr, size_t size, uint32_t caps, ch_stream_callers_t by) {
-    tell(&(event_t){.type = CH_TRACE_ALLOC, .ptr = ptr, .size = size, .caps = caps}, by);
+CH_IRAM void ch_stream_tell_allocated(const void *ptr, size_t alignment, size_t size, uint32_t caps, ch_stream_callers_t by) {
+    tell(&(event_t){.type = CH_TRACE_ALLOC, .ptr = ptr, .alignment = alignment, .size = size, .caps = caps}, by);
 }
 
 CH_IRAM void ch_stream_tell_freed(const void *ptr, ch_stream_callers_t by) {
@@ -130,9 +143,9 @@ CH_INLINE ch_stream_callers_t callers_of(ch_callers_t *callers, ch_caller_t by) 
     return (ch_stream_callers_t){callers->at, CH_CFG_TRACE_DEPTH};
 }
 
-CH_IRAM void ch_stream_allocated(const void *ptr, size_t size, uint32_t caps, ch_caller_t by) {
+CH_IRAM void ch_stream_allocated(const void *ptr, size_t alignment, size_t size, uint32_t caps, ch_caller_t by) {
     ch_callers_t callers;
-    if (ch_stream_runs()) ch_stream_tell_allocated(ptr, size, caps, callers_of(&callers, by));
+    if (ch_stream_runs()) ch_stream_tell_allocated(ptr, alignment, size, caps, callers_of(&callers, by));
 }
 
 CH_IRAM void ch_stream_freed(const void *ptr, ch_caller_t by) {

@@ -14,7 +14,7 @@ CH_INLINE void *ch_libc_malloc(size_t size, ch_caller_t by) {
 }
 
 CH_INLINE void *ch_libc_aligned_alloc(size_t alignment, size_t size, ch_caller_t by) {
-    return ch_event_allocated(CH_UNTOLD(heap_caps_aligned_alloc_default)(alignment, size), size, MALLOC_CAP_DEFAULT, by);
+    return ch_event_aligned(CH_UNTOLD(heap_caps_aligned_alloc_default)(alignment, size), alignment, size, MALLOC_CAP_DEFAULT, by);
 }
 
 CH_INLINE void *ch_libc_realloc(void *ptr, size_t size, ch_caller_t by) {

@@ -67,7 +67,7 @@ static void one_event(void) {
         ch_stream_tell_failed(100000 + any(100000), 0x1800, "heap_caps_malloc", someone());
     } else if (!live[slot]) {
         live[slot] = 1 + any(UNIT);
-        ch_stream_tell_allocated(p, live[slot], any(4) ? 0x1000 : 0x1800, someone());
+        ch_stream_tell_allocated(p, 0, live[slot], any(4) ? 0x1000 : 0x1800, someone());
     } else if (any(16) == 0) {
         live[slot] = 1 + any(UNIT);
         ch_stream_tell_moved(ch_stream_frames(), p, p, live[slot], 0x1000, someone());

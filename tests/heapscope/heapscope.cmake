@@ -7,8 +7,21 @@ endif()
 if(NOT CH_BOARD)
     add_test(NAME heapscope.all.run COMMAND ${CH_ROOT}/tools/run-case ${CH_LOG_DIR}/heapscope.all.run.log
              ${CMAKE_CURRENT_SOURCE_DIR}/heapscope/run)
-    set_tests_properties(heapscope.all.run PROPERTIES LABELS heapscope ENVIRONMENT "TIME_LIMIT=300" RESOURCE_LOCK heapscope)
+    add_test(NAME heapscope.all.tutorial COMMAND ${CH_ROOT}/tools/run-case ${CH_LOG_DIR}/heapscope.all.tutorial.log
+             ${CMAKE_CURRENT_SOURCE_DIR}/heapscope/check-tutorial)
+    set_tests_properties(heapscope.all.run heapscope.all.tutorial PROPERTIES LABELS heapscope ENVIRONMENT "TIME_LIMIT=300"
+                         RESOURCE_LOCK heapscope)
 endif()
+
+# The last chapter of the demo, with a build of its own.
+if(CH_BOARD)
+    set(story ${CH_BOARD})
+else()
+    set(story host)
+endif()
+add_test(NAME heapscope.all.story COMMAND ${CH_ROOT}/tools/run-case ${CH_LOG_DIR}/heapscope.all.story.log
+         ${CMAKE_CURRENT_SOURCE_DIR}/heapscope/check-story ${story})
+set_tests_properties(heapscope.all.story PROPERTIES LABELS heapscope ENVIRONMENT "TIME_LIMIT=300" RESOURCE_LOCK heapscope)
 
 set(definitions_tohost CONFIG_HEAP_TRACING_TOHOST=1 CONFIG_HEAP_TRACING_STACK_DEPTH=4 CONFIG_ESP_SYSTEM_USE_FRAME_POINTER=1)
 set(name heapscope.tohost.leaky)

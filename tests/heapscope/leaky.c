@@ -30,6 +30,10 @@ static __attribute__((noinline)) void leak_what_grew(void) {
 }
 
 static __attribute__((noinline)) void leak_nothing(void) {
+    for (size_t alignment = 8; alignment <= 1024; alignment *= 2) {
+        KEEP(heap_caps_aligned_alloc(alignment, 40, MALLOC_CAP_DEFAULT));
+        heap_caps_free(kept);
+    }
     for (unsigned i = 1; i <= 100; i++) {
         KEEP(heap_caps_malloc(i, MALLOC_CAP_DEFAULT));
         heap_caps_free(kept);

@@ -86,7 +86,7 @@ class Stream:
         table[key] = len(table)
         return number(table[key] << 1 | 1) + definition
 
-    def event(self, kind, payload, stack=(), task=None, core=0, caps=CAPS):
+    def event(self, kind, payload, stack=(), task=None, core=0, caps=CAPS, behind=b""):
         who = b""
         if core:
             kind |= 0x10
@@ -101,10 +101,11 @@ class Stream:
         if caps != CAPS:
             kind |= 0x80
             who += number(caps)
-        self.frame(kind, payload + who)
+        self.frame(kind, payload + who + behind)
 
-    def alloc(self, address, size, *who, **more):
-        self.event(ALLOC, number(self.place(address)) + number(size), *who, **more)
+    def alloc(self, address, size, *who, align=1, **more):
+        behind = bytes([align.bit_length() - 1]) if align > 1 else b""
+        self.event(ALLOC, number(self.place(address)) + number(size), *who, behind=behind, **more)
 
     def free(self, address, *who, **more):
         self.event(FREE, number(self.place(address)), *who, **more)

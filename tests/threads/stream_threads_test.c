@@ -76,7 +76,7 @@ static void *tell(void *argument) {
     uintptr_t thread = (uintptr_t)argument;
     for (size_t n = 0; n < EVENTS; n++) {
         void *caller = (void *)caller_of(thread, n);
-        ch_stream_tell_allocated(&caller, thread * EVENTS + n, 0x1000, (ch_stream_callers_t){&caller, 1});
+        ch_stream_tell_allocated(&caller, 0, thread * EVENTS + n, 0x1000, (ch_stream_callers_t){&caller, 1});
     }
     atomic_fetch_sub(&working, 1);
     return NULL;

@@ -31,7 +31,7 @@ uint32_t ch_port_cycles(void) {
 }
 void *ch_port_task_id(void) { return task; }
 unsigned ch_port_core_id(void) { return 0; }
-const char *ch_trace_task_name(const void *id) { return id == (void *)0x1000 ? "net" : NULL; }
+const char *ch_port_task_name(const void *id) { return id == (void *)0x1000 ? "net" : NULL; }
 
 /* ---- a reader ---- */
 
@@ -43,6 +43,7 @@ static struct {
     unsigned frames, events, lost, lost_frames, syncs, defined, tasks_defined;
     uintptr_t stacks[CH_CFG_TRACE_STACKS]; /* innermost caller */
     uintptr_t by, outermost;               /* of the last event; outermost: of the last stack that was defined */
+    unsigned alignment;                    /* log2, of the last event; 0: none */
     decoded_t last;
 } reader;
 
@@ -68,6 +69,7 @@ static void take_event(decoded_t *d) {
     reader.events++;
     reader.last = *d;
     reader.by = 0;
+    reader.alignment = 0;
     if (d->type != CH_TRACE_FAILED) number(d);
     if (d->type == CH_TRACE_MOVE) number(d);
     if (d->type != CH_TRACE_FREE) number(d);
@@ -80,6 +82,7 @@ static void take_event(decoded_t *d) {
     }
     if (d->flags & CH_TRACE_HAS_STACK) take_stack(d);
     if (d->flags & CH_TRACE_HAS_CAPS) number(d);
+    if (d->type == CH_TRACE_ALLOC && d->at < d->size) reader.alignment = d->body[d->at++];
     assert_int_equal(d->at, d->size);
 }
 
@@ -177,12 +180,31 @@ static void random_event(void) {
     uint8_t *p = memory + 4 * any(512);
     task = (void *)(uintptr_t)(any(3) * 0x1000);
     switch (any(4)) {
-    case 0: ch_stream_tell_allocated(p, any(100000), any(2) ? 1u << 12 : any(1u << 22), by); break;
+    case 0:
+        ch_stream_tell_allocated(p, any(2) ? (size_t)1 << any(20) : 0, any(100000), any(2) ? 1u << 12 : any(1u << 22), by);
+        break;
     case 1: ch_stream_tell_freed(p, by); break;
     case 2: ch_stream_tell_moved(ch_stream_frames(), p, memory + 4 * any(512), any(1000), 1u << 12, by); break;
     default: ch_stream_tell_failed(any(2) ? SIZE_MAX : 7, 1u << 11, any(2) ? "heap_caps_malloc" : NULL, by); break;
     }
     cycles += any(10) ? any(5000) : any(100000000);
+}
+
+static void an_alignment_is_told_behind_all_else(void **state) {
+    (void)state;
+    void *one[] = {(void *)0x40001000};
+    ch_trace_ring_set(memory, sizeof memory);
+    ch_stream_start();
+    drain(SIZE_MAX);
+    for (unsigned bits = 0; bits < 31; bits++) {
+        ch_stream_tell_allocated(memory, (size_t)1 << bits, 100, 1u << (bits % 2 ? 12 : 11),
+                                 (ch_stream_callers_t){one, bits % 3 == 0});
+        drain(SIZE_MAX);
+        assert_int_equal(reader.alignment, bits);
+    }
+    ch_stream_tell_allocated(memory, 0, 100, 1u << 12, nobody);
+    drain(SIZE_MAX);
+    assert_int_equal(reader.alignment, 0);
 }
 
 static void every_event_comes_out_or_is_counted(void **state) {
@@ -359,6 +381,7 @@ int main(void) {
         cmocka_unit_test_setup(states_are_those_of_the_api, begin),
         cmocka_unit_test_setup(the_control_block_is_what_probes_look_for, begin),
         cmocka_unit_test_setup(nothing_is_told_before_the_start_and_after_the_stop, begin),
+        cmocka_unit_test_setup(an_alignment_is_told_behind_all_else, begin),
         cmocka_unit_test_setup(every_event_comes_out_or_is_counted, begin),
         cmocka_unit_test_setup(a_full_ring_writes_no_byte_outside, begin),
         cmocka_unit_test_setup(a_reader_that_writes_nonsense_harms_nobody, begin),

@@ -37,8 +37,10 @@ json_t *hs_ask_timeline(hs_context_t *c) {
         const hs_region_t *r = &m->regions[i];
         if (!r->sum.total_count && r->free == UINT64_MAX) continue;
         if (c->options->region && strcmp(c->options->region, r->name) != 0) continue;
-        json_array_append_new(regions, json_pack("{ss sI sI so}", "name", r->name, "size", (json_int_t)r->size, "peak_bytes",
-                                                 (json_int_t)r->sum.peak_bytes, "buckets", buckets_of(c, r)));
+        json_array_append_new(regions,
+                              json_pack("{ss sI sI sI so}", "name", r->name, "size", (json_int_t)r->size, "peak_bytes",
+                                        (json_int_t)r->sum.peak_bytes, "calls",
+                                        (json_int_t)(r->sum.total_count + r->sum.freed_count), "buckets", buckets_of(c, r)));
     }
     json_object_set_new(document, "trace", hs_json_trace(c));
     json_object_set_new(document, "bucket", json_real(m->bucket_ticks ? hs_time(c, m->bucket_ticks) : 0));
@@ -67,12 +69,25 @@ static void show_span(const json_t *trace, const json_t *buckets, size_t from, s
     putchar('\n');
 }
 
+/** A region of which the recording has no calls is one line. */
+static void show_idle(const json_t *region, const json_t *buckets) {
+    const json_t *end = json_array_get(buckets, json_array_size(buckets) - 1);
+    printf("%s%s%s, %s; no calls", hs_paint(HS_BOLD), hs_string(region, "name"), hs_paint(HS_PLAIN),
+           hs_bytes(hs_number(region, "size")));
+    if (!json_is_null(json_object_get(end, "free"))) printf("; %s free", hs_bytes(hs_number(end, "free")));
+    printf("\n\n");
+}
+
 void hs_show_timeline(const json_t *document) {
     const json_t *trace = json_object_get(document, "trace"), *region;
     size_t k;
     hs_show_trace(document);
     json_array_foreach(json_object_get(document, "regions"), k, region) {
         const json_t *buckets = json_object_get(region, "buckets");
+        if (hs_number(region, "calls") == 0) {
+            show_idle(region, buckets);
+            continue;
+        }
         size_t count = json_array_size(buckets), step = (count + ROWS - 1) / ROWS;
         printf("%s%s%s, %s; the bar is full at the peak of %s\n", hs_paint(HS_BOLD), hs_string(region, "name"),
                hs_paint(HS_PLAIN), hs_bytes(hs_number(region, "size")), hs_bytes(hs_number(region, "peak_bytes")));

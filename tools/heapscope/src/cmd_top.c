@@ -136,13 +136,13 @@ void hs_show_top(const json_t *document) {
     size_t i;
     hs_show_trace(document);
     double most = hs_number(json_array_get(rows, 0), "key");
-    printf("%s%10s %8s %10s %10s %8s %10s  by %s%s\n", hs_paint(HS_DIM), "live", "blocks", "peak", "allocated", "times",
+    printf("%s%9s %7s %9s %9s %7s %9s  by %s%s\n", hs_paint(HS_DIM), "live", "blocks", "peak", "allocated", "times",
            "mean life", hs_string(document, "sort"), hs_paint(HS_PLAIN));
-    json_array_foreach((json_t *)rows, i, row) {
-        printf("%10s %8.0f %10s %10s %8.0f %10s  ", hs_bytes(hs_number(row, "live_bytes")), hs_number(row, "live_blocks"),
+    json_array_foreach((json_t *)rows, i, row) { /* names have room in 80 columns */
+        printf("%9s %7.0f %9s %9s %7.0f %9s  ", hs_bytes(hs_number(row, "live_bytes")), hs_number(row, "live_blocks"),
                hs_bytes(hs_number(row, "peak_bytes")), hs_bytes(hs_number(row, "total_bytes")), hs_number(row, "allocations"),
                hs_number(row, "mean_life") > 0 ? hs_seconds(trace, hs_number(row, "mean_life")) : "-");
-        hs_bar(most > 0 ? hs_number(row, "key") / most : 0, 12, HS_GREEN);
+        hs_bar(most > 0 ? hs_number(row, "key") / most : 0, 8, HS_GREEN);
         printf("  %s%s%s\n", hs_paint(HS_BOLD), hs_string(row, "name"), hs_paint(HS_PLAIN));
         if (json_object_get(row, "stack")) hs_show_stack(json_object_get(row, "stack"), 14);
     }

@@ -7,10 +7,13 @@
 void hs_context_open(hs_context_t *c, const hs_options_t *options, const char *input, const char *elf) {
     *c = (hs_context_t){.options = options};
     if (elf) c->symbols = hs_symbols_open(elf, options->load_at);
-    c->reader = hs_reader_open(hs_source_open(input));
+    c->source = hs_source_open(input);
+    c->reader = hs_reader_open(c->source);
 }
 
-void hs_context_run(hs_context_t *c) { hs_model_run(&c->model, c->reader, UINT64_MAX); }
+void hs_context_run(hs_context_t *c) {
+    if (!c->fed) hs_model_run(&c->model, c->reader, UINT64_MAX);
+}
 
 void hs_context_run_to_peak(hs_context_t *c) {
     uint64_t event = c->model.peak.event;

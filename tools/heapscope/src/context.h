@@ -19,6 +19,7 @@ typedef struct {
     uint64_t load_at, top, blocks, size;
     const char *chip, *psram, *configs[HS_CONFIGS_MOST]; /* of replay */
     unsigned configs_count;
+    double follow;  /* seconds between two answers; 0: one, at the end */
     double min_age; /* seconds; ticks where the rate is not known */
     bool json, fail, at_peak, search;
     int color; /* 1 always, 0 if stdout is a terminal, -1 never */
@@ -26,8 +27,10 @@ typedef struct {
 
 typedef struct {
     const hs_options_t *options;
+    hs_source_t *source; /* the reader's */
     hs_reader_t *reader;
     hs_model_t model;
+    bool fed;              /* the model has what there is so far, and gets more elsewhere: --follow */
     hs_symbols_t *symbols; /* NULL: addresses alone */
 } hs_context_t;
 

@@ -29,6 +29,7 @@ typedef struct {
     uint64_t number, since; /* of the frame; of HS_MOVE: of the first frame after the realloc began */
     uint64_t address, old, size;
     uint32_t caps;
+    unsigned alignment; /* of HS_ALLOC: log2; 0: none was asked for, or the recording does not tell */
     unsigned core;
     uint32_t task;                   /* index into hs_names_t.tasks */
     uint32_t stack;                  /* index into hs_stacks_t; 0: none */

@@ -22,7 +22,10 @@ static void put_who(hs_context_t *c, FILE *out, const hs_event_t *e) {
 static void put_fields(FILE *out, const hs_event_t *e) {
     unsigned long long address = e->address, old = e->old, size = e->size;
     switch (e->type) {
-    case HS_ALLOC: fprintf(out, "alloc at=%llx size=%llu caps=%x", address, size, e->caps); break;
+    case HS_ALLOC:
+        fprintf(out, "alloc at=%llx size=%llu caps=%x", address, size, e->caps);
+        if (e->alignment) fprintf(out, " align=%llu", 1ull << e->alignment);
+        break;
     case HS_FREE: fprintf(out, "free at=%llx", address); break;
     case HS_MOVE: fprintf(out, "move at=%llx old=%llx size=%llu caps=%x", address, old, size, e->caps); break;
     case HS_FAILED: fprintf(out, "failed size=%llu caps=%x function=%s", size, e->caps, e->text); break;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "follow.h"
 #include "paint.h"
 
 const char *argp_program_version = "heapscope (capheap) 1";
@@ -33,6 +34,7 @@ static const char doc[] =
     "\n"
     "Examples:\n"
     "  heapscope leaks --elf fw.elf trace.bin\n"
+    "  heapscope top --follow --by=tasks --elf fw.elf /dev/ttyUSB0\n"
     "  heapscope record /dev/ttyUSB0 --output night.zst\n"
     "  heapscope top --by=tasks --sort=churn night.zst\n"
     "  heapscope leaks --since 'socket closed' --fail --elf fw.elf night.zst\n"
@@ -61,7 +63,8 @@ enum {
     OPT_CHIP,
     OPT_CONFIG,
     OPT_PSRAM,
-    OPT_SEARCH
+    OPT_SEARCH,
+    OPT_FOLLOW = 'f'
 };
 
 static const struct argp_option options[] = {
@@ -83,6 +86,9 @@ static const struct argp_option options[] = {
     {"config", OPT_CONFIG, "CONFIG_NAME=VALUE", 0, "replay: an option of the library or of the chip; may come several times", 3},
     {"psram", OPT_PSRAM, "SIZE[@ADDRESS]", 0, "replay: with that much external RAM, in bytes, K or M", 3},
     {"search", OPT_SEARCH, NULL, 0, "replay: how small each region may be", 3},
+    {"follow", 'f', "SECONDS", OPTION_ARG_OPTIONAL,
+     "leaks, top, timeline, lifetimes, info: show it anew every second, or so many, while the recording comes or grows; q ends",
+     4},
     {"output", 'o', "PATH", 0, "export, record: where to; replay: a recording of it", 4},
     {"json", OPT_JSON, NULL, 0, "Write JSON", 4},
     {"color", OPT_COLOR, "WHEN", 0, "always, never, or auto (default): in a terminal", 4},
@@ -151,6 +157,7 @@ static void finish(line_t *l, struct argp_state *state) {
     if (l->count < least) argp_error(state, "%s needs %s", l->command->name, l->command->arguments);
     bool is_export = strcmp(l->command->name, "export") == 0;
     l->options.command = l->command->name;
+    if (l->options.follow > 0) word(state, l->command->name, "follow", "leaks top timeline lifetimes info");
     l->options.format = is_export ? l->arguments[0] : NULL;
     l->options.input = l->arguments[is_export ? 1 : 0];
     l->options.other = is_export ? NULL : l->arguments[1];
@@ -178,6 +185,10 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
     case OPT_COLOR:
         word(state, argument, "color", "always never auto");
         o->color = strcmp(argument, "always") == 0 ? 1 : strcmp(argument, "never") == 0 ? -1 : 0;
+        break;
+    case OPT_FOLLOW:
+        o->follow = argument ? strtod(argument, NULL) : 1;
+        if (!(o->follow >= 0.05)) argp_error(state, "--follow: %s are too few seconds", argument);
         break;
     case OPT_FAIL: o->fail = true; break;
     case OPT_CHIP: o->chip = argument; break;
@@ -209,10 +220,11 @@ int main(int argc, char **argv) {
     hs_context_t context = {.options = &line.options};
     if (line.command->ask != hs_ask_record && line.command->ask != hs_ask_replay)
         hs_context_open(&context, &line.options, line.options.input, line.options.elf);
+    if (line.options.follow > 0) hs_follow(&context, &line.options, line.command);
     json_t *document = line.command->ask(&context);
     bool fails = document && line.options.fail && found(document);
     if (document && line.options.json) {
-        json_dumpf(document, stdout, JSON_INDENT(1) | JSON_PRESERVE_ORDER);
+        json_dumpf(document, stdout, (line.options.follow > 0 ? JSON_COMPACT : JSON_INDENT(1)) | JSON_PRESERVE_ORDER);
         putchar('\n');
     } else if (document) {
         line.command->show(document);

@@ -50,9 +50,16 @@ static uint32_t leave(builder_t *b, const hs_event_t *e) {
     return hs_map_take(&b->live, e->old);
 }
 
+static replay_op_t aligned(replay_op_t op, uint32_t alignment) {
+    op.kind = REPLAY_ALIGNED;
+    op.alignment = alignment;
+    return op;
+}
+
 static void take_alloc(builder_t *b, const hs_event_t *e) {
     replay_op_t *op = add(b->ops, e->time);
     *op = (replay_op_t){REPLAY_ALLOC, new_slot(b), narrow(e->size), e->caps, 0, e->address >> 32 ? 0 : (uint32_t)e->address};
+    if (e->alignment && e->alignment < 32) *op = aligned(*op, 1u << e->alignment);
     bring(b, e->address, op->slot, e->number);
 }
 
@@ -77,6 +84,12 @@ static void take_free(builder_t *b, const hs_event_t *e) {
     *add(b->ops, e->time) = (replay_op_t){.kind = REPLAY_FREE, .slot = slot};
     HS_ROOM(b->idle, b->idle_room, b->idle_count);
     b->idle[b->idle_count++] = slot;
+}
+
+/** Aligned ones are left out: to what is not told, and without it they might be served where the target could not. */
+static void take_failed(hs_ops_t *o, const hs_event_t *e) {
+    if (strstr(e->text, "aligned")) return;
+    *add(o, e->time) = (replay_op_t){.kind = REPLAY_FAILED, .size = narrow(e->size), .caps = e->caps};
 }
 
 static void take_region(hs_ops_t *o, const hs_event_t *e) {
@@ -108,7 +121,7 @@ static void take(builder_t *b, const hs_event_t *e) {
     case HS_ALLOC: take_alloc(b, e); break;
     case HS_FREE: take_free(b, e); break;
     case HS_MOVE: take_move(b, e); break;
-    case HS_FAILED: *add(b->ops, e->time) = (replay_op_t){.kind = REPLAY_FAILED, .size = narrow(e->size), .caps = e->caps}; break;
+    case HS_FAILED: take_failed(b->ops, e); break;
     case HS_REGION: take_region(b->ops, e); break;
     case HS_RESTART: forget(b); break; /* the last boot is what is replayed */
     default: break;

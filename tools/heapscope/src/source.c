@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,14 +16,16 @@
 
 #include "util.h"
 
-enum { CHUNK = 1 << 16 };
+enum { CHUNK = 1 << 16, LOOK_AGAIN = 100 /* ms */ };
 
 struct hs_source {
     char *name;
-    int fd;          /* -1: memory */
-    bool live;       /* bytes come once: they go to `spool` */
-    int spool;       /* -1: none */
-    bool from_spool; /* rewound: what was kept comes first */
+    int fd;                      /* -1: memory */
+    bool live;                   /* bytes come once: they go to `spool` */
+    int spool;                   /* -1: none */
+    bool from_spool;             /* rewound: what was kept comes first */
+    bool (*look)(void *context); /* NULL: nobody follows it */
+    void *look_context;
     const uint8_t *memory;
     size_t size, at;
     ZSTD_DStream *zstd; /* NULL: plain */
@@ -107,6 +110,26 @@ static void keep(hs_source_t *s, const uint8_t *bytes, size_t size) {
     }
 }
 
+/** Until there are bytes; false: the user wants an end. */
+static bool wait_for_bytes(hs_source_t *s) {
+    struct pollfd waiting = {.fd = s->fd, .events = POLLIN};
+    for (;;) {
+        if (interrupted || !s->look(s->look_context)) return false;
+        if (poll(&waiting, 1, LOOK_AGAIN) > 0) return true;
+    }
+}
+
+/** Reads what is there, or will be. The end of a file is none, as it may grow. */
+static ssize_t read_followed(hs_source_t *s, uint8_t *bytes, size_t size) {
+    ssize_t n = 0;
+    while (wait_for_bytes(s)) {
+        n = read(s->fd, bytes, size);
+        if (n != 0 || s->live) break;
+        poll(NULL, 0, LOOK_AGAIN);
+    }
+    return n;
+}
+
 static size_t read_raw(hs_source_t *s, uint8_t *bytes, size_t size) {
     if (s->fd < 0) {
         if (size > s->size - s->at) size = s->size - s->at;
@@ -120,13 +143,13 @@ static size_t read_raw(hs_source_t *s, uint8_t *bytes, size_t size) {
         s->from_spool = false; /* from here on new bytes, if there are any */
     }
     if (interrupted) return 0;
-    ssize_t n = read(s->fd, bytes, size);
+    ssize_t n = s->look ? read_followed(s, bytes, size) : read(s->fd, bytes, size);
     if (n < 0 && errno == EINTR) return 0;
     if (n < 0) {
         hs_warn("%s: %s; what came until here is shown", s->name, strerror(errno));
         return 0;
     }
-    if (s->live) keep(s, bytes, (size_t)n);
+    if (s->live && !s->look) keep(s, bytes, (size_t)n);
     return (size_t)n;
 }
 
@@ -188,6 +211,12 @@ void hs_source_rewind(hs_source_t *s) {
     } else if (s->fd >= 0) {
         lseek(s->fd, 0, SEEK_SET);
     }
+}
+
+void hs_source_follow(hs_source_t *s, bool (*look)(void *context), void *context) {
+    s->look = look;
+    s->look_context = context;
+    catch_interrupt();
 }
 
 const char *hs_source_name(const hs_source_t *s) { return s->name; }

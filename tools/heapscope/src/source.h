@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,12 @@ size_t hs_source_read(hs_source_t *s, uint8_t *bytes, size_t size);
 
 /** Back to the first byte. */
 void hs_source_rewind(hs_source_t *s);
+
+/**
+ * From now on bytes are waited for: also at the end of a file, which may grow. `look` is called meanwhile, some ten times a
+ * second; if it says false, that is the end. What is read is not kept any more, so that a recording may go on for weeks.
+ */
+void hs_source_follow(hs_source_t *s, bool (*look)(void *context), void *context);
 
 const char *hs_source_name(const hs_source_t *s);
 

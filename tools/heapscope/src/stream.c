@@ -163,6 +163,8 @@ static void take_event(hs_reader_t *r, hs_frame_t *f, hs_event_t *e) {
         keep_text(r, e, name, length);
     }
     take_who(r, f, e);
+    if (f->type == CH_TRACE_ALLOC && f->at < f->end) e->alignment = hs_frame_byte(f);
+    if (e->alignment >= r->stats.word * 8) f->bad = true;
     if (!f->bad) r->stats.events++;
 }
 

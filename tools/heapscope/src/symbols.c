@@ -15,7 +15,7 @@
 enum { PLACES = 16 }; /* inlined into one another */
 
 typedef struct {
-    uint64_t start, end; /* end 0: up to the next one */
+    uint64_t start, end;
     const char *name;
 } symbol_t;
 
@@ -46,6 +46,13 @@ static int by_start(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
+/** Functions of assembler code have no size: they end with their section, or where the next one begins. */
+static uint64_t end_of_section(const hs_symbols_t *s, size_t index) {
+    GElf_Shdr header;
+    Elf_Scn *section = elf_getscn(s->elf, index);
+    return section && gelf_getshdr(section, &header) ? header.sh_addr + header.sh_size : 0;
+}
+
 static void add_symbols(hs_symbols_t *s, Elf_Scn *section, const GElf_Shdr *header) {
     Elf_Data *data = elf_getdata(section, NULL);
     size_t count = header->sh_entsize ? header->sh_size / header->sh_entsize : 0;
@@ -55,8 +62,9 @@ static void add_symbols(hs_symbols_t *s, Elf_Scn *section, const GElf_Shdr *head
         const char *name = elf_strptr(s->elf, header->sh_link, symbol.st_name);
         if (!name || !*name) continue;
         uint64_t start = s->machine == EM_ARM ? symbol.st_value & ~(uint64_t)1 : symbol.st_value;
+        uint64_t end = symbol.st_size ? start + symbol.st_size : end_of_section(s, symbol.st_shndx);
         HS_ROOM(s->symbols, s->symbols_room, s->symbols_count);
-        s->symbols[s->symbols_count++] = (symbol_t){start, symbol.st_size ? start + symbol.st_size : 0, name};
+        s->symbols[s->symbols_count++] = (symbol_t){start, end, name};
     }
 }
 
@@ -79,7 +87,7 @@ static const char *symbol_at(const hs_symbols_t *s, uint64_t pc) {
     }
     if (low == 0) return NULL;
     const symbol_t *found = &s->symbols[low - 1];
-    return found->end && pc >= found->end ? NULL : found->name;
+    return pc < found->end ? found->name : NULL;
 }
 
 /* ---- DWARF ---- */
