@@ -4,7 +4,7 @@
 BOARD ?= mps2-an385
 SOURCES = $(shell find include src ports chips boards apps tests bench tools -name '*.[ch]')
 
-.PHONY: help demo preload test test-kasan irq-sweep word-only test-freertos models bench bench-guard bench-trace bench-owners irq-bound bounds fuzz sizes oom faults faults-quick heapscope fuzz-heapscope coverage \
+.PHONY: help demo preload test test-more test-kasan irq-sweep word-only test-freertos models bench bench-guard bench-trace bench-owners irq-bound bounds fuzz sizes oom faults faults-quick heapscope fuzz-heapscope coverage \
     mutate prove chips chips-doc test-chips format check-format lint check-layers clean
 
 help:
@@ -13,9 +13,10 @@ help:
 	@echo 'make preload                  build/libcapheap.so: programs of this machine run on the heap with LD_PRELOAD'
 	@echo 'make heapscope                build/heapscope/heapscope: reads traces, says where the memory went (docs/heapscope.1)'
 	@echo 'make test                     all tests, on the host and on emulated boards'
+	@echo 'make test-more                task tracking and call sites at more granules and levels than make test has'
 	@echo 'make irq-sweep [FULL=1]       an interrupt before every instruction of the heap, on emulated boards (part of make test)'
 	@echo 'make word-only                no access but aligned words in word-only memory, on emulated boards (part of make test)'
-	@echo 'make test-kasan               code checked by the address sanitizer: bugs that must be found, Lua and zlib that have none'
+	@echo 'make test-kasan [PART=job]    code checked by the address sanitizer: bugs that must be found, Lua and zlib that have none'
 	@echo 'make test-freertos            the FreeRTOS port; on a real kernel if FREERTOS_KERNEL_PATH names one'
 	@echo 'make models                   Spin models of the lock, of registration and of the walk'
 	@echo 'make bench-owners             what task tracking and call sites add to a call; fails above 40 instructions of call sites'
@@ -59,6 +60,10 @@ test:
 	@tools/setup test
 	@tools/test
 
+test-more:
+	@tools/setup test
+	@tools/test host64-more
+
 irq-sweep:
 	@tools/setup test
 	@SWEEP_FULL=$(FULL) SUITE=interrupts tools/test virt-rv32 mps2-an385 sim-xtensa
@@ -73,7 +78,7 @@ test-freertos:
 
 test-kasan:
 	@tools/setup test demo
-	@tests/kasan/run
+	@tests/kasan/run $(PART)
 
 models:
 	@tools/setup models

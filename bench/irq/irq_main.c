@@ -8,7 +8,7 @@
  *   churn   random calls, sizes from one granule to what the heap can bear, until the heap is as full as it should be
  *   combs   free blocks whose sizes agree in ever more of their leading bits, in two size classes at a time, with all ways
  *           to take from them, to merge with them and to give back to them
- *   looks   walks, checks, dumps, queries while all this is there
+ *   looks   walks, checks, dumps, queries while all this is there; what observers saw (irq_observers.c)
  *
  * Console: one line "ID CELL FUNCTION" for each mark. Exit status: 0 done, 1 the heap failed a check, 2 fatal report, 4 set-up.
  */
@@ -20,11 +20,12 @@
 #include "caps/caps_base.h"
 #include "esp_heap_caps.h"
 #include "esp_heap_caps_init.h"
+#include "irq/irq_marks.h"
 #include "multi_heap.h"
 #include "multi_heap_internal.h"
 #include "multi_heap_platform.h"
 
-enum { CAP_UNDER_TEST = 1 << 22, SLOTS = 10000, FUNCTIONS = 64, CELLS = 4, STATUS_DAMAGED = 1, STATUS_SETUP = 4 };
+enum { CAP_UNDER_TEST = 1 << 22, SLOTS = 10000, FUNCTIONS = 128, CELLS = 4, STATUS_DAMAGED = 1, STATUS_SETUP = 4 };
 
 #define POOL 0x84000000u /* one heap after the other, 16 MiB apart */
 
@@ -43,24 +44,15 @@ static void make_hints(void) {
     __asm__ volatile(".option push\n .option arch, +zifencei\n fence.i\n .option pop" ::: "memory");
 }
 
-static void mark(unsigned id) { ((void (*)(void))hints[id])(); }
+void mark(unsigned id) { ((void (*)(void))hints[id])(); }
 
-static unsigned id_of(const char *name) {
+unsigned id_of(const char *name) {
     unsigned i = 1;
     while (names[i] && names[i] != name && strcmp(names[i], name) != 0) i++;
     if (i == FUNCTIONS) exit(STATUS_SETUP);
     names[i] = name;
     return cell * FUNCTIONS + i;
 }
-
-/** Calls under the mark of the function's name. */
-#define MARKED(name, call)                                                                                                       \
-    do {                                                                                                                         \
-        mark(id_of(#name));                                                                                                      \
-        call;                                                                                                                    \
-        mark(0);                                                                                                                 \
-    } while (0)
-#define MARKED_TO(result, name, ...) MARKED(name, result = name(__VA_ARGS__))
 
 /* ------------------------------------------------------------------------------------------------ random */
 
@@ -71,7 +63,7 @@ static uint32_t random_word(void) {
     return seed;
 }
 
-static uint32_t below(uint32_t limit) { return (uint32_t)((uint64_t)random_word() * limit >> 32); }
+uint32_t below(uint32_t limit) { return (uint32_t)((uint64_t)random_word() * limit >> 32); }
 
 /** Mostly short, sometimes up to `most` bytes with all powers of two alike. */
 static size_t random_size(size_t most) {
@@ -155,6 +147,7 @@ static void *change(void *p, size_t size) {
 static void step(void) {
     unsigned i = below(SLOTS), tries = 0;
     bool should_grow = live < wanted;
+    observers_step();
     while ((slots[i] == NULL) != should_grow && tries++ < SLOTS) i = (i + 1) % SLOTS;
     if (slots[i] == NULL) {
         slots[i] = take(random_size(most));
@@ -339,6 +332,7 @@ static void look(void) {
         look_by_caps(some);
     else
         look_at_single(some);
+    observers_look();
 }
 
 /* ------------------------------------------------------------------------------------------------ cells */
@@ -381,6 +375,7 @@ int main(void) {
     cell = SIZE_CELL;
     MARKED(heap_caps_init, heap_caps_init());
     MARKED(heap_caps_enable_nonos_stack_heaps, heap_caps_enable_nonos_stack_heaps());
+    observers_begin();
     add_heap(plan[cell].size, POOL);
     single = multi_heap_register((void *)(POOL + 0x1000000), plan[cell].size);
     multi_heap_set_lock(single, &single_lock);

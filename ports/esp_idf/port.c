@@ -60,16 +60,17 @@ WEAK void ch_port_fatal(const char *reason, const void *address) {
     esp_system_abort(reason);
 }
 
-/* The next two are asked for each allocation that is traced: while the flash cache is off, too. */
+/* What the trace and task tracking ask for each allocation: while the flash cache is off, too. */
 WEAK IRAM_ATTR unsigned ch_port_core_id(void) { return (unsigned)xPortGetCoreID(); }
 
 WEAK IRAM_ATTR uint32_t ch_port_cycles(void) { return (uint32_t)esp_cpu_get_cycle_count(); }
 
 WEAK IRAM_ATTR void *ch_port_task_id(void) { return xTaskGetCurrentTaskHandle(); }
 
+/* Asked when a task allocates for the first time: by a task, whose name is in RAM. */
 WEAK IRAM_ATTR const char *ch_port_task_name(const void *task) { return pcTaskGetName((TaskHandle_t)(uintptr_t)task); }
 
-WEAK int ch_port_in_interrupt(void) { return xPortInIsrContext(); }
+WEAK IRAM_ATTR int ch_port_in_interrupt(void) { return xPortInIsrContext(); }
 
 WEAK uint32_t ch_port_random(void) { return esp_random(); }
 

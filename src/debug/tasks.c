@@ -62,15 +62,29 @@ static CH_IRAM void put_spare(uint32_t number) {
     books.last = (uint8_t)number;
 }
 
-/** Makes an entry for a new task, unless the table is full. */
-static CH_IRAM void enter(void *handle, const char *name) {
-    uint32_t number = spare_entry(), i = 0;
-    if (!number) return;
-    ch_task_t *task = entry_of(number);
-    uint8_t *bucket = bucket_of(handle);
-    memset(task, 0, sizeof *task);
+/** Takes an entry out of the table, for a new task: nobody looks at it until it is entered. 0: the table is full. */
+static CH_IRAM uint32_t take_entry(void) {
+    uint32_t number = spare_entry();
+    if (number) entry_of(number)->born = 0;
+    return number;
+}
+
+/** Fills an entry that was taken. It is many words: this is done without the lock. */
+static CH_IRAM void prepare(ch_task_t *task, void *handle, const char *name) {
+    uint32_t i = 0;
     for (; i < CH_TASK_NAME - 1 && name[i]; i++) task->name[i] = name[i];
-    task->handle = handle, task->alive = true, task->born = ++books.births;
+    task->name[i] = '\0';
+    task->handle = handle, task->alive = true;
+    task->bytes = task->peak = 0;
+    task->blocks = task->allocations = 0;
+    task->heaps = 0;
+    memset(task->cells, 0, sizeof task->cells);
+}
+
+static CH_IRAM void enter(uint32_t number) {
+    ch_task_t *task = entry_of(number);
+    uint8_t *bucket = bucket_of(task->handle);
+    task->born = ++books.births;
     task->next = *bucket, *bucket = (uint8_t)number;
 }
 
@@ -145,7 +159,15 @@ static CH_NOINLINE CH_IRAM void enter_now(void *handle) {
     const char *name = ch_port_task_name ? ch_port_task_name(handle) : NULL;
     if (!name) name_by_handle(digits, handle), name = digits;
     ch_port_state_t state = ch_port_lock(&books.lock);
-    if (!living(handle)) enter(handle, name);
+    uint32_t number = take_entry();
+    ch_port_unlock(&books.lock, state);
+    if (!number) return;
+    prepare(entry_of(number), handle, name);
+    state = ch_port_lock(&books.lock);
+    if (living(handle))
+        put_spare(number);
+    else
+        enter(number);
     ch_port_unlock(&books.lock, state);
 }
 
@@ -217,10 +239,11 @@ static void complete(uint32_t number, ch_task_t *copy) {
 bool ch_tasks_any(uint32_t number, ch_task_t *copy) {
     if (number == CH_TASK_NOBODY || number > CH_TASKS) return false;
     ch_port_state_t state = ch_port_lock(&books.lock);
-    *copy = *entry_of(number);
+    bool there = entry_of(number)->born != 0;
+    if (there) *copy = *entry_of(number);
     ch_port_unlock(&books.lock, state);
-    complete(number, copy);
-    return copy->born != 0;
+    if (there) complete(number, copy);
+    return there;
 }
 
 bool ch_tasks_read(uint32_t number, ch_task_t *copy) {

@@ -43,7 +43,7 @@ typedef struct {
 
 typedef struct {
     void *handle;
-    uint32_t born; /* the how-many-eth entry that was made; 0: never used */
+    uint32_t born; /* the how-many-eth entry that was made; 0: never used, or being filled: of no interest to anybody */
     size_t bytes, peak;
     uint32_t blocks;
     uint32_t allocations; /* so far */

@@ -40,7 +40,8 @@ ONLY_REPORTS_HAVE_TEXT = {"info"}
 # What the system has in RAM or ROM: its kernel, memory functions, pointer predicates, the compiler's arithmetic, the user's hooks.
 SYSTEM = re.compile(r"^(vPort(Enter|Exit)CriticalSafe|mem(set|cpy|move)|esp_(rtc_)?d?ram_match_\w+|esp_ptr_\w+|esp_cache_get_alignment|"
                     r"esp_heap_trace_(alloc|free)_hook|ch_trace_task_name|esp_cpu_get_cycle_count|xPortGetCoreID|"
-                    r"xTaskGetCurrentTaskHandle|esp_backtrace_get_(start|next_frame)|__(mul|u?div|u?mod|clz|ctz|ashl|lshr|ashr|popcount)[sdt]i[23])$")
+                    r"xTaskGetCurrentTaskHandle|pcTaskGetName|xPortInIsrContext|esp_fp_get_callers|"
+                    r"esp_backtrace_get_(start|next_frame)|__(mul|u?div|u?mod|clz|ctz|ashl|lshr|ashr|popcount)[sdt]i[23])$")
 IN_RAM = re.compile(r"^\.(iram1|dram1|data|sdata|bss|sbss)\b")
 IN_FLASH = re.compile(r"^\.(text|literal|rodata|srodata|sdata2)\b")
 
@@ -158,6 +159,7 @@ def main():
     environment = dict(os.environ, IDF_TARGET=target, COMPONENT_KCONFIG=kconfig)
     subprocess.run([STANDIN / "genconfig.py", STANDIN / "Kconfig", folder / "config", *settings], check=True, env=environment)
     options = [*flags, "-std=gnu17", "-Wall", "-Wextra", "-Werror", "-ffunction-sections", "-fdata-sections", "-fno-common",
+               "-DESP_PLATFORM",
                *(f"-I{i}" for i in [*includes, folder / "config", STANDIN / "include"])]
     passed, faults = 0, []
 

@@ -23,7 +23,7 @@ static struct {
 } reader;
 
 /** The caller that thread t gives with its event n: who refers to a slot that somebody else has taken shows another one. */
-static uintptr_t caller_of(uint64_t thread, uint64_t n) { return 0x1000 + (thread * 31 + n / 3) % CALLERS * 4; }
+static uintptr_t caller_of(uint64_t thread, uint64_t n) { return (uintptr_t)(0x1000 + (thread * 31 + n / 3) % CALLERS * 4); }
 
 static void take_alloc(decoded_t *d) {
     number(d); /* place */

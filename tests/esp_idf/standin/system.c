@@ -97,7 +97,7 @@ bool xPortInIsrContext(void) { return in_isr; }
 BaseType_t xPortGetCoreID(void) { return 0; }
 __attribute__((weak)) TaskHandle_t xTaskGetCurrentTaskHandle(void) { return NULL; } /* tasks.c has a better one */
 
-char *pcTaskGetName(TaskHandle_t task) {
+__attribute__((weak)) char *pcTaskGetName(TaskHandle_t task) {
     (void)task;
     static char name[] = "task";
     return name;

@@ -9,6 +9,7 @@ struct tskTaskControlBlock {
     ucontext_t *here, *back;
     TaskFunction_t code;
     void *arg;
+    const char *name;
 };
 
 _Static_assert(sizeof(struct tskTaskControlBlock) <= sizeof(StaticTask_t), "a task fits its block");
@@ -36,6 +37,8 @@ static void run(TaskHandle_t task, void *stack, size_t bytes) {
 
 TaskHandle_t xTaskGetCurrentTaskHandle(void) { return current; }
 
+char *pcTaskGetName(TaskHandle_t task) { return (char *)(task ? task : current)->name; }
+
 void vTaskDelete(TaskHandle_t task) {
     if (task && task != current) return; /* ended long ago */
     swapcontext(current->here, current->back);
@@ -45,12 +48,12 @@ void vTaskDelay(TickType_t ticks) { (void)ticks; }
 
 TaskHandle_t xTaskCreateStatic(TaskFunction_t code, const char *name, configSTACK_DEPTH_TYPE depth, void *arg,
                                UBaseType_t priority, StackType_t *stack, StaticTask_t *tcb) {
-    (void)name;
     (void)priority;
     if (!stack || !tcb) return NULL;
     TaskHandle_t task = (TaskHandle_t)(void *)tcb;
     task->code = code;
     task->arg = arg;
+    task->name = name;
     run(task, stack, depth);
     return task;
 }
