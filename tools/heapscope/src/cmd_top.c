@@ -136,8 +136,8 @@ void hs_show_top(const json_t *document) {
     size_t i;
     hs_show_trace(document);
     double most = hs_number(json_array_get(rows, 0), "key");
-    printf("%s%9s %7s %9s %9s %7s %9s  by %s%s\n", hs_paint(HS_DIM), "live", "blocks", "peak", "allocated", "times",
-           "mean life", hs_string(document, "sort"), hs_paint(HS_PLAIN));
+    printf("%s%9s %7s %9s %9s %7s %9s  by %s%s\n", hs_paint(HS_DIM), "live", "blocks", "peak", "allocated", "times", "mean life",
+           hs_string(document, "sort"), hs_paint(HS_PLAIN));
     json_array_foreach((json_t *)rows, i, row) { /* names have room in 80 columns */
         printf("%9s %7.0f %9s %9s %7.0f %9s  ", hs_bytes(hs_number(row, "live_bytes")), hs_number(row, "live_blocks"),
                hs_bytes(hs_number(row, "peak_bytes")), hs_bytes(hs_number(row, "total_bytes")), hs_number(row, "allocations"),

@@ -4,15 +4,32 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "follow.h"
+
 void hs_context_open(hs_context_t *c, const hs_options_t *options, const char *input, const char *elf) {
     *c = (hs_context_t){.options = options};
     if (elf) c->symbols = hs_symbols_open(elf, options->load_at);
     c->source = hs_source_open(input);
+    if (options->follow > 0) hs_source_follow(c->source, hs_follow_waits, (void *)(uintptr_t)input);
     c->reader = hs_reader_open(c->source);
 }
 
+/** A name that is none would find nothing, as if all were well. */
+static void check_names(const hs_context_t *c) {
+    const hs_options_t *o = c->options;
+    const hs_tasks_t *tasks = hs_reader_tasks(c->reader);
+    size_t i = 0;
+    while (o->region && i < c->model.regions_count && strcmp(c->model.regions[i].name, o->region) != 0) i++;
+    if (o->region && i == c->model.regions_count)
+        hs_die("--region: there is no %s in %s; heapscope info shows the regions", o->region, o->input);
+    for (i = 0; o->task && i < tasks->count && strcmp(tasks->tasks[i].name, o->task) != 0;) i++;
+    if (o->task && i == tasks->count) hs_warn("--task: no task %s in %s; heapscope top --by=tasks shows them", o->task, o->input);
+}
+
 void hs_context_run(hs_context_t *c) {
-    if (!c->fed) hs_model_run(&c->model, c->reader, UINT64_MAX);
+    if (c->fed) return;
+    hs_model_run(&c->model, c->reader, UINT64_MAX);
+    check_names(c);
 }
 
 void hs_context_run_to_peak(hs_context_t *c) {

@@ -172,6 +172,12 @@ static bool look(void *context) {
     return !follow.over;
 }
 
+bool hs_follow_waits(void *name) {
+    static unsigned times;
+    if (++times == 10 && isatty(STDERR_FILENO)) fprintf(stderr, "heapscope: waiting for %s; Ctrl-C ends\n", (const char *)name);
+    return true;
+}
+
 void hs_follow(hs_context_t *c, hs_options_t *options, const hs_command_t *command) {
     follow.context = c;
     follow.options = options;
@@ -180,6 +186,7 @@ void hs_follow(hs_context_t *c, hs_options_t *options, const hs_command_t *comma
     atexit(leave_screen); /* whatever ends the program */
     enter_screen();
     hs_source_follow(c->source, look, NULL);
+    hs_source_forget(c->source);
     hs_model_run(&c->model, c->reader, 0);
     follow.due = now() + (options->follow < 0.2 ? options->follow : 0.2);
     for (uint64_t most = 64; hs_model_run(&c->model, c->reader, most), c->model.events >= most && look(NULL); most += 64) {

@@ -151,6 +151,19 @@ static error_t take_argument(line_t *l, struct argp_state *state, const char *ar
     return 0;
 }
 
+/** Each command sorts by what it has. */
+static void check_sort(const line_t *l, struct argp_state *state) {
+    static const struct {
+        const char *command, *keys;
+    } all[] = {{"leaks", "bytes count age"},
+               {"peak", "bytes count age"},
+               {"top", "bytes count churn total peak"},
+               {"diff", "bytes count churn"},
+               {"export", "bytes count churn total peak"}};
+    for (size_t i = 0; l->options.sort && i < sizeof all / sizeof all[0]; i++)
+        if (strcmp(all[i].command, l->command->name) == 0) word(state, l->options.sort, "sort", all[i].keys);
+}
+
 static void finish(line_t *l, struct argp_state *state) {
     if (!l->command) argp_error(state, "which command? heapscope --help lists them");
     unsigned least = strchr(l->command->arguments, ' ') ? 2 : 1;
@@ -159,6 +172,7 @@ static void finish(line_t *l, struct argp_state *state) {
     l->options.command = l->command->name;
     if (l->options.follow > 0) word(state, l->command->name, "follow", "leaks top timeline lifetimes info");
     l->options.format = is_export ? l->arguments[0] : NULL;
+    check_sort(l, state);
     l->options.input = l->arguments[is_export ? 1 : 0];
     l->options.other = is_export ? NULL : l->arguments[1];
 }
@@ -171,7 +185,7 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
     case OPT_OTHER: o->other_elf = argument; break;
     case OPT_LOAD: o->load_at = number(state, argument, "load-at"); break;
     case 'n': o->top = number(state, argument, "top"); break;
-    case 's': o->sort = word(state, argument, "sort", "bytes count age churn total peak"); break;
+    case 's': o->sort = argument; break;
     case OPT_BY: o->by = word(state, argument, "by", "sites functions tasks regions"); break;
     case OPT_AGE: o->min_age = strtod(argument, NULL); break;
     case OPT_SINCE: o->since = argument; break;

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <termios.h>
 #include <unistd.h>
 #include <zstd.h>
 
@@ -26,6 +27,7 @@ struct hs_source {
     bool from_spool;             /* rewound: what was kept comes first */
     bool (*look)(void *context); /* NULL: nobody follows it */
     void *look_context;
+    bool forgets;
     const uint8_t *memory;
     size_t size, at;
     ZSTD_DStream *zstd; /* NULL: plain */
@@ -68,6 +70,17 @@ static int connect_to(const char *where) {
     return fd;
 }
 
+/** A serial line passes every byte as it is. Its speed is for stty to set. */
+static void make_raw(int fd) {
+    struct termios modes;
+    if (tcgetattr(fd, &modes) != 0) return;
+    cfmakeraw(&modes);
+    modes.c_cflag |= CLOCAL | CREAD;
+    modes.c_cc[VMIN] = 1;
+    modes.c_cc[VTIME] = 0;
+    tcsetattr(fd, TCSANOW, &modes);
+}
+
 hs_source_t *hs_source_open(const char *name) {
     hs_source_t *s = hs_alloc(1, sizeof *s);
     s->name = hs_text("%s", name);
@@ -79,6 +92,7 @@ hs_source_t *hs_source_open(const char *name) {
     } else {
         s->fd = open(name, O_RDONLY | O_NOCTTY | O_CLOEXEC);
         if (s->fd < 0) hs_die("%s: %s", name, strerror(errno));
+        if (isatty(s->fd)) make_raw(s->fd);
     }
     struct stat status;
     if (fstat(s->fd, &status) == 0 && S_ISDIR(status.st_mode)) hs_die("%s: is a folder, not a recording", name);
@@ -149,7 +163,7 @@ static size_t read_raw(hs_source_t *s, uint8_t *bytes, size_t size) {
         hs_warn("%s: %s; what came until here is shown", s->name, strerror(errno));
         return 0;
     }
-    if (s->live && !s->look) keep(s, bytes, (size_t)n);
+    if (s->live && !s->forgets) keep(s, bytes, (size_t)n);
     return (size_t)n;
 }
 
@@ -218,6 +232,8 @@ void hs_source_follow(hs_source_t *s, bool (*look)(void *context), void *context
     s->look_context = context;
     catch_interrupt();
 }
+
+void hs_source_forget(hs_source_t *s) { s->forgets = true; }
 
 const char *hs_source_name(const hs_source_t *s) { return s->name; }
 

@@ -28,9 +28,12 @@ void hs_source_rewind(hs_source_t *s);
 
 /**
  * From now on bytes are waited for: also at the end of a file, which may grow. `look` is called meanwhile, some ten times a
- * second; if it says false, that is the end. What is read is not kept any more, so that a recording may go on for weeks.
+ * second; if it says false, that is the end.
  */
 void hs_source_follow(hs_source_t *s, bool (*look)(void *context), void *context);
+
+/** What is read from now on is not kept, so that a recording may go on for weeks. No rewinding any more. */
+void hs_source_forget(hs_source_t *s);
 
 const char *hs_source_name(const hs_source_t *s);
 
