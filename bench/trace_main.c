@@ -4,16 +4,13 @@
  * record in a trace. Built with and without the trace, the difference call by call is what tracing costs (bench/trace). Reads
  * point.bin (point_t) from QEMU's working directory; writes counts.bin: costs of free, malloc and realloc in turns.
  *
- * All slots are filled; then a random slot is freed, filled again and resized, `live` times uncounted, so that the heap and the
- * buffer of records are as mixed as they get, then `rounds` times counted. The buffer is no block of the heap.
+ * The load is that of turns.h. The buffer of records is no block of the heap.
  */
 #include <stdio.h>
 
 #include "esp_heap_trace.h"
-#include "replay.h"
 #include "rv32_machine.h"
-
-extern const subject_t subject;
+#include "turns.h"
 
 /** What to measure. */
 typedef struct {
@@ -40,39 +37,6 @@ const void *ch_board_stack_end(const void *frame) {
 
 bool ch_board_is_code(uintptr_t address) { return address >= 0x80000000u && address < 0x80400000u; }
 
-static uint32_t random_state = 20261123;
-
-static uint32_t below(uint32_t limit) {
-    random_state ^= random_state << 13, random_state ^= random_state >> 17, random_state ^= random_state << 5;
-    return (uint32_t)((uint64_t)random_state * limit >> 32);
-}
-
-static uint32_t random_size(void) {
-    uint32_t low = 8u << below(5);
-    return low + below(low);
-}
-
-/** Frees, fills and resizes a slot; false: out of memory. */
-static bool turn(slot_t *slot, uint32_t *costs) {
-    subject.free(slot->data, &costs[0]);
-    slot->data = subject.malloc(random_size(), &costs[1]);
-    if (!slot->data) return false;
-    slot->data = subject.realloc(slot->data, random_size(), &costs[2]);
-    return slot->data != NULL;
-}
-
-static bool run(const point_t *point, slot_t *slots, uint32_t *costs) {
-    uint32_t unused[3];
-    for (uint32_t i = 0; i < point->live; i++) {
-        slots[i].data = subject.malloc(random_size(), unused);
-        if (!slots[i].data) return false;
-    }
-    for (uint32_t i = 0; i < point->live + point->rounds; i++) {
-        if (!turn(&slots[below(point->live)], i < point->live ? unused : costs + 3 * (i - point->live))) return false;
-    }
-    return true;
-}
-
 int main(void) {
     point_t point;
     uint32_t *costs = (uint32_t *)OUTPUT_ADDRESS;
@@ -86,7 +50,7 @@ int main(void) {
     heap_trace_init_standalone((heap_trace_record_t *)RECORDS_ADDRESS, point.records);
     if (point.mode != TRACE_NEVER) heap_trace_start(point.mode == HEAP_TRACE_ALL ? HEAP_TRACE_ALL : HEAP_TRACE_LEAKS);
     if (point.mode == TRACE_STOPPED) heap_trace_stop();
-    if (!run(&point, (slot_t *)SLOTS_ADDRESS, costs)) return machine_fail("out of memory");
+    if (!turns_run((turns_t){point.live, point.rounds, 0}, (slot_t *)SLOTS_ADDRESS, costs)) return machine_fail("out of memory");
     if (!machine_write_file("counts.bin", costs, 3 * point.rounds * sizeof costs[0]))
         return machine_fail("counts.bin can't be written");
     return STATUS_DONE;

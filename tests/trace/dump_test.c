@@ -8,6 +8,7 @@
 #include "capheap/origin.h"
 #include "esp_heap_trace.h"
 #include "esp_memory_utils.h"
+#include "trace/trace_setup.h"
 
 enum { RECORDS = 4, DEPTH = CONFIG_HEAP_TRACING_STACK_DEPTH };
 static heap_trace_record_t buffer[RECORDS];
@@ -176,21 +177,6 @@ static void reports_name_the_site_from_the_trace(void **state) {
     assert_int_equal(heap_trace_init_standalone(NULL, 0), ESP_OK);
     assert_false(ch_origin_of(p, &origin));
 }
-
-static int detach(void **state) {
-    heap_trace_stop();
-    heap_trace_init_standalone(NULL, 0);
-    return api_verify(state);
-}
-
-static int boot(void **state) {
-    (void)state;
-    api_boot();
-    api_enable_stacks();
-    return 0;
-}
-
-#define TRACE_TEST(f) cmocka_unit_test_setup_teardown(f, api_mark, detach)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

@@ -10,6 +10,7 @@
 #include "caps/caps_base.h"
 #include "esp_heap_trace.h"
 #include "event.h"
+#include "trace/trace_setup.h"
 
 enum { RECORDS = 16 };
 static heap_trace_record_t buffer[RECORDS];
@@ -278,21 +279,6 @@ static void the_heap_s_own_blocks_are_not_recorded(void **state) {
     api_add_heap(api_span(2048), 2048, API_CAP_USER_A, 0, 0); /* has a descriptor from the heap */
     expect(0, 0, 0);
 }
-
-static int detach(void **state) {
-    heap_trace_stop();
-    heap_trace_init_standalone(NULL, 0);
-    return api_verify(state);
-}
-
-static int boot(void **state) {
-    (void)state;
-    api_boot();
-    api_enable_stacks();
-    return 0;
-}
-
-#define TRACE_TEST(f) cmocka_unit_test_setup_teardown(f, api_mark, detach)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

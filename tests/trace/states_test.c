@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "esp_heap_trace.h"
+#include "trace/trace_setup.h"
 
 enum { RECORDS = 8 };
 static heap_trace_record_t buffer[RECORDS];
@@ -195,21 +196,6 @@ static void the_record_has_its_public_layout(void **state) {
     assert_int_equal(offsetof(heap_trace_record_t, tailq_list), (4 + 2 * depth) * word);
     assert_int_equal(sizeof(heap_trace_record_t), (6 + 2 * depth + (CH_CFG_TRACE_HASH_MAP ? 1 : 0)) * word);
 }
-
-static int detach(void **state) {
-    heap_trace_stop();
-    heap_trace_init_standalone(NULL, 0);
-    return api_verify(state);
-}
-
-static int boot(void **state) {
-    (void)state;
-    api_boot();
-    api_enable_stacks();
-    return 0;
-}
-
-#define TRACE_TEST(f) cmocka_unit_test_setup_teardown(f, api_mark, detach)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
