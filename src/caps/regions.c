@@ -14,7 +14,7 @@ bool ch_region_state(unsigned index, ch_region_state_t *state) {
         .start = r->start,
         .size = r->end - r->start,
         .caps = ch_region_all_caps(r),
-        .name = r->name ? r->name : "custom",
+        .name = r->name,
         .free = info.total_free_bytes,
         .largest = info.largest_free_block,
         .minimum = info.minimum_free_bytes,

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "capheap/regions.h"
+
 #if defined __unix__
 #include "posix_ram.h"
 #endif
@@ -243,6 +245,21 @@ static void no_request_is_larger_than_the_chip_allows(void **state) {
 #endif
 }
 
+/* As the stream tells a workstation. */
+static void regions_are_told_with_their_names(void **state) {
+    (void)state;
+    static api_heap_t list[API_MAX_HEAPS];
+    ch_region_state_t region;
+    unsigned count = 0, custom = 0;
+    for (; ch_region_state(count, &region); count++) {
+        assert_true(region.size > 0 && region.free <= region.size && region.largest <= region.free);
+        assert_true(region.minimum <= region.free);
+        custom += strcmp(region.name, "custom") == 0;
+    }
+    assert_int_equal(count, api_list_heaps(list, API_MAX_HEAPS));
+    assert_true(custom >= 1);
+}
+
 static int boot(void **state) {
     (void)state;
     api_boot();
@@ -266,6 +283,7 @@ int main(void) {
         API_TEST(an_added_region_of_the_chip_takes_the_columns_of_its_row),
         API_TEST(regions_at_and_across_0x80000000_work),
         API_TEST(no_request_is_larger_than_the_chip_allows),
+        API_TEST(regions_are_told_with_their_names),
     };
     return cmocka_run_group_tests(tests, boot, NULL);
 }

@@ -360,6 +360,36 @@ static void executable_blocks_are_listed_by_the_address_that_the_user_has(void *
     assert_int_equal(api_task_stat(task).overall_current_usage, 0);
 }
 
+static void blocks_of_two_addresses_are_listed_by_that_of_their_task(void **state) {
+    (void)state;
+    if (API_CAP_EXEC == 0 || !api_offers(API_CAP_EXEC)) {
+        skip();
+    }
+    void *task = api_task_run_new();
+    static void *p[4 * MANY];
+    unsigned count = 0, twofold = 0;
+    while (count < 4 * MANY && (p[count] = heap_caps_malloc(4096, API_CAP_EXEC | MALLOC_CAP_32BIT)) != NULL) {
+        twofold += esp_ptr_in_diram_iram(p[count++]);
+    }
+    heap_single_task_stat_t stat = single(MANY, 4 * MANY);
+    assert_int_equal(heap_caps_get_single_task_stat(&stat, task), ESP_OK);
+    assert_int_equal(stat.alloc_count, count);
+    unsigned found = 0;
+    for (unsigned i = 0; i < count; i++) {
+        for (unsigned k = 0; k < count; k++) {
+            found += blocks[i].address == p[k];
+        }
+    }
+    assert_int_equal(found, count);
+    for (unsigned i = 0; i < count; i++) {
+        heap_caps_free(p[i]);
+    }
+    api_failures_clear();
+    if (twofold == 0) {
+        skip();
+    }
+}
+
 int main(void) {
     const struct CMUnitTest all[] = {
         TASK_TEST(blocks_are_listed_in_the_order_of_allocation),
@@ -373,6 +403,7 @@ int main(void) {
         TASK_TEST(without_memory_nothing_is_left_allocated),
         TASK_TEST(totals_go_by_class_of_heap),
         TASK_TEST(executable_blocks_are_listed_by_the_address_that_the_user_has),
+        TASK_TEST(blocks_of_two_addresses_are_listed_by_that_of_their_task),
     };
     return cmocka_run_group_tests(all, api_tasks_boot, NULL);
 }

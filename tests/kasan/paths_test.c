@@ -51,6 +51,11 @@ static void every_entry_refuses_a_wrong_pointer(void **state) {
     assert_true(REPORTS(heap_caps_realloc(p + 8, 20, MALLOC_CAP_DEFAULT)));
     assert_true(REPORTS(heap_caps_realloc(p + 8, 0, MALLOC_CAP_DEFAULT)));
     assert_true(REPORTS(heap_caps_realloc_base(p + 8, 20, MALLOC_CAP_DEFAULT)));
+    assert_true(REPORTS(heap_caps_realloc_default(p + 8, 20)));
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+    assert_true(REPORTS(heap_caps_aligned_free(p + 8)));
+#pragma GCC diagnostic pop
     assert_true(REPORTS(multi_heap_free(heap, q + 8)));
     assert_true(REPORTS(multi_heap_realloc(heap, q + 8, 20)));
     ch_test_output_drop(false);
