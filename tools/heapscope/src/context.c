@@ -68,7 +68,7 @@ json_t *hs_json_trace(hs_context_t *c) {
     const hs_stats_t *s = hs_reader_stats(c->reader);
     const hs_model_t *m = &c->model;
     bool full = m->full || hs_reader_stacks(c->reader)->full;
-    bool sound = !s->lost && !s->missing && !s->damaged && !s->early && !s->overflowed && !full && !m->reused;
+    bool sound = !s->lost && !s->missing && !s->damaged && !s->cut && !s->early && !s->overflowed && !full && !m->reused;
     json_t *trace = json_pack("{ss sb sb sI sI sI sf sI sI sb sb}", "name", c->options->input, "sound", sound, "seconds",
                               s->rate != 0, "rate", (json_int_t)s->rate, "word", (json_int_t)s->word, "granule",
                               (json_int_t)s->granule, "duration", hs_time(c, s->end - s->begin), "bytes", (json_int_t)s->bytes,
@@ -76,20 +76,11 @@ json_t *hs_json_trace(hs_context_t *c) {
     const struct {
         const char *key;
         uint64_t value;
-    } counts[] = {{"frames", s->frames},
-                  {"damaged", s->damaged},
-                  {"first_damage", s->first_damage},
-                  {"missing", s->missing},
-                  {"lost", s->lost},
-                  {"early", s->early},
-                  {"unknown", s->unknown},
-                  {"no_stack", s->no_stack},
-                  {"restarts", s->restarts},
-                  {"runs", s->runs},
-                  {"reused", m->reused},
-                  {"failures", m->failures},
-                  {"marks", m->marks},
-                  {"frees_of_unknown", m->frees_of_unknown}};
+    } counts[] = {{"frames", s->frames},     {"damaged", s->damaged}, {"first_damage", s->first_damage},
+                  {"cut", s->cut},           {"missing", s->missing}, {"lost", s->lost},
+                  {"early", s->early},       {"unknown", s->unknown}, {"no_stack", s->no_stack},
+                  {"restarts", s->restarts}, {"runs", s->runs},       {"reused", m->reused},
+                  {"failures", m->failures}, {"marks", m->marks},     {"frees_of_unknown", m->frees_of_unknown}};
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
         json_object_set_new(trace, counts[i].key, json_integer((json_int_t)counts[i].value));
     json_object_set_new(trace, "kind", json_string(s->is_dump ? "dump" : "stream"));

@@ -83,6 +83,7 @@ void hs_show_trace(const json_t *document) {
     warn(trace, "lost", "events found the target's ring full and are lost: enlarge it, or drain it more often");
     warn(trace, "missing", "frames are missing on the way");
     warn(trace, "damaged", "frames are damaged");
+    warn(trace, "cut", "bytes at the end are a frame without its end: the recording is cut off, and what came then is not in it");
     warn(trace, "early", "frames before the first SYNC could not be understood: the recording began in the middle");
     warn(trace, "no_stack", "events have lost their call stack with a missing frame");
     warn(trace, "unknown", "frames of unknown types were skipped: written by a newer capheap");

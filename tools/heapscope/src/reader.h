@@ -21,6 +21,7 @@ typedef struct {
     uint64_t unknown;      /* frames of types that this reader does not know */
     uint64_t no_stack;     /* events whose call stack was in a frame that is missing */
     uint64_t runs, restarts;
+    uint64_t cut;    /* bytes of a frame whose end is not there, as the recording is cut off; known at its end */
     bool overflowed; /* a dump: its buffer was too small, so the oldest are not there */
 } hs_stats_t;
 

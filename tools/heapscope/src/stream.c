@@ -246,5 +246,6 @@ bool hs_stream_next(hs_reader_t *r, hs_event_t *e) {
     r->stats.frames = r->framer.frames;
     r->stats.damaged = r->framer.damaged;
     r->stats.first_damage = r->framer.first_damage;
+    r->stats.cut = found ? 0 : r->framer.length;
     return found;
 }
