@@ -33,6 +33,16 @@ int sys_semihost_get_cmdline(char *line, int size) {
     return (int)call(COMMAND_LINE, block);
 }
 
+int sys_semihost_open(const char *path, int mode) {
+    intptr_t block[] = {(intptr_t)path, mode, (intptr_t)strlen(path)};
+    return (int)call(OPEN, block);
+}
+
+uintptr_t sys_semihost_write(int file, const void *bytes, uintptr_t size) {
+    intptr_t block[] = {file, (intptr_t)bytes, (intptr_t)size};
+    return (uintptr_t)call(WRITE, block);
+}
+
 void _exit(int status) {
     intptr_t block[] = {APPLICATION_EXIT, status};
     for (;;) call(EXIT, block);
@@ -74,10 +84,9 @@ static int refused(int reason) {
 }
 
 int _open(const char *path, int flags, ...) {
-    intptr_t mode = (flags & O_ACCMODE) == O_RDONLY ? 1 : flags & O_APPEND ? 9 : 5; /* "rb", "ab", "wb" */
-    intptr_t block[] = {(intptr_t)path, mode, (intptr_t)strlen(path)};
-    intptr_t file = call(OPEN, block);
-    return file < 0 ? refused(ENOENT) : (int)file + FIRST_FILE;
+    int mode = (flags & O_ACCMODE) == O_RDONLY ? 1 : flags & O_APPEND ? 9 : SH_OPEN_W_B; /* "rb", "ab", "wb" */
+    int file = sys_semihost_open(path, mode);
+    return file < 0 ? refused(ENOENT) : file + FIRST_FILE;
 }
 
 int _close(int file) {
@@ -86,8 +95,7 @@ int _close(int file) {
 }
 
 ssize_t _write(int file, const void *data, size_t size) {
-    intptr_t block[] = {file - FIRST_FILE, (intptr_t)data, (intptr_t)size};
-    if (file >= FIRST_FILE) return (ssize_t)size - call(WRITE, block);
+    if (file >= FIRST_FILE) return (ssize_t)size - (ssize_t)sys_semihost_write(file - FIRST_FILE, data, size);
     ch_board_print(data, size);
     return (ssize_t)size;
 }
