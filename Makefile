@@ -4,7 +4,7 @@
 BOARD ?= mps2-an385
 SOURCES = $(shell find include src ports chips boards apps tests bench tools -name '*.[ch]')
 
-.PHONY: help demo preload test test-more test-kasan irq-sweep word-only test-freertos models bench bench-guard bench-trace bench-owners irq-bound bounds fuzz sizes oom faults faults-quick heapscope fuzz-heapscope coverage \
+.PHONY: help demo preload test test-more test-kasan irq-sweep word-only test-freertos models bench bench-guard bench-trace bench-owners bench-heapscope irq-bound bounds fuzz sizes oom faults faults-quick heapscope fuzz-heapscope coverage \
     mutate prove chips chips-doc test-chips format check-format lint check-layers clean
 
 help:
@@ -21,6 +21,7 @@ help:
 	@echo 'make models                   Spin models of the lock, of registration and of the walk'
 	@echo 'make bench-owners             what task tracking and call sites add to a call; fails above 40 instructions of call sites'
 	@echo 'make bench-trace [DEPTHS=1]   what tracing adds to a call; fails above 80 instructions, or if it grows with the live records'
+	@echo 'make bench-heapscope          time and memory of heapscope for a million events; fails above two seconds, or if memory grows'
 	@echo 'make irq-bound                how long interrupts are off in each function; fails above 300 instructions'
 	@echo 'make bounds [FULL=1]          attacks the worst cases of docs/BOUNDS.md: memory and instructions'
 	@echo 'make bench                    instructions per call, memory efficiency, growth, beside C libraries; plots. Under 10 minutes'
@@ -108,6 +109,10 @@ bench-guard:
 bench-owners:
 	@tools/setup guard
 	@bench/owners
+
+bench-heapscope:
+	@tools/setup heapscope
+	@bench/heapscope
 
 bench-trace:
 	@tools/setup guard
