@@ -6,7 +6,7 @@
 #include "heap/heap.h"
 
 static uint32_t keys[2];
-uint32_t ch_engine_keys[2] = {0x9E3779B1u, 0x85EBCA6Bu}; /* links are encoded even where nobody draws keys: tools/mutate */
+uint32_t ch_engine_keys[2] = {0x9E3779B1u, 0x85EBCA6Bu}; /* links are encoded even where nobody draws keys */
 static bool drawn;
 
 /** Each bit of the number has a say in each of the result; no two numbers have the same. */

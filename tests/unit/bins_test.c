@@ -82,7 +82,8 @@ static void few_bins_are_coarse_as_late_as_can_be(void **state) {
 
 static void a_damaged_word_names_no_bin_that_is_none(void **state) {
     static ch_engine_t e;
-    const uint32_t wrong[] = {0, 4, 36, ch_slot_of_bin(2), ch_slot_of_bin(14), ch_slot_of_bin(40), 1000, 1u << 20, 1u << 31, ~0u};
+    const uint32_t wrong[] = {0,    4,        36,       65, 66, 67, ch_slot_of_bin(2), ch_slot_of_bin(14), ch_slot_of_bin(40),
+                              1000, 1u << 20, 1u << 31, ~0u};
     (void)state;
     for (uint32_t bins = 15; bins < CH_BINS; bins += 7) {
         e.map[0] = ch_slot_of_bin(bins);

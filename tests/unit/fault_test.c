@@ -104,6 +104,52 @@ static void a_block_that_names_another_bin_is_found(void **unused) {
     assert_non_null(strstr(ch_test_output(), "wrong bin"));
 }
 
+static void a_block_so_near_to_the_end_has_no_sizes(void **unused) {
+    (void)unused;
+    uint32_t hole[2];
+    room_open();
+    make_holes((uint32_t[]){5, 65}, hole);
+    assert_true(ch_has_room(e, e->end - CH_SIZED * CH_G));
+    for (uint32_t n = 1; n < CH_SIZED; n++) assert_int_equal(ch_has_room(e, e->end - n * CH_G), !CH_CAREFUL);
+}
+
+/** Bits at the end of the heap, whatever they say: no free block reaches beyond. */
+static void no_free_block_ends_behind_the_heap(void **unused) {
+    (void)unused;
+    uint32_t hole[2];
+    room_open();
+    if (!CH_CAREFUL) skip(); /* nobody asks for that there */
+    make_holes((uint32_t[]){5, 65}, hole);
+    assert_true(ch_engine_alloc(e, ch_engine_largest(e) - 2) != 0);
+    for (volatile uint32_t n = 1; n <= CH_SIZED; n++) {
+        uint32_t offset = e->end - n * CH_G;
+        for (volatile uint32_t damage = 0; damage < 64; damage++) {
+            volatile uint32_t length = 0;
+            ch_flip(e, offset >> CH_G_SHIFT, damage << 2);
+            if (!setjmp(*ch_test_fatal_arm())) length = ch_free_at(e, offset), ch_test_fatal_disarm();
+            if (length > n || length == 1) fail_msg("%u granules where there are %u, bits flipped: %x", length, n, damage);
+            ch_flip(e, offset >> CH_G_SHIFT, damage << 2);
+        }
+    }
+    assert_true(multi_heap_check(heap, true));
+}
+
+/** Sizes behind a hole, wherever they lead to their like: only where a free block starts they are believed. */
+static void a_size_behind_a_hole_leads_to_free_blocks_alone(void **unused) {
+    (void)unused;
+    uint32_t hole[2];
+    room_open();
+    if (!CH_CAREFUL) skip(); /* nobody asks for that there */
+    make_holes((uint32_t[]){12, 20}, hole);
+    uint32_t behind = hole[1] + 20 * CH_G;
+    for (uint32_t n = CH_SIZED; n << CH_G_SHIFT < behind; n++) {
+        uint32_t start = behind - n * CH_G, *word = ch_at(e, start) + CH_SIZE, old = *word, tag = ch_size_tag(n);
+        if (start >= ch_first(e)) *word = tag; /* elsewhere it would be in the control block */
+        assert_int_equal(ch_is_sized_before(e, behind, tag), start == hole[0] || start == hole[1]);
+        *word = old;
+    }
+}
+
 static void impossible_totals_are_found_under_a_lock(void **unused) {
     (void)unused;
     uint32_t hole[2];
@@ -144,6 +190,9 @@ int main(void) {
         cmocka_unit_test(a_back_link_to_a_copy_of_the_link_is_found),
         cmocka_unit_test(a_short_block_in_a_long_one_s_bin_is_not_read_beyond),
         cmocka_unit_test(a_block_that_names_another_bin_is_found),
+        cmocka_unit_test(a_block_so_near_to_the_end_has_no_sizes),
+        cmocka_unit_test(no_free_block_ends_behind_the_heap),
+        cmocka_unit_test(a_size_behind_a_hole_leads_to_free_blocks_alone),
         cmocka_unit_test(impossible_totals_are_found_under_a_lock),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -83,6 +83,34 @@ static void blocks_beyond_2_gb_behave_like_others(void **state) {
     assert_int_equal(largest_now(), all);
 }
 
+/** One of as many granules as need a bit more than one size word has: the lower part of its length is 0. */
+static void a_block_whose_length_ends_in_zeros_is_like_others(void **state) {
+    (void)state;
+    if (!heap) {
+        skip();
+    }
+    size_t all = multi_heap_free_size(heap), size = ((size_t)CH_G << 27) - FRAME_BYTES;
+    for (unsigned lead = 0; lead < 70; lead += 3) { /* wherever its first bit lies in a word */
+        void *before = multi_heap_malloc(heap, (lead + 2) * CH_G);
+        unsigned char *p = multi_heap_malloc(heap, size), *behind = multi_heap_malloc(heap, 100);
+        assert_true(before && p && behind);
+        assert_int_equal(multi_heap_get_allocated_size(heap, p), size);
+        assert_ptr_equal(multi_heap_find_containing_block(heap, p + size - 1), p);
+        assert_true(multi_heap_check(heap, true));
+        for (uint32_t k = 1; k < 140 && !CH_CFG_NDEBUG; k += 2) {
+            CH_EXPECT_FATAL(multi_heap_free(heap, p + (size_t)k * CH_G)); /* no block of its own */
+        }
+        assert_ptr_equal(multi_heap_realloc(heap, p, 1000), p);
+        assert_ptr_equal(multi_heap_realloc(heap, p, size), p);
+        assert_int_equal(multi_heap_get_allocated_size(heap, p), size);
+        multi_heap_free(heap, before);
+        multi_heap_free(heap, p);
+        assert_true(multi_heap_check(heap, true));
+        multi_heap_free(heap, behind);
+        assert_int_equal(multi_heap_free_size(heap), all);
+    }
+}
+
 static void largest_alignments_are_served_or_refused(void **state) {
     (void)state;
     if (!heap) {
@@ -143,6 +171,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whole_heap_is_one_block_that_can_be_had),
         cmocka_unit_test(blocks_beyond_2_gb_behave_like_others),
+        cmocka_unit_test(a_block_whose_length_ends_in_zeros_is_like_others),
         cmocka_unit_test(largest_alignments_are_served_or_refused),
         cmocka_unit_test(sizes_that_lose_their_upper_bits_are_refused),
         cmocka_unit_test(no_heap_is_longer_than_its_offsets),

@@ -15,10 +15,11 @@ enum { SIZE = 8192, HOLES = 4, BYTES = 128 };
 static multi_heap_handle_t heap;
 static ch_engine_t *e;
 static uint32_t hole[HOLES]; /* of one bin: the last one is its first block */
+static void *wall[HOLES];    /* the used block behind each */
 
 static void make(void) {
     static void *span;
-    void *block[HOLES], *wall[HOLES];
+    void *block[HOLES];
     if (!span) span = ch_test_span(SIZE);
     heap = multi_heap_register(span, SIZE);
     assert_non_null(heap);
@@ -64,6 +65,32 @@ static void what_stands_there_says_nothing_where_links_are_encoded(void **state)
     }
     assert_true(!CH_ENCODED || all >> 24);                                         /* all of the word */
     assert_int_equal(words(0)[CH_NEXT] == words(HOLES - 1)[CH_BACK], !CH_ENCODED); /* both 0, each in its own place */
+}
+
+/** Who copies a word to another place, or knows the difference of two places, gains nothing. */
+static void no_two_places_are_encoded_alike(void **state) {
+    (void)state;
+    make();
+    enum { PLACES = 512 };
+    if (!CH_ENCODED) skip();
+    for (uint32_t k = 0; k < PLACES; k++) {
+        for (uint32_t j = 0; j < k; j++) assert_int_not_equal(ch_link_mask(ch_at(e, 4 * j)), ch_link_mask(ch_at(e, 4 * k)));
+    }
+}
+
+/** Nor is what two places are held XOR the same for many neighbours: one link tells nothing of the next. */
+static void neighbours_differ_in_many_ways(void **state) {
+    (void)state;
+    make();
+    enum { PLACES = 256, WAYS = 16 };
+    uint32_t ways[PLACES], different = 0;
+    if (!CH_ENCODED) skip();
+    for (uint32_t k = 0; k < PLACES; k++) {
+        uint32_t way = ch_link_mask(ch_at(e, 4 * k)) ^ ch_link_mask(ch_at(e, 4 * k + 4)), j = 0;
+        while (j < different && ways[j] != way) j++;
+        if (j == different) ways[different++] = way;
+    }
+    assert_in_range(different, WAYS, PLACES);
 }
 
 /** Writes a link as somebody does who knows where blocks are; whether a check sees it. */
@@ -128,13 +155,28 @@ static void malloc_stops_before_it_goes_astray(void **state) {
     }
 }
 
+/** A true link, of another block: who takes out a block between two others, or the one in front of it, comes upon it. */
+static void back_links_to_others_are_noticed(void **state) {
+    (void)state;
+    if (CH_CFG_NDEBUG) skip();
+    const uint32_t wrong[] = {1, 0}; /* hole 1, which goes, and hole 0, to which it leads */
+    for (volatile unsigned k = 0; k < 2; k++) {
+        make();
+        ch_link_set(words(wrong[k]), CH_BACK, hole[3]);
+        CH_EXPECT_FATAL(multi_heap_free(heap, wall[1]));
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(links_lead_to_and_fro),
         cmocka_unit_test(what_stands_there_says_nothing_where_links_are_encoded),
+        cmocka_unit_test(no_two_places_are_encoded_alike),
+        cmocka_unit_test(neighbours_differ_in_many_ways),
         cmocka_unit_test(a_true_block_is_not_one_to_lead_to),
         cmocka_unit_test(a_copied_link_leads_nowhere),
         cmocka_unit_test(malloc_stops_before_it_goes_astray),
+        cmocka_unit_test(back_links_to_others_are_noticed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
